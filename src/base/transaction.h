@@ -1,0 +1,36 @@
+// Tx: one transaction on the metadata store. Ports and use cases pass it on; only `_sql` adapters look inside.
+#pragma once
+
+#include <memory>
+
+#include "base/result.h"
+
+namespace weft {
+
+enum class TxMode {
+  Read,   // a consistent view; writes fail
+  Write,  // one at a time on SQLite; on PostgreSQL, transitions are conditional updates
+};
+
+// Thread-compatible: one thread at a time. Destroyed without commit() it rolls back.
+class Tx {
+ public:
+  Tx() = default;
+  Tx(const Tx&) = delete;
+  Tx& operator=(const Tx&) = delete;
+  virtual ~Tx() = default;
+
+  // Durable when it returns success. On error nothing of it happened.
+  [[nodiscard]] virtual Result<void> commit() = 0;
+};
+
+// Thread-safe.
+class Transactor {
+ public:
+  virtual ~Transactor() = default;
+  // Blocks until a connection (and, for Write on SQLite, the writer's place) is free, bounded by the store's time-out:
+  // `store.busy` (Unavailable).
+  [[nodiscard]] virtual Result<std::unique_ptr<Tx>> begin(TxMode mode) = 0;
+};
+
+}  // namespace weft

@@ -1,0 +1,14 @@
+// The one place where an Error becomes an HTTP answer: problem+json (RFC 9457) with our `code`, `hint`, `request_id`.
+#pragma once
+
+#include "base/result.h"
+#include "platform/http/message.h"
+
+namespace weft::http {
+
+[[nodiscard]] int status_of(ErrorKind kind);
+
+// `detail` of the error is not shown. 401 carries WWW-Authenticate: Bearer, 429 and 503 Retry-After.
+[[nodiscard]] Response problem(const Error& error, const RequestHead& head);
+
+}  // namespace weft::http

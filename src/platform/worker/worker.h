@@ -1,0 +1,114 @@
+// Confined child processes (`weft worker`): whatever reads foreign bytes or runs a user's SQL happens there, never in
+// the server. A worker is started ahead of need, confines itself first thing in main(), serves ONE job and exits; the
+// pool keeps spares warm, so a job never waits for a start and never meets what an earlier job left behind.
+//
+// The worker's world is one folder (`<root>/<worker id>/` with in/, out/, tmp/): the server links a job's inputs into
+// in/ and takes its outputs from out/. A pull worker may beside that read the configured store folders and reach the
+// one socket that the server opened for it; a transform worker has neither. No worker may fork, exec, or open sockets.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "base/result.h"
+
+namespace weft {
+
+enum class WorkerKind {
+  Pull,       // reads a data store with SQL that we generated; may hold the store's secret
+  Transform,  // runs a user's SQL over Parquet; no secret, no socket
+};
+
+struct WorkerInput {
+  std::string name;            // appears as in/<name> to the worker
+  std::filesystem::path file;  // linked (same file system) or copied
+};
+
+struct WorkerOutput {
+  std::string name;            // out/<name> in the worker
+  std::filesystem::path file;  // moved here when the job succeeded; parent folders exist
+};
+
+// What to do: `verb` selects the function inside the worker, `arguments` is its JSON form (see src/mesh/*/..._job.h).
+struct WorkerJob {
+  WorkerKind kind = WorkerKind::Transform;
+  std::string verb;
+  json::object arguments;
+  std::vector<WorkerInput> inputs;
+  std::vector<WorkerOutput> outputs;
+  std::vector<std::filesystem::path> readable_folders;  // Pull only: must lie in WorkerOptions::store_folders
+  std::chrono::milliseconds time_limit{600'000};
+};
+
+// Rows so far, if the worker knows; called on the thread that runs the job.
+using WorkerProgress = std::function<void(std::int64_t rows)>;
+
+// Set from another thread; the worker is killed within 100 ms (`worker.cancelled`).
+class Cancel {
+ public:
+  void cancel() { flag_.store(true, std::memory_order_release); }
+  [[nodiscard]] bool cancelled() const { return flag_.load(std::memory_order_acquire); }
+
+ private:
+  std::atomic<bool> flag_{false};
+};
+
+struct WorkerOptions {
+  std::filesystem::path binary;                      // this executable
+  std::filesystem::path root;                        // folder for the workers' folders; emptied at start
+  std::filesystem::path extensions;                  // DuckDB extension files, read-only
+  std::vector<std::filesystem::path> store_folders;  // what pull workers may read (`stores.folders`)
+  std::int64_t memory_bytes = 1LL << 30;             // of the process; DuckDB gets 75 % of it
+  std::int64_t disk_bytes = 20LL << 30;              // of one worker's folder
+  int threads = 2;
+  int max_running = 2;                               // at once, over both kinds; more wait in a bounded queue
+  int spares = 1;                                    // kept warm per kind
+};
+
+class WorkerPool {
+ public:
+  virtual ~WorkerPool() = default;
+  // Blocks until the job is done. On success the worker's JSON reply, outputs in place; on failure no output is.
+  // Errors: what the worker reported (its id, message and hint are the user's to read), `worker.cancelled`,
+  // `worker.timeout`, `worker.memory`, `worker.disk`, `worker.crashed`, `worker.queue_full` (Unavailable).
+  [[nodiscard]] virtual Result<json::object> run(const WorkerJob& job, const Cancel& cancel, const WorkerProgress& progress) = 0;
+  // Running and waiting jobs, warm spares: for metrics.
+  struct State {
+    int running = 0, waiting = 0, spare = 0;
+  };
+  [[nodiscard]] virtual State state() const = 0;
+  // Kills all workers and refuses new jobs. Idempotent.
+  virtual void stop() = 0;
+};
+
+// Errors: `worker.root_unusable`. Warns (log) once where the kernel lacks Landlock.
+[[nodiscard]] Result<std::unique_ptr<WorkerPool>> start_worker_pool(WorkerOptions options);
+
+// Inside the worker: the function of a verb. Throws nothing; errors are shown to the user.
+struct WorkerContext {
+  WorkerKind kind;
+  std::filesystem::path in, out, tmp;
+  std::filesystem::path extensions;
+  std::int64_t duck_memory_bytes = 0;
+  int threads = 1;
+  std::vector<std::filesystem::path> readable_folders;
+  WorkerProgress progress;
+};
+using WorkerVerb = std::function<Result<json::object>(const WorkerContext&, const json::object& arguments)>;
+struct WorkerVerbEntry {
+  WorkerKind kind;
+  std::string name;
+  WorkerVerb run;
+};
+
+// main() of `weft worker`. Confines, warms up, reads one job, answers, returns the exit code.
+int worker_main(int argc, char** argv, const std::vector<WorkerVerbEntry>& verbs);
+
+}  // namespace weft
