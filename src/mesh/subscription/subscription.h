@@ -11,6 +11,7 @@ using SubscriptionId = Id<struct SubscriptionTag>;
 
 enum class SubscriptionState { Pending, Approved, Rejected, Withdrawn, Revoked, Returned, Expired };
 [[nodiscard]] std::string_view to_text(SubscriptionState state);
+[[nodiscard]] Result<SubscriptionState> parse_subscription_state(std::string_view text);
 
 // What the approver narrows. The data door's grammar; holds on every port.
 struct Limits {
@@ -44,17 +45,19 @@ struct Subscription {
 };
 
 enum class Decision { Approve, Reject };
-enum class Ending { Withdraw, Revoke, Return };
+enum class Ending { Withdraw, Revoke, Return, Expire };
 
 // The rules of deciding: governance only; never the requester, never an owner of the product's domain, never on an own
 // subject domain. Errors: `subscription.already_decided` (409), `subscription.own_request`, `subscription.own_product` (403).
 [[nodiscard]] Result<void> may_decide(const Subscription& subscription, const Principal& who);
 [[nodiscard]] Result<Subscription> decide(Subscription subscription, Decision decision, std::string comment, std::optional<Limits> limits, const OwnerName& by, Timestamp now);
-[[nodiscard]] Result<Subscription> end(Subscription subscription, Ending ending, std::string reason, const OwnerName& by, Timestamp now);
+[[nodiscard]] Result<Subscription> end(Subscription subscription, Ending ending, std::string reason, Timestamp now);
 
 // Whether it gives a right at that instant.
 [[nodiscard]] bool in_force(const Subscription& subscription, Timestamp now);
 
-[[nodiscard]] json::object to_audit(const Subscription& subscription);
+// As the API and the audit log show it.
+[[nodiscard]] json::object to_json(const Subscription& subscription);
+[[nodiscard]] json::value to_json(const std::optional<Limits>& limits);
 
 }  // namespace weft
