@@ -4,11 +4,10 @@
 
 #include <filesystem>
 
+#include "base/cancel.h"
 #include "mesh/datastore/datastore.h"
 
 namespace weft {
-
-class Cancel;
 
 // A store with its secret in clear: lives as briefly as possible, is never logged.
 struct StoreAccess {
