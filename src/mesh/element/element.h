@@ -14,6 +14,7 @@ enum class Category { Foundational, ValueAdded, Aggregated };
 
 // Whether a column holds personal data. Suspected by us on arrival; a person confirms or clears.
 enum class Personal { No, Suspected, Confirmed, Cleared };
+[[nodiscard]] std::optional<Personal> parse_personal(std::string_view text);
 [[nodiscard]] std::string_view to_text(Personal personal);  // `no`, `suspected`, `confirmed`, `cleared`
 [[nodiscard]] inline bool is_personal(Personal personal) { return personal == Personal::Suspected || personal == Personal::Confirmed; }
 

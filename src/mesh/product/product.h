@@ -10,10 +10,12 @@ using SnapshotId = Id<struct SnapshotTag>;
 
 enum class ProductState { Draft, Published, Deprecated, Retired };
 [[nodiscard]] std::string_view to_text(ProductState state);
+[[nodiscard]] Result<ProductState> parse_product_state(std::string_view text);
 
 // What everybody with a role may look at before he is approved.
 enum class PublicSample { None, Masked, Real };
 [[nodiscard]] std::string_view to_text(PublicSample sample);
+[[nodiscard]] std::optional<PublicSample> parse_public_sample(std::string_view text);
 
 // A column of a port as its readers see it.
 struct PortColumn {
@@ -72,8 +74,18 @@ struct Snapshot {
   std::vector<SnapshotFile> files;
 };
 
+[[nodiscard]] json::array to_json(const std::vector<Ingredient>& ingredients);
+// Complaints go to `form`.
+[[nodiscard]] std::vector<Ingredient> read_ingredients(Form& form, std::string_view field);
+
 [[nodiscard]] json::object to_json(const ProductDefinition& definition);
+[[nodiscard]] ProductDefinition read_product_definition(Form& form);
+// Errors: `form.invalid` with all complaints.
 [[nodiscard]] Result<ProductDefinition> parse_product_definition(const json::value& value);
+
+// What stands in the way of publishing, as far as the definition alone tells; what the ingredients add (rights, types,
+// personal columns) is found by publish_product.
+[[nodiscard]] std::vector<FieldError> publishing_violations(const ProductDefinition& definition);
 [[nodiscard]] json::object to_audit(const Product& product);
 
 }  // namespace weft

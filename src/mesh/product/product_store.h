@@ -15,6 +15,14 @@ struct ProductFilter {
   std::optional<std::vector<std::string>> kept_domains;
 };
 
+// What a port of a version reads: an element of the domain, or a port of another product.
+struct PortInput {
+  std::string port;
+  std::optional<ElementId> element;
+  std::optional<ProductId> source_product;
+  std::string source_port;
+};
+
 class ProductStore {
  public:
   virtual ~ProductStore() = default;
@@ -24,10 +32,13 @@ class ProductStore {
   [[nodiscard]] virtual Result<std::vector<Product>> list(Tx& tx, const ProductFilter& filter, const PageRequest& page) = 0;
   // Errors: `product.name_taken`.
   [[nodiscard]] virtual Result<void> insert(Tx& tx, const Product& product) = 0;
-  // Draft and state. Errors: `product.changed`.
+  // Draft, state, published_version and published_at. Errors: `product.changed`.
   [[nodiscard]] virtual Result<void> update(Tx& tx, const Product& product) = 0;
   // Fixes `definition` as the version `product.published_version`, in the same transaction as its first snapshot.
-  [[nodiscard]] virtual Result<void> insert_version(Tx& tx, const Product& product, const ProductDefinition& definition) = 0;
+  // `product.published` is its definition.
+  [[nodiscard]] virtual Result<void> insert_version(Tx& tx, const Product& product, const std::optional<UserId>& by, const std::vector<PortInput>& inputs) = 0;
+  // Of the newest version.
+  [[nodiscard]] virtual Result<std::vector<PortInput>> inputs(Tx& tx, const ProductId& id) = 0;
   [[nodiscard]] virtual Result<void> remove_draft(Tx& tx, const ProductId& id) = 0;
 
   // Newest snapshot of the newest version.
