@@ -14,6 +14,14 @@ struct ElementFilter {
   std::optional<std::vector<std::string>> visible_domains;  // limits what the caller may know; with those below
 };
 
+// The materialised data of a value-added element.
+struct ElementSnapshot {
+  std::string file;  // relative to the data folder
+  std::int64_t number = 0;  // 1, 2, 3, … of the element
+  std::int64_t rows = 0, bytes = 0;
+  Timestamp created_at;
+};
+
 class ElementStore {
  public:
   virtual ~ElementStore() = default;
@@ -27,6 +35,9 @@ class ElementStore {
   [[nodiscard]] virtual Result<void> remove(Tx& tx, const ElementId& id) = 0;
   // Elements whose view reads that element or product.
   [[nodiscard]] virtual Result<std::vector<Element>> readers_of(Tx& tx, const ElementId& element) = 0;
+
+  [[nodiscard]] virtual Result<std::optional<ElementSnapshot>> current_snapshot(Tx& tx, const ElementId& id) = 0;
+  [[nodiscard]] virtual Result<void> insert_snapshot(Tx& tx, const ElementId& id, const ElementSnapshot& snapshot) = 0;
 };
 
 }  // namespace weft

@@ -14,6 +14,7 @@ enum class RunTrigger { Person, Schedule };
 [[nodiscard]] std::string_view to_text(RunKind kind);  // `publish`, `refresh-product`, `refresh-element`
 [[nodiscard]] std::string_view to_text(RunState state);
 [[nodiscard]] std::string_view to_text(RunTrigger trigger);
+[[nodiscard]] Result<RunKind> parse_run_kind(std::string_view text);
 [[nodiscard]] Result<RunState> parse_run_state(std::string_view text);
 
 struct RunFailure {
