@@ -5,13 +5,22 @@
 
 namespace weft {
 
-// Opens its own transactions: the SQL of ports is checked by a worker in between.
+// A definition that is ready to be published: each port's columns are filled in.
+struct PublishableDefinition {
+  ProductDefinition definition;
+  std::map<std::string, std::vector<std::string>> reads;  // port → aliases of the ingredients that it is made of
+};
+
+// The form in which a publishing run keeps it.
+[[nodiscard]] json::object to_json(const PublishableDefinition& publishable);
+[[nodiscard]] Result<PublishableDefinition> parse_publishable(const json::value& value);
+
+// Fills in the columns from the ingredients (types, descriptions, what is personal), or complains.
+[[nodiscard]] Result<PublishableDefinition> complete_definition(ProductDefinition definition, const std::vector<ResolvedIngredient>& ingredients,
+                                                                Transformer& transformer, std::vector<FieldError>& violations);
+
+// Opens its own transactions: a worker checks the SQL of the ports in between. Returns the queued run.
 // Errors: `product.not_publishable` (422) with every violation, `product.retired`, `product.changed`, `run.already_open`.
 [[nodiscard]] Result<Run> publish_product(const Context& context, const ProductPorts& ports, const ProductId& id);
-
-// The definition with each port's columns filled in, or complaints. Pure but for the check of SQL.
-[[nodiscard]] Result<ProductDefinition> complete_definition(ProductDefinition definition, const std::vector<ResolvedIngredient>& ingredients,
-                                                            Transformer& transformer, std::vector<FieldError>& violations);
-
 
 }  // namespace weft
