@@ -47,11 +47,13 @@ class StagingFolder {
 
 class Execution {
  public:
-  Execution(const RunPorts& ports, Run run, const Cancel& cancel) : ports_(ports), run_(std::move(run)), cancel_(cancel) {}
+  Execution(const RunPorts& ports, Run run, const Cancel& cancel, const Cancel& shutdown)
+      : ports_(ports), run_(std::move(run)), cancel_(cancel), shutdown_(shutdown) {}
 
   Result<Run> run() {
     auto done = attempt();
     if (done) return run_;
+    if (shutdown_.cancelled()) return run_;
     if (done.error().id == "run.not_open") {  // somebody cancelled it: that end stands
       run_.state = RunState::Cancelled;
       return run_;
@@ -247,11 +249,14 @@ class Execution {
   const RunPorts& ports_;
   Run run_;
   const Cancel& cancel_;
+  const Cancel& shutdown_;
   Timestamp last_report_;
 };
 
 }  // namespace
 
-Result<Run> execute_run(const RunPorts& ports, Run run, const Cancel& cancel) { return Execution(ports, std::move(run), cancel).run(); }
+Result<Run> execute_run(const RunPorts& ports, Run run, const Cancel& cancel, const Cancel& shutdown) {
+  return Execution(ports, std::move(run), cancel, shutdown).run();
+}
 
 }  // namespace weft
