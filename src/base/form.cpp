@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/json.h"
+#include "base/utf8.h"
 
 namespace weft {
 namespace {
@@ -37,13 +38,6 @@ bool is_blank(std::string_view text) {
     text.remove_prefix(sequence->size());
   }
   return true;
-}
-
-std::string shortened(std::string_view text) {
-  if (text.size() <= kMaxFieldBytes) return std::string(text);
-  std::size_t end = kMaxFieldBytes;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80) --end;
-  return std::string(text.substr(0, end)) + "…";
 }
 
 // The complaint about `value` as a text within `limits`, empty when there is none.
@@ -149,7 +143,7 @@ std::vector<std::string> Form::optional_text_list(std::string_view field, std::s
   std::vector<std::string_view> sorted(items.begin(), items.end());
   std::ranges::sort(sorted);
   if (const auto twin = std::ranges::adjacent_find(sorted); twin != sorted.end()) {
-    complain(field, fmt::format("contains \"{}\" more than once", shortened(*twin)));
+    complain(field, fmt::format("contains \"{}\" more than once", shorten(*twin, kMaxFieldBytes)));
     return {};
   }
   return items;
@@ -179,7 +173,7 @@ bool Form::has(std::string_view field) const { return object_ != nullptr && obje
 
 void Form::complain(std::string_view field, std::string message) {
   auto path = path_.empty() ? std::string(field) : fmt::format("{}.{}", path_, field);
-  errors_.push_back({shortened(path), std::move(message)});
+  errors_.push_back({shorten(path, kMaxFieldBytes), std::move(message)});
 }
 
 void Form::absorb(Form&& nested) {

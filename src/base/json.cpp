@@ -7,39 +7,10 @@
 #include <boost/json/value_stack.hpp>
 #include <cmath>
 
+#include "base/utf8.h"
+
 namespace weft {
 namespace {
-
-// The length of the well-formed UTF-8 sequence that `text` begins with (Unicode 15, table 3-7), 0 if there is none.
-std::size_t utf8_sequence_bytes(std::string_view text) {
-  const auto byte = [&](std::size_t index) { return static_cast<unsigned char>(text[index]); };
-  const auto continues = [&](std::size_t index, unsigned low = 0x80, unsigned high = 0xBF) {
-    return index < text.size() && byte(index) >= low && byte(index) <= high;
-  };
-  const unsigned lead = byte(0);
-  if (lead < 0x80) return 1;
-  if (lead >= 0xC2 && lead <= 0xDF) return continues(1) ? 2 : 0;
-  if (lead >= 0xE0 && lead <= 0xEF) {
-    const unsigned low = lead == 0xE0 ? 0xA0 : 0x80;
-    const unsigned high = lead == 0xED ? 0x9F : 0xBF;  // surrogates are no characters
-    return continues(1, low, high) && continues(2) ? 3 : 0;
-  }
-  if (lead >= 0xF0 && lead <= 0xF4) {
-    const unsigned low = lead == 0xF0 ? 0x90 : 0x80;
-    const unsigned high = lead == 0xF4 ? 0x8F : 0xBF;
-    return continues(1, low, high) && continues(2) && continues(3) ? 4 : 0;
-  }
-  return 0;
-}
-
-std::optional<std::size_t> first_offset_not_utf8(std::string_view text) {
-  for (std::size_t offset = 0; offset < text.size();) {
-    const auto bytes = utf8_sequence_bytes(text.substr(offset));
-    if (bytes == 0) return offset;
-    offset += bytes;
-  }
-  return std::nullopt;
-}
 
 enum class Complaint { None, DuplicateKey, Nul, NumberTooLarge };
 
@@ -146,14 +117,6 @@ class Builder {
 
 constexpr std::size_t kMaxQuotedBytes = 100;
 
-// `text` as it may stand in a message: short, and cut between characters.
-std::string quoted(std::string_view text) {
-  if (text.size() <= kMaxQuotedBytes) return std::string(text);
-  std::size_t end = kMaxQuotedBytes;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80) --end;
-  return std::string(text.substr(0, end)) + "…";
-}
-
 std::string describe(json::error_code error) {
   if (error == json::error::too_deep) return fmt::format("it is nested deeper than {} levels", kMaxJsonDepth);
   if (error == json::error::incomplete) return "it ends too early";
@@ -164,7 +127,7 @@ std::string describe(json::error_code error) {
 }  // namespace
 
 Result<json::value> parse_json(std::string_view text) {
-  if (const auto offset = first_offset_not_utf8(text)) {
+  if (const auto offset = find_invalid_utf8(text)) {
     return fail(ErrorKind::Invalid, "json.not_utf8", fmt::format("the JSON is not UTF-8 at byte {}", *offset),
                 "send it encoded as UTF-8");
   }
@@ -178,7 +141,7 @@ Result<json::value> parse_json(std::string_view text) {
   switch (builder.complaint()) {
     case Complaint::DuplicateKey:
       return fail(ErrorKind::Invalid, "json.duplicate_key",
-                  fmt::format("the key \"{}\" stands twice in one object", quoted(builder.duplicate_key())),
+                  fmt::format("the key \"{}\" stands twice in one object", shorten(builder.duplicate_key(), kMaxQuotedBytes)),
                   "send each key once");
     case Complaint::Nul:
       return fail(ErrorKind::Invalid, "json.nul", "the JSON contains the character U+0000", "leave it out");
