@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string>
 
@@ -30,6 +31,11 @@ class TemporaryFolder {
  private:
   std::filesystem::path path_;
 };
+
+inline void write_file(const std::filesystem::path& path, std::string_view bytes) {
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+}
 
 inline std::unique_ptr<Connection> connect(const InstanceOptions& options = {}) {
   auto instance = open_instance(options);
