@@ -10,6 +10,7 @@ namespace weft {
 using ElementId = Id<struct ElementTag>;
 
 enum class Category { Foundational, ValueAdded, Aggregated };
+[[nodiscard]] Result<Category> parse_category(std::string_view text);
 [[nodiscard]] std::string_view to_text(Category category);  // `foundational`, `value-added`, `aggregated`
 
 // Whether a column holds personal data. Suspected by us on arrival; a person confirms or clears.
@@ -61,6 +62,7 @@ struct Element {
   std::int64_t version = 1;
 };
 
+[[nodiscard]] json::array to_json(const std::vector<ElementColumn>& columns);
 [[nodiscard]] json::object to_audit(const Element& element);
 
 }  // namespace weft
