@@ -42,6 +42,10 @@ struct Ingredient {
   std::optional<std::string> product; // or `sales.emea/flights/flights`: product and port
 };
 
+[[nodiscard]] json::array to_json(const std::vector<Ingredient>& ingredients);
+// Complaints go to `form`.
+[[nodiscard]] std::vector<Ingredient> read_ingredients(Form& form, std::string_view field);
+
 struct View {
   std::string sql;
   std::vector<Ingredient> ingredients;

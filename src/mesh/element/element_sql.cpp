@@ -1,6 +1,5 @@
 #include "mesh/element/element_sql.h"
 
-#include "mesh/product/product.h"
 #include "platform/db/sql.h"
 
 namespace weft {
