@@ -9,7 +9,7 @@ namespace weft {
 
 namespace {
 
-#define WEFT_AUDIT_SELECT                                                                                                     \
+#define WEFT_AUDIT_SELECT                                                                                                    \
   "select e.sequence, e.id, e.at, e.actor_id, e.actor_name, e.action, e.object_type, e.object_id, e.domain, e.before_json, " \
   "e.after_json, e.request_id, e.previous_hash, e.hash from audit_entries e "
 
@@ -71,9 +71,9 @@ class SqlAuditLog final : public AuditLog {
     entry.hash = sha256_hex(audit_preimage(entry));
     SqlValue actor;
     if (!entry.actor.empty()) actor = SqlValue(entry.actor);
-    CHECK(sql(tx).execute(kInsert, {entry.sequence, entry.id, entry.at, actor, entry.actor_name, entry.action, entry.object_type,
-                                    entry.object_id, entry.domain, entry.before, entry.after, entry.request_id,
-                                    entry.previous_hash, entry.hash}));
+    CHECK(sql(tx).execute(kInsert,
+                          {entry.sequence, entry.id, entry.at, actor, entry.actor_name, entry.action, entry.object_type, entry.object_id,
+                           entry.domain, entry.before, entry.after, entry.request_id, entry.previous_hash, entry.hash}));
     CHECK(sql(tx).execute(kSetHead, {entry.hash}));
     return {};
   }

@@ -8,8 +8,7 @@ Result<Domain> archive_domain(Tx& tx, const Context& context, const DomainPorts&
   CHECK(require_active(before));
   if (const auto contents = TRY(ports.domains.contents(tx, before)); !contents.empty()) {
     return fail(ErrorKind::Conflict, "domain.not_empty",
-                fmt::format("The domain {} still holds {}.", before.path, fmt::join(contents, ", ")),
-                "Move, retire or remove them first.");
+                fmt::format("The domain {} still holds {}.", before.path, fmt::join(contents, ", ")), "Move, retire or remove them first.");
   }
   auto after = before;
   after.state = DomainState::Archived;

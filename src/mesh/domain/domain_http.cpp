@@ -93,11 +93,10 @@ std::vector<Route> domain_routes(const DomainPorts& ports) {
                     .access = kAnyRole,
                     .query = {"domain", "state", "limit", "cursor"},
                     .handle = [ports](Call& call) { return list(call, ports); }});
-  routes.push_back({.method = Method::Post,
-                    .pattern = "/api/v1/domains",
-                    .access = kAdministrators,
-                    .tx = CallTx::Write,
-                    .handle = [ports](Call& call) { return create(call, ports); }});
+  routes.push_back(
+      {.method = Method::Post, .pattern = "/api/v1/domains", .access = kAdministrators, .tx = CallTx::Write, .handle = [ports](Call& call) {
+         return create(call, ports);
+       }});
   routes.push_back({.method = Method::Get,
                     .pattern = "/api/v1/domains/{domain}",
                     .access = kAnyRole,

@@ -6,15 +6,14 @@ namespace weft {
 
 namespace {
 
-#define WEFT_DOMAIN_SELECT                                                                                   \
+#define WEFT_DOMAIN_SELECT                                                                                          \
   "select d.id, d.parent_id, d.name, d.path, d.title, d.description, d.tags, d.state, d.created_at, d.updated_at, " \
   "d.version from domains d "
 // Takes the path, the length of the path with a dot, and the path with a dot: see within().
 #define WEFT_WITHIN "(d.path = ? or substr(d.path, 1, ?) = ?) "
 
 constexpr Statement kFind{"domain.find", WEFT_DOMAIN_SELECT "where d.id = ?"};
-constexpr Statement kFindByPath{"domain.find_by_path",
-                                WEFT_DOMAIN_SELECT "join domain_aliases a on a.domain_id = d.id where a.path = ?"};
+constexpr Statement kFindByPath{"domain.find_by_path", WEFT_DOMAIN_SELECT "join domain_aliases a on a.domain_id = d.id where a.path = ?"};
 constexpr Statement kLockTree{"domain.lock_tree", "update domain_tree set changes = changes + 1 where id = 1"};
 constexpr Statement kInsert{"domain.insert",
                             "insert into domains (id, parent_id, name, path, title, description, tags, state, created_at, "
@@ -24,8 +23,7 @@ constexpr Statement kUpdate{"domain.update",
                             "update domains set title = ?, description = ?, tags = ?, state = ?, updated_at = ?, "
                             "version = version + 1 where id = ? and version = ?"};
 constexpr Statement kClearOwners{"domain.clear_owners", "delete from domain_owners where domain_id = ?"};
-constexpr Statement kInsertOwner{"domain.insert_owner",
-                                 "insert into domain_owners (domain_id, user_id, position) values (?, ?, ?)"};
+constexpr Statement kInsertOwner{"domain.insert_owner", "insert into domain_owners (domain_id, user_id, position) values (?, ?, ?)"};
 constexpr Statement kFindTaken{"domain.find_taken",
                                "select a.path from domains d join domain_aliases a on a.path = ? || substr(d.path, ?) "
                                "where " WEFT_WITHIN "and a.domain_id <> d.id limit 1"};
@@ -44,9 +42,7 @@ struct Holding {
   std::string_view one, many;
 };
 constexpr Holding kHoldings[] = {
-    {{"domain.count_subdomains", "select count(*) from domains where parent_id = ? and state = 'active'"},
-     "subdomain",
-     "subdomains"},
+    {{"domain.count_subdomains", "select count(*) from domains where parent_id = ? and state = 'active'"}, "subdomain", "subdomains"},
 };
 
 // Parameters of WEFT_WITHIN.
@@ -55,9 +51,7 @@ SqlParams within(std::string_view path, SqlParams before = {}) {
   return before;
 }
 
-std::string tags_text(const Domain& domain) {
-  return json::serialize(json::array(domain.tags.begin(), domain.tags.end()));
-}
+std::string tags_text(const Domain& domain) { return json::serialize(json::array(domain.tags.begin(), domain.tags.end())); }
 
 Domain from_row(const SqlRow& row) {
   Domain domain;
@@ -116,9 +110,9 @@ class SqlDomainStore final : public DomainStore {
   }
 
   Result<void> insert(Tx& tx, const Domain& domain) override {
-    auto inserted = sql(tx).execute(kInsert, {domain.id, domain.parent, domain.name, domain.path, domain.title, domain.description,
-                                              tags_text(domain), to_text(domain.state), domain.created_at, domain.updated_at,
-                                              domain.version});
+    auto inserted =
+        sql(tx).execute(kInsert, {domain.id, domain.parent, domain.name, domain.path, domain.title, domain.description, tags_text(domain),
+                                  to_text(domain.state), domain.created_at, domain.updated_at, domain.version});
     if (inserted) inserted = sql(tx).execute(kInsertAlias, {domain.path, domain.id});
     if (!inserted) return inserted.error().id == "store.duplicate" ? path_taken(domain.path) : fail(inserted.error());
     return insert_owners(tx, domain);

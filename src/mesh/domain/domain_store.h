@@ -28,8 +28,8 @@ class DomainStore {
   [[nodiscard]] virtual Result<void> update(Tx& tx, const Domain& domain) = 0;
   // Gives the domain and all below it their new paths; the old ones stay as aliases. Raises their versions.
   // REQUIRES: lock_tree(). Errors: `domain.path_taken`.
-  [[nodiscard]] virtual Result<void> move(Tx& tx, const Domain& domain, std::optional<DomainId> parent,
-                                          std::string_view new_path, Timestamp now) = 0;
+  [[nodiscard]] virtual Result<void> move(Tx& tx, const Domain& domain, std::optional<DomainId> parent, std::string_view new_path,
+                                          Timestamp now) = 0;
   // How many levels hang below it, archived ones included; 0: none.
   [[nodiscard]] virtual Result<std::size_t> depth_below(Tx& tx, const Domain& domain) = 0;
   // What it still holds, in words, such as `2 products`; empty: nothing.

@@ -6,9 +6,7 @@ Result<std::vector<OwnerName>> resolve_owners(Tx& tx, UserStore& users, const st
   std::vector<OwnerName> owners;
   std::vector<FieldError> complaints;
   for (std::size_t i = 0; i < ids_or_names.size(); ++i) {
-    auto complain = [&](std::string_view complaint) {
-      complaints.push_back({fmt::format("owners[{}]", i), std::string(complaint)});
-    };
+    auto complain = [&](std::string_view complaint) { complaints.push_back({fmt::format("owners[{}]", i), std::string(complaint)}); };
     auto user = TRY(users.find_by_name(tx, ids_or_names[i]));
     if (!user) user = TRY(users.find(tx, UserId(ids_or_names[i])));
     if (!user || user->state != UserState::Active) {

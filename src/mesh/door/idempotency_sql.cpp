@@ -41,8 +41,8 @@ class SqlIdempotencyStore final : public IdempotencyStore {
 
   Result<void> insert(Tx& tx, const UserId& user, std::string_view key, const RememberedAnswer& answer, Timestamp now) override {
     // The hash of the request as well: it may cover a password that is easily guessed.
-    const auto text = json::serialize(json::object{
-        {"request_hash", answer.request_hash}, {"status", answer.status}, {"headers", answer.headers}, {"body", answer.body}});
+    const auto text = json::serialize(
+        json::object{{"request_hash", answer.request_hash}, {"status", answer.status}, {"headers", answer.headers}, {"body", answer.body}});
     const auto inserted = TRY(sql(tx).execute(kInsert, {user, key, box_.seal(text, place_of(user, key)), now, kept_since(now)}));
     if (inserted == 1) return {};
     return fail(ErrorKind::Conflict, "store.duplicate", "Another request with this Idempotency-Key was faster.");

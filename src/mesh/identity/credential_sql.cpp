@@ -22,8 +22,7 @@ constexpr Statement kFindTokenUser{"token.find_user",
                                    "select user_id from tokens where secret_hash = ? and (expires_at is null or expires_at > ?)"};
 constexpr Statement kFindToken{"token.find", WEFT_TOKEN_SELECT "where t.id = ? and t.user_id = ?"};
 constexpr Statement kListTokens{"token.list", WEFT_TOKEN_SELECT "where t.user_id = ? and t.id > ? order by t.id limit ?"};
-constexpr Statement kCountTokens{"token.count",
-                                 "select count(*) from tokens where user_id = ? and (expires_at is null or expires_at > ?)"};
+constexpr Statement kCountTokens{"token.count", "select count(*) from tokens where user_id = ? and (expires_at is null or expires_at > ?)"};
 constexpr Statement kDeleteToken{"token.delete", "delete from tokens where id = ? and user_id = ?"};
 
 constexpr Statement kDropLink{"link.drop", "delete from password_links where user_id = ?"};
@@ -34,12 +33,11 @@ constexpr Statement kTakeLink{"link.take", "delete from password_links where sec
 constexpr Statement kSweeps[] = {
     {"session.sweep", "delete from sessions where secret_hash in (select secret_hash from sessions where expires_at <= ? limit ?)"},
     {"token.sweep", "delete from tokens where id in (select id from tokens where expires_at <= ? limit ?)"},
-    {"link.sweep", "delete from password_links where secret_hash in (select secret_hash from password_links where expires_at <= ? limit ?)"},
+    {"link.sweep",
+     "delete from password_links where secret_hash in (select secret_hash from password_links where expires_at <= ? limit ?)"},
 };
 
-Token token_from_row(const SqlRow& row) {
-  return {row.id<TokenId>(0), row.id<UserId>(1), row.text(2), row.time(3), row.optional_time(4)};
-}
+Token token_from_row(const SqlRow& row) { return {row.id<TokenId>(0), row.id<UserId>(1), row.text(2), row.time(3), row.optional_time(4)}; }
 
 class SqlCredentialStore final : public CredentialStore {
  public:

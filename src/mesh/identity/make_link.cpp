@@ -18,8 +18,9 @@ Result<PasswordLink> make_reset_link(Tx& tx, const Context& context, const Ident
                                      std::string_view public_url) {
   const auto user = TRY(get_user(tx, ports.users, id));
   auto link = TRY(make_link(tx, context, ports, user.id, public_url));
-  CHECK(ports.audit.append(tx, context, {"user.make_reset_link", "user", user.id.text(), "", nullptr,
-                                         json::object{{"expires_at", to_rfc3339(link.expires_at)}}}));
+  CHECK(ports.audit.append(
+      tx, context,
+      {"user.make_reset_link", "user", user.id.text(), "", nullptr, json::object{{"expires_at", to_rfc3339(link.expires_at)}}}));
   return link;
 }
 
@@ -27,8 +28,8 @@ Result<std::optional<PasswordLink>> make_first_link(Tx& tx, const Context& conte
                                                     std::string_view public_url) {
   if (TRY(ports.users.count_administrators(tx)) > 0) return std::nullopt;
   auto link = TRY(make_link(tx, context, ports, std::nullopt, public_url));
-  CHECK(ports.audit.append(tx, context, {"user.make_first_link", "user", "", "", nullptr,
-                                         json::object{{"expires_at", to_rfc3339(link.expires_at)}}}));
+  CHECK(ports.audit.append(tx, context,
+                           {"user.make_first_link", "user", "", "", nullptr, json::object{{"expires_at", to_rfc3339(link.expires_at)}}}));
   return link;
 }
 

@@ -24,7 +24,8 @@ int seconds_until(Timestamp time, Timestamp now) {
 
 PasswordTry judge_try(std::vector<Timestamp>& wrong, Timestamp now) {
   // A time ahead of now comes from a clock that was set back: it must not close the name for longer than the window.
-  std::erase_if(wrong, [&](Timestamp at) { return at.plus_seconds(kWrongPasswordSeconds) <= now || now.plus_seconds(kWrongPasswordSeconds) < at; });
+  std::erase_if(
+      wrong, [&](Timestamp at) { return at.plus_seconds(kWrongPasswordSeconds) <= now || now.plus_seconds(kWrongPasswordSeconds) < at; });
   std::ranges::sort(wrong);
   const auto opens_at = [&] { return wrong.front().plus_seconds(kWrongPasswordSeconds); };
   if (wrong.size() >= static_cast<std::size_t>(kMaxWrongPasswords)) {

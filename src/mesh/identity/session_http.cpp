@@ -20,8 +20,8 @@ json::object own_page(const User& user, const Principal& principal) {
 }
 
 std::string session_cookie(const http::Request& request, std::string_view value, std::int64_t seconds) {
-  return fmt::format("{}={}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax{}", request.secure ? kSecureSessionCookie : kSessionCookie,
-                     value, seconds, request.secure ? "; Secure" : "");
+  return fmt::format("{}={}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax{}", request.secure ? kSecureSessionCookie : kSessionCookie, value,
+                     seconds, request.secure ? "; Secure" : "");
 }
 
 Result<http::Response> post_session(Call& call, const PasswordPorts& ports) {
@@ -93,10 +93,9 @@ std::vector<Route> session_routes(const PasswordPorts& ports) {
                     .tx = CallTx::Write,
                     .handle = [identity](Call& call) { return delete_session(call, identity); },
                     .precondition = Route::Precondition::None});
-  routes.push_back({.method = Method::Get,
-                    .pattern = "/api/v1/me",
-                    .access = kSignedIn,
-                    .handle = [identity](Call& call) { return get_me(call, identity); }});
+  routes.push_back({.method = Method::Get, .pattern = "/api/v1/me", .access = kSignedIn, .handle = [identity](Call& call) {
+                      return get_me(call, identity);
+                    }});
   routes.push_back({.method = Method::Post,
                     .pattern = "/api/v1/me/password",
                     .access = kSignedIn,

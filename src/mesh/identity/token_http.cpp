@@ -45,16 +45,14 @@ std::vector<Route> token_routes(const IdentityPorts& ports) {
                     .access = kSignedIn,
                     .query = {"limit", "cursor"},
                     .handle = [ports](Call& call) { return list(call, ports); }});
-  routes.push_back({.method = Method::Post,
-                    .pattern = "/api/v1/tokens",
-                    .access = kSignedIn,
-                    .tx = CallTx::Write,
-                    .handle = [ports](Call& call) { return create(call, ports); }});
-  routes.push_back({.method = Method::Delete,
-                    .pattern = "/api/v1/tokens/{id}",
-                    .access = kSignedIn,
-                    .tx = CallTx::Write,
-                    .handle = [ports](Call& call) { return remove(call, ports); }});
+  routes.push_back(
+      {.method = Method::Post, .pattern = "/api/v1/tokens", .access = kSignedIn, .tx = CallTx::Write, .handle = [ports](Call& call) {
+         return create(call, ports);
+       }});
+  routes.push_back(
+      {.method = Method::Delete, .pattern = "/api/v1/tokens/{id}", .access = kSignedIn, .tx = CallTx::Write, .handle = [ports](Call& call) {
+         return remove(call, ports);
+       }});
   return routes;
 }
 

@@ -18,7 +18,8 @@ Result<User> reset_password(Tx& tx, const Context& context, const IdentityPorts&
   CHECK(ports.users.set_password_hash(tx, user.id, ports.secrets.hash_password(password)));
   CHECK(ports.credentials.end_sessions(tx, user.id, ""));
   const Principal self{user.id, user.name, user.roles, {}};
-  CHECK(ports.audit.append(tx, {context.now, self, context.request_id}, {"user.reset_password", "user", user.id.text(), "", nullptr, nullptr}));
+  CHECK(ports.audit.append(tx, {context.now, self, context.request_id},
+                           {"user.reset_password", "user", user.id.text(), "", nullptr, nullptr}));
   return user;
 }
 

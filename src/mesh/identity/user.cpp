@@ -28,8 +28,7 @@ Result<UserState> parse_user_state(std::string_view text) {
   for (auto state : {UserState::Active, UserState::Disabled}) {
     if (text == to_text(state)) return state;
   }
-  return fail(ErrorKind::Invalid, "user.unknown_state", fmt::format("There is no user state '{}'.", text),
-              "A user is active or disabled.");
+  return fail(ErrorKind::Invalid, "user.unknown_state", fmt::format("There is no user state '{}'.", text), "A user is active or disabled.");
 }
 
 bool is_user_name(std::string_view text) {
@@ -45,8 +44,8 @@ bool is_email(std::string_view text) {
   if (text.size() > kMaxEmailBytes || at == std::string_view::npos || at == 0 || at > 64) return false;
   const auto local = text.substr(0, at);
   constexpr std::string_view kSigns = "!#$%&'*+-/=?^_`{|}~.";
-  const bool plain = std::ranges::all_of(
-      local, [&](char c) { return is_lower_or_digit(c) || is_upper(c) || kSigns.find(c) != std::string_view::npos; });
+  const bool plain =
+      std::ranges::all_of(local, [&](char c) { return is_lower_or_digit(c) || is_upper(c) || kSigns.find(c) != std::string_view::npos; });
   return plain && !local.starts_with('.') && !local.ends_with('.') && local.find("..") == std::string_view::npos &&
          is_host(text.substr(at + 1));
 }

@@ -65,8 +65,8 @@ class SqlUserStore final : public UserStore {
   Result<std::vector<User>> with_role(Tx& tx, Role role) override { return all_of(sql(tx).query(kWithRole, {Roles(role).bits()})); }
 
   Result<void> insert(Tx& tx, const User& user, std::optional<std::string> password_hash) override {
-    auto inserted = sql(tx).execute(kInsert, {user.id, user.name, user.email, user.roles.bits(), to_text(user.state), password_hash,
-                                              user.created_at, user.version});
+    auto inserted = sql(tx).execute(
+        kInsert, {user.id, user.name, user.email, user.roles.bits(), to_text(user.state), password_hash, user.created_at, user.version});
     if (inserted) return {};
     if (inserted.error().id == "store.duplicate") {
       return fail(ErrorKind::Conflict, "user.name_taken", fmt::format("There is a user '{}' already.", user.name), "Choose another name.");
