@@ -2,6 +2,7 @@
 #include "mesh/run/guard_select.h"
 #include "mesh/run/transform_worker.h"
 #include "platform/duck/duck.h"
+#include "platform/duck/snapshot_sql.h"
 
 namespace weft {
 
