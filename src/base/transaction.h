@@ -1,6 +1,7 @@
 // Tx: one transaction on the metadata store. Ports and use cases pass it on; only `_sql` adapters look inside.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
 #include "base/result.h"
@@ -31,6 +32,10 @@ class Transactor {
   // Blocks until a connection (and, for Write on SQLite, the writer's place) is free, bounded by the store's time-out:
   // `store.busy` (Unavailable).
   [[nodiscard]] virtual Result<std::unique_ptr<Tx>> begin(TxMode mode) = 0;
+
+  // Grows with each committed Write of this process: whatever was decided in a Read at the same epoch still holds, as far
+  // as this process alone writes. 0: other processes write too, so nothing may be remembered.
+  [[nodiscard]] virtual std::uint64_t epoch() const = 0;
 };
 
 }  // namespace weft

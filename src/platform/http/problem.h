@@ -11,4 +11,7 @@ namespace weft::http {
 // `detail` of the error is not shown. 401 carries WWW-Authenticate: Bearer, 429 and 503 Retry-After.
 [[nodiscard]] Response problem(const Error& error, const RequestHead& head);
 
+// Turns a problem into a 405 with `Allow`, the one status that no ErrorKind stands for.
+void become_method_not_allowed(Response& response, std::string_view allow);
+
 }  // namespace weft::http

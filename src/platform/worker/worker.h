@@ -7,7 +7,6 @@
 // one socket that the server opened for it; a transform worker has neither. No worker may fork, exec, or open sockets.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <functional>
@@ -16,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "base/cancel.h"
 #include "base/json.h"
 #include "base/result.h"
 
@@ -50,16 +50,6 @@ struct WorkerJob {
 // Rows so far, if the worker knows; called on the thread that runs the job.
 using WorkerProgress = std::function<void(std::int64_t rows)>;
 
-// Set from another thread; the worker is killed within 100 ms (`worker.cancelled`).
-class Cancel {
- public:
-  void cancel() { flag_.store(true, std::memory_order_release); }
-  [[nodiscard]] bool cancelled() const { return flag_.load(std::memory_order_acquire); }
-
- private:
-  std::atomic<bool> flag_{false};
-};
-
 struct WorkerOptions {
   std::filesystem::path binary;                      // this executable
   std::filesystem::path root;                        // folder for the workers' folders; emptied at start
@@ -78,6 +68,7 @@ class WorkerPool {
   // Blocks until the job is done. On success the worker's JSON reply, outputs in place; on failure no output is.
   // Errors: what the worker reported (its id, message and hint are the user's to read), `worker.cancelled`,
   // `worker.timeout`, `worker.memory`, `worker.disk`, `worker.crashed`, `worker.queue_full` (Unavailable).
+  // A cancelled job's worker is killed within 100 ms.
   [[nodiscard]] virtual Result<json::object> run(const WorkerJob& job, const Cancel& cancel, const WorkerProgress& progress) = 0;
   // Running and waiting jobs, warm spares: for metrics.
   struct State {

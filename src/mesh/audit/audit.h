@@ -1,0 +1,72 @@
+// The audit log: exactly one entry for each change and each decision, append-only, chained by SHA-256: an entry's hash
+// covers the one before, so that nothing can be altered, dropped or slipped in unseen.
+#pragma once
+
+#include <functional>
+
+#include "base/json.h"
+#include "base/page.h"
+#include "base/transaction.h"
+#include "mesh/identity/principal.h"
+
+namespace weft {
+
+using AuditId = Id<struct AuditTag>;
+
+struct AuditRecord {
+  std::string action;       // `<noun>.<verb>`: `subscription.approve`
+  std::string object_type;  // `subscription`
+  std::string object_id;
+  std::string domain;  // path at that time; empty: the whole mesh
+  json::value before;  // null when it is new
+  json::value after;   // null when it is gone
+};
+
+struct AuditEntry {
+  std::int64_t sequence = 0;  // 1, 2, 3, … without gaps
+  AuditId id;
+  Timestamp at;
+  UserId actor;  // empty: the system itself
+  std::string actor_name;
+  AuditRecord record;
+  std::string request_id;
+  std::string previous_hash, hash;  // hex
+};
+
+struct AuditFilter {
+  std::optional<std::string> domain;  // with those below it
+  std::optional<std::string> object;  // id
+  std::optional<std::string> actor;   // id or name
+  std::optional<Timestamp> from, to;
+  // Limits what the caller may know; nullopt: everything.
+  std::optional<std::vector<std::string>> visible_domains;
+};
+
+class AuditLog {
+ public:
+  virtual ~AuditLog() = default;
+  // REQUIRES: a Write transaction. Call it last in a use case: on PostgreSQL the chain's head is locked until the commit.
+  [[nodiscard]] virtual Result<void> append(Tx& tx, const Context& context, AuditRecord record) = 0;
+  // Newest first; `after` is a sequence number.
+  [[nodiscard]] virtual Result<std::vector<AuditEntry>> list(Tx& tx, const AuditFilter& filter, const PageRequest& page) = 0;
+  // Oldest first, from `sequence` on, at most `limit`: for verification.
+  [[nodiscard]] virtual Result<std::vector<AuditEntry>> scan(Tx& tx, std::int64_t sequence, int limit) = 0;
+  struct Head {
+    std::int64_t sequence = 0;
+    std::string hash;
+  };
+  [[nodiscard]] virtual Result<Head> head(Tx& tx) = 0;
+};
+
+// The text that is hashed: all fields but `hash`, as canonical JSON (keys sorted, no spaces).
+[[nodiscard]] std::string audit_preimage(const AuditEntry& entry);
+
+struct AuditVerdict {
+  std::int64_t entries = 0;
+  std::optional<std::int64_t> first_bad;  // sequence number
+  std::string complaint;
+};
+// Walks the whole chain. `hash` is SHA-256 in hex.
+[[nodiscard]] Result<AuditVerdict> verify_audit(Tx& tx, AuditLog& log, const std::function<std::string(std::string_view)>& hash);
+
+}  // namespace weft

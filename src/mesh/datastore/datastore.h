@@ -1,0 +1,51 @@
+// A data store: somewhere data already lives. It belongs to the organisation; its keeper gives domains the right to use
+// it. Pure: no HTTP, no SQL, no secrets in clear.
+#pragma once
+
+#include "base/json.h"
+#include "mesh/domain/domain.h"
+
+namespace weft {
+
+using DataStoreId = Id<struct DataStoreTag>;
+
+enum class DataStoreType { Folder, Sqlite, Postgres };
+[[nodiscard]] std::string_view to_text(DataStoreType type);  // `folder`, `sqlite`, `postgres`
+[[nodiscard]] Result<DataStoreType> parse_data_store_type(std::string_view text);
+
+// Where it is. Folder: {"path", "csv":{"null":"NA","delimiter":","}?}; Sqlite: {"path"}; Postgres: {"host","port",
+// "database","user","tls":"disable|prefer|require|verify-full"}.
+struct Coordinates {
+  json::object fields;
+};
+[[nodiscard]] Result<Coordinates> parse_coordinates(DataStoreType type, const json::value& value);
+
+struct StoreRight {
+  DomainId domain;
+  std::string domain_path;
+  std::optional<std::string> schema;  // nullopt: the whole store
+};
+
+struct DataStore {
+  DataStoreId id;
+  std::string name, title, description;
+  DataStoreType type = DataStoreType::Folder;
+  Coordinates coordinates;
+  enum class Secret { None, Kept } secret = Secret::None;
+  OwnerName keeper;
+  std::vector<StoreRight> rights;
+  struct LastCheck {
+    Timestamp at;
+    enum class Outcome { Reachable, Failed } outcome;
+    std::string diagnosis;
+  };
+  std::optional<LastCheck> last_check;
+  Timestamp created_at, updated_at;
+  std::int64_t version = 1;
+};
+
+// Whether that domain (or one above it) was given that schema of the store.
+[[nodiscard]] bool may_use(const DataStore& store, std::string_view domain_path, std::string_view schema);
+[[nodiscard]] json::object to_audit(const DataStore& store);
+
+}  // namespace weft

@@ -1,0 +1,36 @@
+// Port: domains, their owners, and the paths they once had.
+#pragma once
+
+#include "base/page.h"
+#include "base/transaction.h"
+#include "mesh/domain/domain.h"
+
+namespace weft {
+
+struct DomainFilter {
+  std::optional<std::string> within;  // path: that domain and those below it
+  std::optional<DomainState> state = DomainState::Active;
+};
+
+class DomainStore {
+ public:
+  virtual ~DomainStore() = default;
+  [[nodiscard]] virtual Result<std::optional<Domain>> find(Tx& tx, const DomainId& id) = 0;
+  // By its path or one that it once had.
+  [[nodiscard]] virtual Result<std::optional<Domain>> find_by_path(Tx& tx, std::string_view path) = 0;
+  // By path; `after` is a path.
+  [[nodiscard]] virtual Result<std::vector<Domain>> list(Tx& tx, const DomainFilter& filter, const PageRequest& page) = 0;
+  // Errors: `domain.path_taken`.
+  [[nodiscard]] virtual Result<void> insert(Tx& tx, const Domain& domain) = 0;
+  // Writes title, description, tags, owners, state; raises the version. Errors: `domain.changed` when it is stale.
+  [[nodiscard]] virtual Result<void> update(Tx& tx, const Domain& domain) = 0;
+  // Gives the domain and all below it their new paths; the old ones stay as aliases.
+  [[nodiscard]] virtual Result<void> move(Tx& tx, const Domain& domain, std::optional<DomainId> parent, std::string_view new_path) = 0;
+  // What it still holds, in words, such as `2 products`; empty: nothing.
+  [[nodiscard]] virtual Result<std::vector<std::string>> contents(Tx& tx, const Domain& domain) = 0;
+};
+
+// Errors: `domain.not_found`.
+[[nodiscard]] Result<Domain> get_domain(Tx& tx, DomainStore& domains, std::string_view path_or_id);
+
+}  // namespace weft

@@ -1,0 +1,373 @@
+#include "mesh/door/dispatch_http.h"
+
+#include <stdexcept>
+
+#include "platform/crypto/crypto.h"
+#include "platform/http/problem.h"
+
+namespace weft {
+
+namespace {
+
+constexpr int kMaxAttempts = 3;  // of a Write transaction that lost against another one
+constexpr std::size_t kMaxIdempotencyKeyBytes = 255;
+
+std::vector<std::string_view> split_path(std::string_view path) {
+  std::vector<std::string_view> segments;
+  if (path.starts_with('/')) path.remove_prefix(1);
+  while (true) {
+    auto slash = path.find('/');
+    segments.push_back(path.substr(0, slash));
+    if (slash == std::string_view::npos) return segments;
+    path.remove_prefix(slash + 1);
+  }
+}
+
+struct CompiledRoute {
+  Route route;
+  std::vector<std::string> segments;  // literal, or `{name}`
+  bool takes_rest = false;
+
+  [[nodiscard]] bool matches(std::span<const std::string_view> path) const {
+    if (takes_rest ? path.size() < segments.size() : path.size() != segments.size()) return false;
+    for (std::size_t i = 0; i < segments.size(); ++i) {
+      if (segments[i].starts_with('{') ? path[i].empty() : segments[i] != path[i]) return false;
+    }
+    return true;
+  }
+};
+
+struct Match {
+  const CompiledRoute* route = nullptr;
+  std::string allow;  // methods of the routes that match but for the method
+};
+
+std::string_view method_name(http::Method method) {
+  switch (method) {
+    case http::Method::Get: return "GET";
+    case http::Method::Head: return "HEAD";
+    case http::Method::Post: return "POST";
+    case http::Method::Put: return "PUT";
+    case http::Method::Patch: return "PATCH";
+    case http::Method::Delete: return "DELETE";
+    case http::Method::Options: return "OPTIONS";
+    case http::Method::Other: break;
+  }
+  return "?";
+}
+
+bool changes_something(http::Method method) {
+  return method != http::Method::Get && method != http::Method::Head && method != http::Method::Options;
+}
+
+std::optional<std::string> cookie(const http::RequestHead& head, std::string_view name) {
+  for (const auto& [header, value] : head.headers) {
+    if (header.size() != 6 || strncasecmp(header.data(), "cookie", 6) != 0) continue;
+    std::string_view rest = value;
+    while (!rest.empty()) {
+      auto end = rest.find(';');
+      auto pair = rest.substr(0, end);
+      rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
+      while (pair.starts_with(' ')) pair.remove_prefix(1);
+      if (pair.size() > name.size() && pair.starts_with(name) && pair[name.size()] == '=') {
+        return std::string(pair.substr(name.size() + 1));
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+// scheme://host[:port] of an absolute URL.
+std::string origin_of(std::string_view url) {
+  auto scheme = url.find("://");
+  if (scheme == std::string_view::npos) return std::string(url);
+  return std::string(url.substr(0, url.find('/', scheme + 3)));
+}
+
+class Dispatcher final : public http::Handler {
+ public:
+  Dispatcher(std::vector<Route> routes, DispatchPorts ports, DispatchOptions options)
+      : ports_(ports), options_(std::move(options)) {
+    std::set<std::string> known;
+    for (auto& route : routes) {
+      if (!known.insert(fmt::format("{} {}", method_name(route.method), route.pattern)).second) {
+        throw std::logic_error(fmt::format("two routes for {} {}", method_name(route.method), route.pattern));
+      }
+      CompiledRoute compiled;
+      for (auto segment : split_path(route.pattern)) compiled.segments.emplace_back(segment);
+      compiled.takes_rest = compiled.segments.back().ends_with("...}");
+      compiled.route = std::move(route);
+      routes_.push_back(std::move(compiled));
+    }
+    // Literal segments before placeholders: `/users/me` is not the user `me`.
+    std::ranges::stable_sort(routes_, [](const auto& a, const auto& b) {
+      auto placeholders = [](const auto& r) {
+        return std::ranges::count_if(r.segments, [](const auto& s) { return s.starts_with('{'); });
+      };
+      return placeholders(a) < placeholders(b);
+    });
+  }
+
+  http::Admission admit(const http::RequestHead& head) noexcept override {
+    http::Admission admission;
+    if (const auto* route = find(head).route) admission.pool = route->route.pool;
+    return admission;
+  }
+
+  http::Response handle(http::Request&& request) noexcept override {
+    auto match = find(request);
+    const Route* route = match.route != nullptr ? &match.route->route : nullptr;
+    auto refuse = [&](const Error& error) {
+      if (http::status_of(error.kind) >= 500 && options_.log_failure) options_.log_failure(request, error);
+      return route != nullptr && route->refuse ? route->refuse(error, request) : http::problem(error, request);
+    };
+    http::Response response;
+    try {
+      if (route == nullptr) {
+        response = no_route(request, match.allow);
+      } else {
+        auto answer = attempt(request, *match.route);
+        response = answer ? std::move(*answer) : refuse(answer.error());
+      }
+    } catch (const std::exception& exception) {
+      response = refuse(make_error(ErrorKind::Internal, "server.bug", "The server met a situation that it should never meet.")
+                            .with_hint("Report it with the request id.")
+                            .with_detail(exception.what()));
+    }
+    response.set("x-weft-route", route != nullptr ? route->pattern : "none");
+    return response;
+  }
+
+ private:
+  Match find(const http::RequestHead& head) const {
+    auto path = split_path(head.path);
+    auto method = head.method == http::Method::Head ? http::Method::Get : head.method;
+    Match match;
+    for (const auto& route : routes_) {
+      if (!route.matches(path)) continue;
+      if (route.route.method == method) {
+        match.route = &route;
+        return match;
+      }
+      auto name = method_name(route.route.method);
+      if (match.allow.find(name) == std::string::npos) {
+        match.allow += fmt::format("{}{}", match.allow.empty() ? "" : ", ", name);
+      }
+    }
+    return match;
+  }
+
+  static http::Response no_route(const http::Request& request, const std::string& allow) {
+    if (allow.empty()) {
+      return http::problem(make_error(ErrorKind::NotFound, "route.not_found", "There is nothing at this path.")
+                               .with_hint("The API's routes are listed in /api/v1/openapi.json."),
+                           request);
+    }
+    if (request.method == http::Method::Options) {
+      http::Response response;
+      response.status = 204;
+      response.set("Allow", allow + ", OPTIONS");
+      return response;
+    }
+    auto response = http::problem(
+        make_error(ErrorKind::Invalid, "route.method_not_allowed", "This path does not know that method.")
+            .with_hint(fmt::format("It knows {}.", allow)),
+        request);
+    http::become_method_not_allowed(response, allow);
+    return response;
+  }
+
+  Result<http::Response> attempt(const http::Request& request, const CompiledRoute& compiled) {
+    for (int number = 1;; ++number) {
+      auto answer = run(request, compiled);
+      const bool lost_a_race = !answer && answer.error().id == "store.busy" && compiled.route.tx == CallTx::Write;
+      if (!lost_a_race || number == kMaxAttempts) return answer;
+    }
+  }
+
+  Result<http::Response> run(const http::Request& request, const CompiledRoute& compiled) {
+    const Route& route = compiled.route;
+    const auto now = ports_.clock.now();
+    auto credential = credential_of(request);
+    if (!credential && route.access.kind != Access::Kind::Public) return fail(credential.error());
+    if (!credential) credential = Credential{};
+
+    auto tx = TRY(ports_.transactor.begin(route.tx == CallTx::Write ? TxMode::Write : TxMode::Read));
+    auto who = authenticate(*tx, *credential, ports_, now);
+    if (!who && route.access.kind != Access::Kind::Public) return fail(who.error());
+    const Principal principal = who ? std::move(*who) : Principal{};
+    CHECK(authorise(route, principal));
+    if (credential->kind == Credential::Kind::Session) CHECK(check_origin(request));
+    if (route.precondition == Route::Precondition::ByMethod && !request.header("if-match") &&
+        (request.method == http::Method::Put || request.method == http::Method::Patch ||
+         request.method == http::Method::Delete)) {
+      return fail(ErrorKind::PreconditionRequired, "precondition.required", "This change needs the header If-Match.",
+                  "Send the ETag of the version that you have seen, or * for any.");
+    }
+    if (route.tx == CallTx::None) tx.reset();
+
+    Call call{request, route, TRY(path_values(request, compiled)), TRY(query_of(request, route)), tx.get(),
+              Context{now, principal, request.request_id},
+              credential->kind == Credential::Kind::Session ? credential->secret_hash : std::string{}};
+
+    std::optional<std::string> key;
+    std::string request_hash;
+    if (route.method == http::Method::Post && tx && route.tx == CallTx::Write && !principal.anonymous()) {
+      if (auto header = request.header("idempotency-key")) {
+        key = TRY(idempotency_key(*header));
+        request_hash = sha256_hex(fmt::format("{}\n{}", request.target, request.body));
+        if (auto known = TRY(ports_.idempotency.find(*tx, principal.id, *key, now))) return replay(*known, request_hash);
+      }
+    }
+    auto response = TRY(route.handle(call));
+    if (!tx || route.tx == CallTx::Read || response.status >= 400) return response;
+    if (key) CHECK(remember(*tx, principal.id, *key, request_hash, response, now));
+    CHECK(tx->commit());
+    return response;
+  }
+
+  static Result<void> authorise(const Route& route, const Principal& who) {
+    if (route.access.kind == Access::Kind::Public) return {};
+    if (who.anonymous()) {
+      return fail(ErrorKind::Unauthenticated, "session.required", "Nobody is signed in.",
+                  "Sign in with POST /api/v1/session, or send a token as Authorization: Bearer.");
+    }
+    if (route.access.kind == Access::Kind::SignedIn || who.roles.any_of(route.access.roles)) return {};
+    std::string needed;
+    for (auto role : route.access.roles.list()) needed += fmt::format("{}{}", needed.empty() ? "" : ", ", to_text(role));
+    return fail(ErrorKind::Denied, "role.missing", fmt::format("This needs one of the roles {}.", needed),
+                "A domain administrator grants roles.");
+  }
+
+  Result<void> check_origin(const http::Request& request) const {
+    if (!changes_something(request.method)) return {};
+    auto origin = request.header("origin");
+    const auto expected = options_.public_url.empty()
+                              ? fmt::format("{}://{}", request.secure ? "https" : "http", request.header("host").value_or(""))
+                              : origin_of(options_.public_url);
+    if (origin && *origin == expected) return {};
+    return fail(ErrorKind::Denied, "session.foreign_origin",
+                fmt::format("A change with a session cookie must come from {}; the Origin is {}.", expected,
+                            origin ? fmt::format("'{}'", *origin) : "missing"),
+                "Programs use a token in Authorization: Bearer instead of a cookie.");
+  }
+
+  static Result<std::vector<std::pair<std::string, std::string>>> path_values(const http::Request& request,
+                                                                              const CompiledRoute& compiled) {
+    std::vector<std::pair<std::string, std::string>> values;
+    auto segments = split_path(request.path);
+    for (std::size_t i = 0; i < compiled.segments.size(); ++i) {
+      std::string_view name = compiled.segments[i];
+      if (!name.starts_with('{')) continue;
+      name = name.substr(1, name.size() - 2);
+      if (compiled.takes_rest && i + 1 == compiled.segments.size()) {
+        std::string rest;
+        for (std::size_t j = i; j < segments.size(); ++j) {
+          rest += (j == i ? "" : "/") + TRY(http::decode_segment(segments[j]));
+        }
+        values.emplace_back(name.substr(0, name.size() - 3), std::move(rest));
+      } else {
+        values.emplace_back(name, TRY(http::decode_segment(segments[i])));
+      }
+    }
+    return values;
+  }
+
+  static Result<std::vector<std::pair<std::string, std::string>>> query_of(const http::Request& request, const Route& route) {
+    auto pairs = TRY(http::parse_query(request.query));
+    if (route.query_mode == Route::Query::Free) return pairs;
+    std::set<std::string_view> seen;
+    for (const auto& [name, value] : pairs) {
+      if (std::ranges::find(route.query, name) == route.query.end()) {
+        std::string known;
+        for (auto parameter : route.query) known += fmt::format("{}{}", known.empty() ? "" : ", ", parameter);
+        return fail(ErrorKind::Invalid, "query.unknown_parameter", fmt::format("There is no query parameter '{}' here.", name),
+                    known.empty() ? "This route takes none." : fmt::format("This route knows {}.", known));
+      }
+      if (!seen.insert(name).second) {
+        return fail(ErrorKind::Invalid, "query.repeated_parameter", fmt::format("The query parameter '{}' is given twice.", name));
+      }
+    }
+    return pairs;
+  }
+
+  static Result<std::string> idempotency_key(std::string_view header) {
+    const bool printable = std::ranges::all_of(header, [](unsigned char c) { return c > 0x20 && c < 0x7f; });
+    if (header.empty() || header.size() > kMaxIdempotencyKeyBytes || !printable) {
+      return fail(ErrorKind::Invalid, "idempotency.key", "Idempotency-Key must be 1 to 255 printable ASCII characters without spaces.");
+    }
+    return std::string(header);
+  }
+
+  static Result<http::Response> replay(const RememberedAnswer& known, const std::string& request_hash) {
+    if (known.request_hash != request_hash) {
+      return fail(ErrorKind::Unprocessable, "idempotency.reused", "That Idempotency-Key was sent before with another request.",
+                  "Use a new key for a new request.");
+    }
+    http::Response response;
+    response.status = known.status;
+    response.body = known.body;
+    auto headers = TRY(parse_json(known.headers));
+    for (const auto& [name, value] : headers.as_object()) response.set(std::string(name), std::string(value.as_string()));
+    response.set("Idempotency-Replayed", "true");
+    return response;
+  }
+
+  Result<void> remember(Tx& tx, const UserId& user, const std::string& key, const std::string& request_hash,
+                        const http::Response& response, Timestamp now) {
+    const auto* text = std::get_if<std::string>(&response.body);
+    if (text == nullptr) return {};
+    json::object headers;
+    for (const auto& [name, value] : response.headers) headers[name] = value;
+    auto inserted = ports_.idempotency.insert(tx, user, key, {request_hash, response.status, json::serialize(headers), *text}, now);
+    if (!inserted && inserted.error().id == "store.duplicate") {
+      // Another request with this key was faster: run again, which finds its answer.
+      return fail(ErrorKind::Unavailable, "store.busy", "Another request with this Idempotency-Key is running.");
+    }
+    return inserted;
+  }
+
+  std::vector<CompiledRoute> routes_;
+  DispatchPorts ports_;
+  DispatchOptions options_;
+};
+
+}  // namespace
+
+std::unique_ptr<http::Handler> make_dispatcher(std::vector<Route> routes, DispatchPorts ports, DispatchOptions options) {
+  return std::make_unique<Dispatcher>(std::move(routes), ports, std::move(options));
+}
+
+Result<Credential> credential_of(const http::RequestHead& head) {
+  if (auto authorization = head.header("authorization")) {
+    constexpr std::string_view kScheme = "bearer ";
+    if (authorization->size() <= kScheme.size() || strncasecmp(authorization->data(), kScheme.data(), kScheme.size()) != 0) {
+      return fail(ErrorKind::Unauthenticated, "session.bad_authorization", "The Authorization header is not of the form 'Bearer <token>'.");
+    }
+    return Credential{Credential::Kind::Token, sha256_hex(authorization->substr(kScheme.size()))};
+  }
+  // Under TLS only the __Host- name counts: a plain-HTTP neighbour can't plant it.
+  if (auto value = cookie(head, head.secure ? kSecureSessionCookie : kSessionCookie)) {
+    return Credential{Credential::Kind::Session, sha256_hex(*value)};
+  }
+  return Credential{};
+}
+
+Result<Principal> authenticate(Tx& tx, const Credential& credential, DispatchPorts& ports, Timestamp now) {
+  std::optional<UserId> user;
+  switch (credential.kind) {
+    case Credential::Kind::None: return Principal{};
+    case Credential::Kind::Session: user = TRY(ports.credentials.find_session(tx, credential.secret_hash, now)); break;
+    case Credential::Kind::Token: user = TRY(ports.credentials.find_token_user(tx, credential.secret_hash, now)); break;
+  }
+  if (user) {
+    if (auto principal = TRY(ports.users.find_principal(tx, *user))) return std::move(*principal);
+  }
+  if (credential.kind == Credential::Kind::Token) {
+    return fail(ErrorKind::Unauthenticated, "token.invalid", "The token is unknown, expired or revoked.",
+                "Make a new one with POST /api/v1/tokens.");
+  }
+  return fail(ErrorKind::Unauthenticated, "session.invalid", "The session has ended.", "Sign in again.");
+}
+
+}  // namespace weft

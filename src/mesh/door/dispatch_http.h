@@ -1,0 +1,44 @@
+// From a request to its route and back: match, authenticate, authorise, run in a transaction, commit, answer. The same
+// way for each route, so that no route can forget a step.
+#pragma once
+
+#include <memory>
+
+#include "base/transaction.h"
+#include "mesh/door/idempotency_store.h"
+#include "mesh/door/route_http.h"
+#include "mesh/identity/user_store.h"
+
+namespace weft {
+
+struct DispatchPorts {
+  Transactor& transactor;
+  UserStore& users;
+  CredentialStore& credentials;
+  IdempotencyStore& idempotency;
+  const Clock& clock;
+};
+
+struct DispatchOptions {
+  std::string public_url;  // empty: the Host header stands for it
+  std::function<void(const http::RequestHead&, const Error&)> log_failure;  // 5xx, with the detail
+};
+
+inline constexpr std::string_view kSessionCookie = "weft_session";
+inline constexpr std::string_view kSecureSessionCookie = "__Host-weft_session";
+
+// REQUIRES: patterns are unique. Throws std::logic_error on a table that contradicts itself (a bug).
+[[nodiscard]] std::unique_ptr<http::Handler> make_dispatcher(std::vector<Route> routes, DispatchPorts ports, DispatchOptions options);
+
+// The credential of a request. Empty `secret_hash`: none.
+struct Credential {
+  enum class Kind { None, Session, Token } kind = Kind::None;
+  std::string secret_hash;
+};
+// Errors: `session.bad_authorization` (401).
+[[nodiscard]] Result<Credential> credential_of(const http::RequestHead& head);
+
+// Loads who stands behind the credential; anonymous for None. Errors: `session.invalid`, `token.invalid` (401).
+[[nodiscard]] Result<Principal> authenticate(Tx& tx, const Credential& credential, DispatchPorts& ports, Timestamp now);
+
+}  // namespace weft

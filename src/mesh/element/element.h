@@ -1,0 +1,66 @@
+// A data element: a table or view that the catalog knows. Foundational: a table of a store, mapped, no row moved.
+// Value-added: SQL over other elements and subscribed products, materialised at its rate. Aggregated: a pipeline's output.
+#pragma once
+
+#include "mesh/datastore/datastore.h"
+#include "mesh/run/rate.h"
+
+namespace weft {
+
+using ElementId = Id<struct ElementTag>;
+
+enum class Category { Foundational, ValueAdded, Aggregated };
+[[nodiscard]] std::string_view to_text(Category category);  // `foundational`, `value-added`, `aggregated`
+
+// Whether a column holds personal data. Suspected by us on arrival; a person confirms or clears.
+enum class Personal { No, Suspected, Confirmed, Cleared };
+[[nodiscard]] std::optional<Personal> parse_personal(std::string_view text);
+[[nodiscard]] std::string_view to_text(Personal personal);  // `no`, `suspected`, `confirmed`, `cleared`
+[[nodiscard]] inline bool is_personal(Personal personal) { return personal == Personal::Suspected || personal == Personal::Confirmed; }
+
+struct ElementColumn {
+  std::string name, type, native_type, description;
+  std::optional<int> key_position;
+  enum class Null { Allowed, Never } null = Null::Allowed;
+  Personal personal = Personal::No;
+  int confidence = 0;        // percent, of Suspected
+  std::string personal_why;  // `looks like an e-mail address: the name`
+};
+
+// The link from a store's table to the element that stands for it in one domain.
+struct Mapping {
+  DataStoreId store;
+  std::string store_name, schema, table;
+};
+
+// What a view or a port reads: an element of the own domain, or a port of a product that the domain is subscribed to.
+// In SQL it goes by its alias.
+struct Ingredient {
+  std::string alias;                  // a name
+  std::optional<ElementId> element;   // either
+  std::optional<std::string> product; // or `sales.emea/flights/flights`: product and port
+};
+
+struct View {
+  std::string sql;
+  std::vector<Ingredient> ingredients;
+  Rate rate;
+};
+
+struct Element {
+  ElementId id;
+  DomainId domain;
+  std::string domain_path;
+  std::string name, title, description;
+  Category category = Category::Foundational;
+  std::vector<ElementColumn> columns;
+  std::optional<std::int64_t> row_estimate;
+  std::optional<Mapping> mapping;  // Foundational
+  std::optional<View> view;        // ValueAdded
+  Timestamp created_at, updated_at;
+  std::int64_t version = 1;
+};
+
+[[nodiscard]] json::object to_audit(const Element& element);
+
+}  // namespace weft

@@ -1,0 +1,43 @@
+// Port: elements, with their mapping or view.
+#pragma once
+
+#include "base/page.h"
+#include "base/transaction.h"
+#include "mesh/element/element.h"
+
+namespace weft {
+
+struct ElementFilter {
+  std::optional<std::string> within;  // domain path
+  std::optional<Category> category;
+  std::optional<DataStoreId> store;
+  std::optional<std::vector<std::string>> visible_domains;  // limits what the caller may know; with those below
+};
+
+// The materialised data of a value-added element.
+struct ElementSnapshot {
+  std::string file;  // relative to the data folder
+  std::int64_t number = 0;  // 1, 2, 3, … of the element
+  std::int64_t rows = 0, bytes = 0;
+  Timestamp created_at;
+};
+
+class ElementStore {
+ public:
+  virtual ~ElementStore() = default;
+  [[nodiscard]] virtual Result<std::optional<Element>> find(Tx& tx, const ElementId& id) = 0;
+  [[nodiscard]] virtual Result<std::optional<Element>> find_by_name(Tx& tx, const DomainId& domain, std::string_view name) = 0;
+  [[nodiscard]] virtual Result<std::vector<Element>> list(Tx& tx, const ElementFilter& filter, const PageRequest& page) = 0;
+  // Errors: `element.name_taken`, `element.already_mapped` (that table, in that domain).
+  [[nodiscard]] virtual Result<void> insert(Tx& tx, const Element& element) = 0;
+  // All but id, domain, name and mapping. Errors: `element.changed`.
+  [[nodiscard]] virtual Result<void> update(Tx& tx, const Element& element) = 0;
+  [[nodiscard]] virtual Result<void> remove(Tx& tx, const ElementId& id) = 0;
+  // Elements whose view reads that element or product.
+  [[nodiscard]] virtual Result<std::vector<Element>> readers_of(Tx& tx, const ElementId& element) = 0;
+
+  [[nodiscard]] virtual Result<std::optional<ElementSnapshot>> current_snapshot(Tx& tx, const ElementId& id) = 0;
+  [[nodiscard]] virtual Result<void> insert_snapshot(Tx& tx, const ElementId& id, const ElementSnapshot& snapshot) = 0;
+};
+
+}  // namespace weft

@@ -1,0 +1,137 @@
+#include "mesh/run/dispatch_runs.h"
+
+#include <condition_variable>
+#include <thread>
+
+#include "mesh/run/queue_refresh.h"
+
+namespace weft {
+
+namespace {
+
+constexpr auto kLookEvery = std::chrono::seconds(1);  // for due objects, and for runs that another replica queued
+constexpr int kDueAtOnce = 100;
+
+class Dispatcher final : public RunDispatcher {
+ public:
+  Dispatcher(const RunPorts& ports, RunDispatcherOptions options) : ports_(ports), options_(std::move(options)) {
+    for (int i = 0; i < options_.threads; ++i) threads_.emplace_back([this] { work(); });
+    threads_.emplace_back([this] { watch_the_clock(); });
+  }
+  ~Dispatcher() override { stop(); }
+
+  void wake() override {
+    const std::scoped_lock lock(mutex_);
+    ++tickets_;
+    changed_.notify_all();
+  }
+
+  bool cancel(const RunId& id) override {
+    const std::scoped_lock lock(mutex_);
+    auto running = running_.find(id);
+    if (running == running_.end()) return false;
+    running->second->cancel();
+    return true;
+  }
+
+  void stop() override {
+    {
+      const std::scoped_lock lock(mutex_);
+      stopping_ = true;
+      shutdown_.cancel();
+      for (auto& [id, cancel] : running_) cancel->cancel();
+      changed_.notify_all();
+    }
+    for (auto& thread : threads_) {
+      if (thread.joinable()) thread.join();
+    }
+  }
+
+ private:
+  void work() {
+    std::uint64_t seen = 0;
+    while (true) {
+      auto run = claim();
+      if (!run) {
+        log(run.error(), "taking a run from the queue");
+      } else if (*run) {
+        execute(std::move(**run));
+        continue;
+      }
+      std::unique_lock lock(mutex_);
+      changed_.wait_for(lock, kLookEvery, [&] { return stopping_ || tickets_ != seen; });
+      if (stopping_) return;
+      seen = tickets_;
+    }
+  }
+
+  Result<std::optional<Run>> claim() {
+    {
+      const std::scoped_lock lock(mutex_);
+      if (stopping_) return std::nullopt;
+    }
+    // Look without writing first: most of the time there is nothing.
+    auto reading = TRY(ports_.transactor.begin(TxMode::Read));
+    RunFilter queued;
+    queued.state = RunState::Queued;
+    if (TRY(ports_.runs.list(*reading, queued, {1, std::nullopt})).empty()) return std::nullopt;
+    reading.reset();
+    auto tx = TRY(ports_.transactor.begin(TxMode::Write));
+    auto run = TRY(ports_.runs.claim(*tx, ports_.clock.now()));
+    CHECK(tx->commit());
+    return run;
+  }
+
+  void execute(Run run) {
+    auto cancel = std::make_shared<Cancel>();
+    const auto id = run.id;
+    {
+      const std::scoped_lock lock(mutex_);
+      running_[id] = cancel;
+      if (stopping_) cancel->cancel();
+    }
+    if (auto done = execute_run(ports_, std::move(run), *cancel, shutdown_); !done) log(done.error(), "ending a run");
+    const std::scoped_lock lock(mutex_);
+    running_.erase(id);
+  }
+
+  void watch_the_clock() {
+    std::unique_lock lock(mutex_);
+    while (!stopping_) {
+      lock.unlock();
+      auto queued = queue_due_refreshes(ports_, kDueAtOnce);
+      if (!queued) log(queued.error(), "queueing what is due");
+      lock.lock();
+      if (queued && *queued > 0) {
+        ++tickets_;
+        changed_.notify_all();
+      }
+      changed_.wait_for(lock, kLookEvery, [&] { return stopping_; });
+    }
+  }
+
+  void log(const Error& error, std::string_view doing) {
+    if (options_.log_failure) options_.log_failure(error, doing);
+  }
+
+  const RunPorts& ports_;
+  RunDispatcherOptions options_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool stopping_ = false;
+  Cancel shutdown_;
+  std::uint64_t tickets_ = 0;
+  std::map<RunId, std::shared_ptr<Cancel>> running_;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<RunDispatcher>> start_run_dispatcher(const RunPorts& ports, RunDispatcherOptions options) {
+  auto tx = TRY(ports.transactor.begin(TxMode::Write));
+  CHECK(ports.runs.requeue_interrupted(*tx, ports.clock.now()));
+  CHECK(tx->commit());
+  return std::make_unique<Dispatcher>(ports, std::move(options));
+}
+
+}  // namespace weft

@@ -1,0 +1,262 @@
+#include "mesh/run/execute_run.h"
+
+#include "mesh/product/publish_product.h"
+#include "mesh/run/gather_ingredients.h"
+
+namespace weft {
+
+namespace {
+
+// What a run makes, worked out before any row moves.
+struct Task {
+  std::vector<ResolvedIngredient> ingredients;
+  std::vector<AssembledPort> outputs;
+  PublishableDefinition publishable;  // of a product's run
+  std::optional<Product> product;
+  std::optional<Element> element;
+  SnapshotId snapshot;
+  Rate rate;
+};
+
+std::string relation_sql(const Port& port) { return port.sql ? *port.sql : fmt::format("SELECT * FROM \"{}\"", *port.ingredient); }
+
+// A folder that goes away with the run, whatever becomes of it.
+class StagingFolder {
+ public:
+  explicit StagingFolder(std::filesystem::path path) : path_(std::move(path)) {}
+  StagingFolder(const StagingFolder&) = delete;
+  StagingFolder& operator=(const StagingFolder&) = delete;
+  ~StagingFolder() {
+    if (kept_) return;
+    std::error_code ignored;  // what is left is swept at the next start
+    std::filesystem::remove_all(path_, ignored);
+  }
+  Result<void> create() const {
+    std::error_code failure;
+    std::filesystem::create_directories(path_, failure);
+    if (!failure) return {};
+    return fail(make_error(ErrorKind::Internal, "lake.unwritable", "The server can't write to its data folder.").with_detail(failure.message()));
+  }
+  void keep() { kept_ = true; }
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+  bool kept_ = false;
+};
+
+class Execution {
+ public:
+  Execution(const RunPorts& ports, Run run, const Cancel& cancel, const Cancel& shutdown)
+      : ports_(ports), run_(std::move(run)), cancel_(cancel), shutdown_(shutdown) {}
+
+  Result<Run> run() {
+    auto done = attempt();
+    if (done) return run_;
+    if (shutdown_.cancelled()) return run_;
+    if (done.error().id == "run.not_open") {  // somebody cancelled it: that end stands
+      run_.state = RunState::Cancelled;
+      return run_;
+    }
+    return finish_badly(done.error());
+  }
+
+ private:
+  Result<void> attempt() {
+    auto task = TRY(plan());
+    const StagingFolder staging(ports_.data / "lake" / "staging" / run_.id.text());
+    CHECK(staging.create());
+    auto report = [this](const std::string& line, std::int64_t rows) { note(line, rows); };
+    const auto files = TRY(gather_ingredients(ports_, task.ingredients, staging.path(), cancel_, report));
+
+    const auto folder = std::filesystem::path("lake") / run_.object / task.snapshot.text();
+    StagingFolder made(ports_.data / folder);  // removed again unless the commit below succeeds
+    CHECK(made.create());
+    for (auto& output : task.outputs) output.target = made.path() / (output.name + ".parquet");
+    auto progress = [this](std::int64_t rows) { note({}, rows); };
+    const auto started = ports_.clock.now();
+    const auto assembled = TRY(ports_.transformer.assemble(files, task.outputs, cancel_, progress));
+    run_.rows = 0;
+    for (std::size_t i = 0; i < assembled.size(); ++i) {
+      run_.rows += assembled[i].rows;
+      run_.log.push_back(fmt::format("{}: {} rows, {} bytes in {} ms", task.outputs[i].name, assembled[i].rows, assembled[i].bytes,
+                                     (ports_.clock.now().micros - started.micros) / 1000));
+    }
+    CHECK(commit(task, folder, assembled));
+    made.keep();
+    return {};
+  }
+
+  Result<Task> plan() {
+    auto tx = TRY(ports_.transactor.begin(TxMode::Read));
+    Task task;
+    task.snapshot = SnapshotId::make(ports_.clock.now());
+    std::vector<Ingredient> wanted;
+    if (run_.kind == RunKind::RefreshElement) {
+      task.element = TRY(ports_.ingredients.elements.find(*tx, ElementId(run_.object)));
+      if (!task.element || !task.element->view) return fail(ErrorKind::NotFound, "element.not_found", "The element is gone, or no view any more.");
+      wanted = task.element->view->ingredients;
+      task.rate = task.element->view->rate;
+      AssembledPort output{task.element->name, task.element->view->sql, {}, {}};
+      for (const auto& column : task.element->columns) output.columns.push_back({column.name, column.name, column.type, "", Personal::No});
+      task.outputs.push_back(std::move(output));
+    } else {
+      task.product = TRY(ports_.ingredients.products.find(*tx, ProductId(run_.object)));
+      if (!task.product || task.product->state == ProductState::Retired) return fail(ErrorKind::NotFound, "product.not_found", "The product is gone or retired.");
+      if (run_.kind == RunKind::Publish) {
+        task.publishable = TRY(parse_publishable(run_.input));
+      } else {
+        task.publishable.definition = *task.product->published;
+      }
+      wanted = task.publishable.definition.ingredients;
+      task.rate = task.publishable.definition.rate;
+      for (const auto& port : task.publishable.definition.ports) task.outputs.push_back({port.name, relation_sql(port), port.columns, {}});
+    }
+    std::vector<FieldError> complaints;
+    const auto& domain = task.element ? task.element->domain_path : task.product->domain_path;
+    task.ingredients = TRY(resolve_ingredients(*tx, ports_.ingredients, ports_.clock.now(), domain, wanted, complaints));
+    if (!complaints.empty()) {
+      std::string text;
+      for (const auto& complaint : complaints) text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", complaint.field, complaint.message);
+      return fail(ErrorKind::Conflict, "run.ingredient_missing", text, "The last good snapshot stays in service.");
+    }
+    return task;
+  }
+
+  Result<void> commit(const Task& task, const std::filesystem::path& folder, const std::vector<AssembledFile>& assembled) {
+    auto tx = TRY(ports_.transactor.begin(TxMode::Write));
+    const auto now = ports_.clock.now();
+    const Principal actor = TRY(actor_in(*tx));
+    const Context context{now, actor, run_.id.text()};
+    AuditRecord record = task.element ? TRY(commit_element(*tx, task, folder, assembled.front(), now)) : TRY(commit_product(*tx, task, folder, assembled, now));
+    CHECK(ports_.runs.set_due(*tx, run_.kind == RunKind::RefreshElement ? RunKind::RefreshElement : RunKind::RefreshProduct, run_.object, next_due(task.rate, now)));
+    run_.state = RunState::Succeeded;
+    run_.finished_at = now;
+    CHECK(ports_.runs.finish(*tx, run_));
+    CHECK(ports_.audit.append(*tx, context, std::move(record)));
+    return tx->commit();
+  }
+
+  Result<AuditRecord> commit_element(Tx& tx, const Task& task, const std::filesystem::path& folder, const AssembledFile& file, Timestamp now) {
+    ElementSnapshot snapshot{(folder / (task.element->name + ".parquet")).string(), 1, file.rows, file.bytes, now};
+    if (auto before = TRY(ports_.ingredients.elements.current_snapshot(tx, task.element->id))) snapshot.number = before->number + 1;
+    CHECK(ports_.ingredients.elements.insert_snapshot(tx, task.element->id, snapshot));
+    return AuditRecord{"element.refresh", "element", task.element->id.text(), task.element->domain_path, nullptr,
+                       json::object{{"run", run_.id.text()}, {"snapshot", snapshot.number}, {"rows", snapshot.rows}}};
+  }
+
+  Result<AuditRecord> commit_product(Tx& tx, const Task& task, const std::filesystem::path& folder, const std::vector<AssembledFile>& assembled, Timestamp now) {
+    auto product = TRY(ports_.ingredients.products.find(tx, task.product->id));
+    if (!product || product->state == ProductState::Retired) return fail(ErrorKind::Conflict, "product.retired", "The product was retired meanwhile.");
+    const auto before = to_audit(*product);
+    Snapshot snapshot{task.snapshot, product->id, product->published_version, 1, now, {}};
+    if (auto last = TRY(ports_.ingredients.products.current_snapshot(tx, product->id))) snapshot.number = last->number + 1;
+    for (std::size_t i = 0; i < assembled.size(); ++i) {
+      snapshot.files.push_back({task.outputs[i].name, (folder / (task.outputs[i].name + ".parquet")).string(), assembled[i].rows, assembled[i].bytes});
+    }
+    AuditRecord record{"product.refresh", "product", product->id.text(), product->domain_path, nullptr,
+                       json::object{{"run", run_.id.text()}, {"snapshot", snapshot.number}, {"rows", run_.rows}}};
+    if (run_.kind == RunKind::Publish) {
+      product->state = ProductState::Published;
+      product->published = task.publishable.definition;
+      product->published_version += 1;
+      product->published_at = product->updated_at = now;
+      snapshot.product_version = product->published_version;
+      CHECK(ports_.ingredients.products.update(tx, *product));
+      std::optional<UserId> by;
+      if (run_.requested_by) by = run_.requested_by->id;
+      CHECK(ports_.ingredients.products.insert_version(tx, *product, by, inputs_of(task)));
+      record = {"product.publish", "product", product->id.text(), product->domain_path, before, to_audit(*product)};
+    }
+    CHECK(ports_.ingredients.products.insert_snapshot(tx, snapshot));
+    return record;
+  }
+
+  static std::vector<PortInput> inputs_of(const Task& task) {
+    std::vector<PortInput> inputs;
+    for (const auto& [port, aliases] : task.publishable.reads) {
+      for (const auto& alias : aliases) {
+        auto ingredient = std::ranges::find(task.ingredients, alias, &ResolvedIngredient::alias);
+        if (ingredient == task.ingredients.end()) continue;
+        inputs.push_back({port, ingredient->element, ingredient->product, ingredient->product_port});
+      }
+    }
+    return inputs;
+  }
+
+  Result<Run> finish_badly(const Error& error) {
+    auto tx = TRY(ports_.transactor.begin(TxMode::Write));
+    const auto now = ports_.clock.now();
+    const Principal actor = TRY(actor_in(*tx));
+    const Context context{now, actor, run_.id.text()};
+    run_.state = cancel_.cancelled() ? RunState::Cancelled : RunState::Failed;
+    run_.failure = RunFailure{error.id, error.message, error.hint};
+    run_.finished_at = now;
+    CHECK(ports_.runs.finish(*tx, run_));
+    CHECK(set_next_due(*tx, now));
+    if (run_.state == RunState::Failed) CHECK(tell_owners(*tx, context));
+    CHECK(tx->commit());
+    return run_;
+  }
+
+  // A failing refresh is tried again when its rate says so, not at once.
+  Result<void> set_next_due(Tx& tx, Timestamp now) {
+    if (run_.kind == RunKind::Publish) return {};
+    std::optional<Rate> rate;
+    if (run_.kind == RunKind::RefreshElement) {
+      if (auto element = TRY(ports_.ingredients.elements.find(tx, ElementId(run_.object))); element && element->view) rate = element->view->rate;
+    } else if (auto product = TRY(ports_.ingredients.products.find(tx, ProductId(run_.object))); product && product->published) {
+      rate = product->published->rate;
+    }
+    return ports_.runs.set_due(tx, run_.kind, run_.object, rate ? next_due(*rate, now) : std::nullopt);
+  }
+
+  Result<void> tell_owners(Tx& tx, const Context& context) {
+    std::vector<User> owners;
+    for (const auto& path : self_and_ancestors(run_.domain_path)) {
+      auto domain = TRY(ports_.domains.find_by_path(tx, path));
+      if (!domain) continue;
+      for (const auto& owner : domain->owners) {
+        if (auto user = TRY(ports_.users.find(tx, owner.id)); user && user->state == UserState::Active) owners.push_back(std::move(*user));
+      }
+      if (!owners.empty()) break;  // the nearest owners answer for it
+    }
+    return ports_.outbox.notify(tx, context, owners,
+                                {"run.failed", fmt::format("{} of {} / {} failed", run_.kind == RunKind::Publish ? "Publishing" : "A refresh", run_.domain_path, run_.object_name),
+                                 fmt::format("{}\n\n{}\n\nWhat was in service before stays in service.", run_.failure->message, run_.failure->hint), "/runs/" + run_.id.text()});
+  }
+
+  // On whose behalf: the person who asked, or the system.
+  Result<Principal> actor_in(Tx& tx) {
+    if (run_.requested_by) {
+      if (auto principal = TRY(ports_.users.find_principal(tx, run_.requested_by->id))) return std::move(*principal);
+    }
+    return Principal{};
+  }
+
+  // Progress is a courtesy: a report that can't be written now does not stop the run.
+  void note(const std::string& line, std::int64_t rows) {
+    run_.rows = rows;
+    if (!line.empty()) run_.log.push_back(line);
+    const auto now = ports_.clock.now();
+    if (line.empty() && now < last_report_.plus_seconds(1)) return;
+    last_report_ = now;
+    if (auto tx = ports_.transactor.begin(TxMode::Write)) {
+      if (auto written = ports_.runs.report(**tx, run_)) (void)(*tx)->commit();
+    }
+  }
+
+  const RunPorts& ports_;
+  Run run_;
+  const Cancel& cancel_;
+  const Cancel& shutdown_;
+  Timestamp last_report_;
+};
+
+}  // namespace
+
+Result<Run> execute_run(const RunPorts& ports, Run run, const Cancel& cancel, const Cancel& shutdown) {
+  return Execution(ports, std::move(run), cancel, shutdown).run();
+}
+
+}  // namespace weft

@@ -1,0 +1,107 @@
+#include "mesh/run/resolve_ingredients.h"
+
+namespace weft {
+
+namespace {
+
+using Answer = Result<std::optional<ResolvedIngredient>>;
+
+std::vector<PortColumn> columns_of(const Element& element) {
+  std::vector<PortColumn> columns;
+  for (const auto& column : element.columns) columns.push_back({column.name, column.name, column.type, column.description, column.personal});
+  return columns;
+}
+
+class Resolver {
+ public:
+  Resolver(Tx& tx, const IngredientPorts& ports, Timestamp now, std::string_view domain_path, std::vector<FieldError>& complaints)
+      : tx_(tx), ports_(ports), now_(now), domain_path_(domain_path), complaints_(complaints) {}
+
+  Answer resolve(const Ingredient& ingredient, const std::string& at) {
+    at_ = at;
+    return ingredient.element ? resolve_element(ingredient) : resolve_product(ingredient);
+  }
+
+ private:
+  std::nullopt_t complain(std::string_view field, std::string message) {
+    complaints_.push_back({fmt::format("{}.{}", at_, field), std::move(message)});
+    return std::nullopt;
+  }
+
+  Answer resolve_element(const Ingredient& ingredient) {
+    auto element = TRY(ports_.elements.find(tx_, *ingredient.element));
+    if (!element || !is_within(element->domain_path, domain_path_)) {
+      return complain("element", fmt::format("{} has no such element; what others own comes through their products", domain_path_));
+    }
+    ResolvedIngredient resolved;
+    resolved.alias = ingredient.alias;
+    resolved.columns = columns_of(*element);
+    resolved.element = element->id;
+    if (element->mapping) {
+      auto store = TRY(ports_.data_stores.find(tx_, element->mapping->store));
+      if (!store || !may_use(*store, element->domain_path, element->mapping->schema)) {
+        return complain("element", fmt::format("{} may no longer use the store {}; ask its keeper for the right", element->domain_path, element->mapping->store_name));
+      }
+      resolved.rows = ResolvedIngredient::Table{std::move(*store), element->mapping->schema, element->mapping->table};
+      return resolved;
+    }
+    auto snapshot = TRY(ports_.elements.current_snapshot(tx_, element->id));
+    if (!snapshot) return complain("element", fmt::format("{} has no data yet: refresh it first", element->name));
+    resolved.rows = ResolvedIngredient::File{snapshot->file, resolved.columns, std::nullopt};
+    return resolved;
+  }
+
+  Answer resolve_product(const Ingredient& ingredient) {
+    const std::string_view reference = *ingredient.product;  // domain/product/port, checked when it was read
+    const auto first = reference.find('/'), last = reference.rfind('/');
+    const auto source_domain = reference.substr(0, first);
+    const auto port_name = reference.substr(last + 1);
+    auto product = TRY(ports_.products.find_by_name(tx_, source_domain, reference.substr(first + 1, last - first - 1)));
+    if (!product || !product->visible_to_all() || !product->published) return complain("product", fmt::format("there is no published product {}", reference));
+    auto port = std::ranges::find(product->published->ports, port_name, &Port::name);
+    if (port == product->published->ports.end()) return complain("product", fmt::format("{} has no port '{}'", product->name, port_name));
+
+    ResolvedIngredient resolved;
+    resolved.alias = ingredient.alias;
+    resolved.product = product->id;
+    resolved.product_port = port->name;
+    std::optional<Limits> limits;
+    if (!is_within(product->domain_path, domain_path_)) {
+      auto grant = TRY(ports_.subscriptions.find_domain_grant(tx_, product->id, domain_path_, now_));
+      if (!grant) return complain("product", fmt::format("{} is not subscribed to {}: request it for the domain", domain_path_, reference));
+      limits = grant->limits;
+    }
+    std::vector<PortColumn> of_file;
+    for (auto column : port->columns) {
+      column.source = column.name;
+      if (!limits || std::ranges::find(limits->hidden_columns, column.name) == limits->hidden_columns.end()) resolved.columns.push_back(column);
+      of_file.push_back(std::move(column));
+    }
+    auto snapshot = TRY(ports_.products.current_snapshot(tx_, product->id));
+    auto file = snapshot ? std::ranges::find(snapshot->files, port->name, &SnapshotFile::port) : std::vector<SnapshotFile>::iterator{};
+    if (!snapshot || file == snapshot->files.end()) return complain("product", fmt::format("{} has no snapshot yet", reference));
+    resolved.rows = ResolvedIngredient::File{file->file, std::move(of_file), std::move(limits)};
+    return resolved;
+  }
+
+  Tx& tx_;
+  const IngredientPorts& ports_;
+  Timestamp now_;
+  std::string_view domain_path_;
+  std::vector<FieldError>& complaints_;
+  std::string at_;
+};
+
+}  // namespace
+
+Result<std::vector<ResolvedIngredient>> resolve_ingredients(Tx& tx, const IngredientPorts& ports, Timestamp now, std::string_view domain_path,
+                                                            const std::vector<Ingredient>& ingredients, std::vector<FieldError>& complaints) {
+  Resolver resolver(tx, ports, now, domain_path, complaints);
+  std::vector<ResolvedIngredient> resolved;
+  for (std::size_t i = 0; i < ingredients.size(); ++i) {
+    if (auto ingredient = TRY(resolver.resolve(ingredients[i], fmt::format("ingredients[{}]", i)))) resolved.push_back(std::move(*ingredient));
+  }
+  return resolved;
+}
+
+}  // namespace weft

@@ -1,0 +1,161 @@
+#include "mesh/run/run_sql.h"
+
+#include "platform/db/sql.h"
+
+namespace weft {
+
+namespace {
+
+#define WEFT_RUN_SELECT                                                                                            \
+  "select r.id, r.kind, r.object_id, d.path, r.object_name, r.state, r.run_trigger, r.requested_by, u.name, r.input, " \
+  "r.attempts, r.row_count, r.failure, r.log, r.created_at, r.started_at, r.finished_at from runs r "              \
+  "join domains d on d.id = r.domain_id left join users u on u.id = r.requested_by "
+
+constexpr Statement kFind{"run.find", WEFT_RUN_SELECT "where r.id = ?"};
+constexpr Statement kInsert{"run.insert",
+                            "insert into runs (id, kind, object_id, domain_id, object_name, state, run_trigger, requested_by, input, "
+                            "attempts, row_count, log, created_at) select ?, ?, ?, d.id, ?, 'queued', ?, ?, ?, 0, 0, '[]', ? "
+                            "from domains d where d.path = ?"};
+constexpr Statement kNext{"run.next", "select id from runs where state = 'queued' order by id limit 1"};
+constexpr Statement kClaim{"run.claim",
+                           "update runs set state = 'running', attempts = attempts + 1, started_at = ?, row_count = 0, log = '[]' "
+                           "where id = ? and state = 'queued'"};
+constexpr Statement kReport{"run.report", "update runs set row_count = ?, log = ? where id = ? and state = 'running'"};
+constexpr Statement kFinish{"run.finish",
+                            "update runs set state = ?, row_count = ?, failure = ?, log = ?, finished_at = ? "
+                            "where id = ? and state in ('queued', 'running')"};
+constexpr Statement kGiveUp{"run.give_up",
+                            "update runs set state = 'failed', finished_at = ?, failure = ? where state = 'running' and attempts >= ?"};
+constexpr Statement kRequeue{"run.requeue", "update runs set state = 'queued' where state = 'running'"};
+constexpr Statement kForgetDue{"run.forget_due", "delete from due_objects where object_id = ?"};
+constexpr Statement kInsertDue{"run.insert_due", "insert into due_objects (object_id, kind, due_at) values (?, ?, ?)"};
+constexpr Statement kDue{"run.due", "select kind, object_id, due_at from due_objects where due_at <= ? order by due_at limit ?"};
+
+json::value failure_json(const std::optional<RunFailure>& failure) {
+  if (!failure) return nullptr;
+  return json::object{{"id", failure->id}, {"message", failure->message}, {"hint", failure->hint}};
+}
+
+std::string log_text(const Run& run) { return json::serialize(json::array(run.log.begin(), run.log.end())); }
+
+// The stored JSON is our own; json::parse throws only when the store was tampered with.
+Run from_row(const SqlRow& row) {
+  Run run;
+  run.id = row.id<RunId>(0);
+  run.kind = *parse_run_kind(row.text(1));
+  run.object = row.text(2);
+  run.domain_path = row.text(3);
+  run.object_name = row.text(4);
+  run.state = *parse_run_state(row.text(5));
+  run.trigger = row.text(6) == "person" ? RunTrigger::Person : RunTrigger::Schedule;
+  if (auto by = row.optional_text(7)) run.requested_by = OwnerName{UserId(*by), row.text(8)};
+  if (auto input = row.optional_text(9)) run.input = json::parse(*input);
+  run.attempts = static_cast<int>(row.integer(10));
+  run.rows = row.integer(11);
+  if (auto failure = row.optional_text(12)) {
+    const auto object = json::parse(*failure).as_object();
+    run.failure = RunFailure{std::string(object.at("id").as_string()), std::string(object.at("message").as_string()), std::string(object.at("hint").as_string())};
+  }
+  const auto log = json::parse(row.text(13));
+  for (const auto& line : log.as_array()) run.log.emplace_back(line.as_string());
+  run.created_at = row.time(14);
+  run.started_at = row.optional_time(15);
+  run.finished_at = row.optional_time(16);
+  return run;
+}
+
+class SqlRunStore final : public RunStore {
+ public:
+  Result<std::optional<Run>> find(Tx& tx, const RunId& id) override {
+    auto row = TRY(sql(tx).query_one(kFind, {id}));
+    if (!row) return std::nullopt;
+    return from_row(*row);
+  }
+
+  Result<std::vector<Run>> list(Tx& tx, const RunFilter& filter, const PageRequest& page) override {
+    std::string text = WEFT_RUN_SELECT "where 1 = 1";
+    SqlParams params;
+    auto narrow = [&](std::string_view condition, SqlValue value) {
+      text += condition;
+      params.push_back(std::move(value));
+    };
+    auto within = [&](const std::vector<std::string>& paths) {
+      text += " and (1 = 0";
+      for (const auto& path : paths) {
+        narrow(" or d.path = ?", path);
+        narrow(" or substr(d.path, 1, ?)", static_cast<std::int64_t>(path.size() + 1));
+        narrow(" = ?", path + ".");
+      }
+      text += ")";
+    };
+    if (filter.object) narrow(" and r.object_id = ?", *filter.object);
+    if (filter.state) narrow(" and r.state = ?", to_text(*filter.state));
+    if (filter.within) within({*filter.within});
+    if (filter.visible_domains) within(*filter.visible_domains);
+    if (page.after) narrow(" and r.id < ?", *page.after);
+    narrow(" order by r.id desc limit ?", page.limit + 1);
+    std::vector<Run> runs;
+    for (const auto& row : TRY(sql(tx).query({"run.list", text}, params))) runs.push_back(from_row(row));
+    return runs;
+  }
+
+  Result<void> insert(Tx& tx, const Run& run) override {
+    std::optional<UserId> by;
+    if (run.requested_by) by = run.requested_by->id;
+    SqlValue input;
+    if (!run.input.is_null()) input = SqlValue(json::serialize(run.input));
+    auto inserted = sql(tx).execute(kInsert, {run.id, to_text(run.kind), run.object, run.object_name, to_text(run.trigger), by, input, run.created_at, run.domain_path});
+    if (inserted && *inserted == 1) return {};
+    if (inserted) return fail(ErrorKind::NotFound, "domain.not_found", fmt::format("There is no domain '{}'.", run.domain_path));
+    if (inserted.error().id == "store.duplicate") {
+      return fail(ErrorKind::Conflict, "run.already_open", fmt::format("A run of {} is queued or running already.", run.object_name),
+                  "Wait for it to end, or cancel it.");
+    }
+    return fail(inserted.error());
+  }
+
+  Result<std::optional<Run>> claim(Tx& tx, Timestamp now) override {
+    auto next = TRY(sql(tx).query_one(kNext, {}));
+    if (!next) return std::nullopt;
+    if (TRY(sql(tx).execute(kClaim, {now, next->text(0)})) == 0) return std::nullopt;  // another replica was faster
+    return find(tx, next->id<RunId>(0));
+  }
+
+  Result<bool> report(Tx& tx, const Run& run) override {
+    return TRY(sql(tx).execute(kReport, {run.rows, log_text(run), run.id})) == 1;
+  }
+
+  Result<void> finish(Tx& tx, const Run& run) override {
+    SqlValue failure;
+    if (run.failure) failure = SqlValue(json::serialize(failure_json(run.failure)));
+    if (TRY(sql(tx).execute(kFinish, {to_text(run.state), run.rows, failure, log_text(run), run.finished_at, run.id})) == 1) return {};
+    return fail(ErrorKind::Conflict, "run.not_open", "The run has ended already.");
+  }
+
+  Result<std::int64_t> requeue_interrupted(Tx& tx, Timestamp now) override {
+    const RunFailure failure{"run.interrupted", fmt::format("The server stopped while it ran, {} times.", kMaxRunAttempts),
+                             "Start it again by hand; when that fails, look into the server's log."};
+    CHECK(sql(tx).execute(kGiveUp, {now, json::serialize(failure_json(failure)), kMaxRunAttempts}));
+    return sql(tx).execute(kRequeue, {});
+  }
+
+  Result<void> set_due(Tx& tx, RunKind kind, std::string_view object, std::optional<Timestamp> due_at) override {
+    CHECK(sql(tx).execute(kForgetDue, {object}));
+    if (due_at) CHECK(sql(tx).execute(kInsertDue, {object, to_text(kind), *due_at}));
+    return {};
+  }
+
+  Result<std::vector<DueObject>> due(Tx& tx, Timestamp now, int limit) override {
+    std::vector<DueObject> objects;
+    for (const auto& row : TRY(sql(tx).query(kDue, {now, limit}))) {
+      objects.push_back({TRY(parse_run_kind(row.text(0))), row.text(1), row.time(2)});
+    }
+    return objects;
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<RunStore> make_sql_run_store() { return std::make_unique<SqlRunStore>(); }
+
+}  // namespace weft

@@ -1,0 +1,65 @@
+#include "mesh/subscription/decide_subscription.h"
+
+#include "mesh/delivery/plan_read.h"
+#include "mesh/subscription/notify_subject.h"
+
+namespace weft {
+
+namespace {
+
+std::vector<PortSchemaColumn> schema_of(const Port& port) {
+  std::vector<PortSchemaColumn> columns;
+  for (const auto& column : port.columns) columns.push_back({column.name, column.type});
+  return columns;
+}
+
+// The limits must mean something: the filter parses on at least one port, each hidden column is a column of one.
+Result<void> check_limits(const Limits& limits, const ProductDefinition& product) {
+  std::vector<FieldError> complaints;
+  std::set<std::string> known;
+  std::optional<Error> misfit;
+  bool filter_fits = limits.row_filter.empty();
+  for (const auto& port : product.ports) {
+    for (const auto& column : port.columns) known.insert(column.name);
+    if (filter_fits) continue;
+    auto parsed = parse_limits({limits.row_filter, {}}, schema_of(port));
+    if (parsed) {
+      filter_fits = true;
+    } else {
+      misfit = parsed.error();
+    }
+  }
+  if (!filter_fits) complaints.push_back({"limits.row_filter", misfit ? misfit->message : "fits no port of the product"});
+  for (std::size_t i = 0; i < limits.hidden_columns.size(); ++i) {
+    if (!known.contains(limits.hidden_columns[i])) {
+      complaints.push_back({fmt::format("limits.hidden_columns[{}]", i), fmt::format("no port has a column '{}'", limits.hidden_columns[i])});
+    }
+  }
+  if (complaints.empty()) return {};
+  return fail(make_error(ErrorKind::Invalid, "form.invalid", "The limits do not fit the product.").with_fields(std::move(complaints)));
+}
+
+}  // namespace
+
+Result<Subscription> decide_subscription(Tx& tx, const Context& context, const SubscriptionPorts& ports, const DecideSubscription& input) {
+  const auto before = TRY(get_subscription(tx, context.who, ports.subscriptions, input.subscription));
+  CHECK(may_decide(before, context.who));
+  auto after = TRY(decide(before, input.decision, input.comment, input.limits, {context.who.id, context.who.name}, context.now));
+  if (input.decision == Decision::Approve) {
+    auto product = TRY(ports.products.find(tx, before.product));
+    if (!product || !product->visible_to_all() || !product->published) {
+      return fail(ErrorKind::Conflict, "product.not_requestable", "The product is no longer published; there is nothing to approve.",
+                  "Reject the request and say so.");
+    }
+    if (after.limits) CHECK(check_limits(*after.limits, *product->published));
+  }
+  CHECK(ports.subscriptions.transition(tx, after, before.state));
+  const bool approved = input.decision == Decision::Approve;
+  CHECK(notify_subject(tx, context, ports, after, approved ? "subscription.approved" : "subscription.rejected",
+                       approved ? "was approved" : "was rejected"));
+  CHECK(ports.audit.append(tx, context, {approved ? "subscription.approve" : "subscription.reject", "subscription", after.id.text(),
+                                         after.product_domain, to_json(before), to_json(after)}));
+  return after;
+}
+
+}  // namespace weft

@@ -1,0 +1,21 @@
+#include "mesh/subscription/expire_subscriptions.h"
+
+#include "mesh/subscription/notify_subject.h"
+
+namespace weft {
+
+Result<int> expire_subscriptions(Tx& tx, const Context& context, const SubscriptionPorts& ports, int limit) {
+  const Principal system;
+  const Context as_system{context.now, system, context.request_id};
+  int expired = 0;
+  for (const auto& subscription : TRY(ports.subscriptions.overdue(tx, context.now, limit))) {
+    auto next = TRY(end(subscription, Ending::Expire, "The grant's end date has passed.", context.now));
+    CHECK(ports.subscriptions.transition(tx, next, subscription.state));
+    CHECK(notify_subject(tx, as_system, ports, next, "subscription.expired", "has ended"));
+    CHECK(ports.audit.append(tx, as_system, {"subscription.expire", "subscription", next.id.text(), next.product_domain, to_json(subscription), to_json(next)}));
+    ++expired;
+  }
+  return expired;
+}
+
+}  // namespace weft

@@ -1,0 +1,149 @@
+#include "mesh/subscription/subscription.h"
+
+namespace weft {
+
+std::string_view to_text(SubscriptionState state) {
+  switch (state) {
+    case SubscriptionState::Pending: return "pending";
+    case SubscriptionState::Approved: return "approved";
+    case SubscriptionState::Rejected: return "rejected";
+    case SubscriptionState::Withdrawn: return "withdrawn";
+    case SubscriptionState::Revoked: return "revoked";
+    case SubscriptionState::Returned: return "returned";
+    case SubscriptionState::Expired: return "expired";
+  }
+  return "";
+}
+
+Result<SubscriptionState> parse_subscription_state(std::string_view text) {
+  for (auto state : {SubscriptionState::Pending, SubscriptionState::Approved, SubscriptionState::Rejected, SubscriptionState::Withdrawn,
+                     SubscriptionState::Revoked, SubscriptionState::Returned, SubscriptionState::Expired}) {
+    if (to_text(state) == text) return state;
+  }
+  return fail(ErrorKind::Invalid, "subscription.unknown_state", fmt::format("There is no state '{}'.", text),
+              "States are pending, approved, rejected, withdrawn, revoked, returned and expired.");
+}
+
+namespace {
+
+Result<void> require_state(const Subscription& subscription, SubscriptionState wanted, std::string_view act) {
+  if (subscription.state == wanted) return {};
+  const auto by = subscription.decided_by ? fmt::format(" by {}", subscription.decided_by->name) : std::string{};
+  return fail(ErrorKind::Conflict, "subscription.already_decided",
+              fmt::format("The subscription is {}{}; only a {} one can be {}.", to_text(subscription.state), by, to_text(wanted), act),
+              "Read it again to see what happened.");
+}
+
+}  // namespace
+
+Result<void> may_decide(const Subscription& subscription, const Principal& who) {
+  if (!who.has(Role::Governance)) {
+    return fail(ErrorKind::Denied, "subscription.not_governance", "Only the governance team decides on requests.",
+                "Ask a member of the governance team.");
+  }
+  if (subscription.requester == who.id || subscription.subject.user == who.id ||
+      (subscription.subject.domain && who.owns(subscription.subject.name))) {
+    return fail(ErrorKind::Denied, "subscription.own_request", "Nobody decides on his own request.",
+                "Another member of the governance team decides.");
+  }
+  if (who.owns(subscription.product_domain)) {
+    return fail(ErrorKind::Denied, "subscription.own_product", "Nobody decides on a product that he owns.",
+                "A member of the governance team who does not own it decides.");
+  }
+  return {};
+}
+
+Result<Subscription> decide(Subscription subscription, Decision decision, std::string comment, std::optional<Limits> limits,
+                            const OwnerName& by, Timestamp now) {
+  CHECK(require_state(subscription, SubscriptionState::Pending, "decided on"));
+  if (decision == Decision::Reject) {
+    if (comment.empty()) {
+      return fail(make_error(ErrorKind::Invalid, "form.invalid", "A rejection needs its reason.")
+                      .with_fields({{"comment", "must say why"}}));
+    }
+    if (limits) {
+      return fail(make_error(ErrorKind::Invalid, "form.invalid", "A rejection has no limits.").with_fields({{"limits", "go with an approval only"}}));
+    }
+  }
+  if (limits && limits->ends_at && *limits->ends_at <= now) {
+    return fail(make_error(ErrorKind::Invalid, "form.invalid", "The grant would have ended already.")
+                    .with_fields({{"limits.ends_at", "must lie in the future"}}));
+  }
+  subscription.state = decision == Decision::Approve ? SubscriptionState::Approved : SubscriptionState::Rejected;
+  subscription.limits = std::move(limits);
+  subscription.comment = std::move(comment);
+  subscription.decided_by = by;
+  subscription.decided_at = now;
+  if (decision == Decision::Reject) subscription.ended_at = now;
+  ++subscription.version;
+  return subscription;
+}
+
+Result<Subscription> end(Subscription subscription, Ending ending, std::string reason, Timestamp now) {
+  switch (ending) {
+    case Ending::Withdraw:
+      CHECK(require_state(subscription, SubscriptionState::Pending, "withdrawn"));
+      subscription.state = SubscriptionState::Withdrawn;
+      break;
+    case Ending::Revoke:
+      CHECK(require_state(subscription, SubscriptionState::Approved, "revoked"));
+      subscription.state = SubscriptionState::Revoked;
+      break;
+    case Ending::Return:
+      CHECK(require_state(subscription, SubscriptionState::Approved, "returned"));
+      subscription.state = SubscriptionState::Returned;
+      break;
+    case Ending::Expire:
+      CHECK(require_state(subscription, SubscriptionState::Approved, "expired"));
+      subscription.state = SubscriptionState::Expired;
+      break;
+  }
+  if (!reason.empty()) subscription.comment = std::move(reason);
+  subscription.ended_at = now;
+  ++subscription.version;
+  return subscription;
+}
+
+bool in_force(const Subscription& subscription, Timestamp now) {
+  return subscription.state == SubscriptionState::Approved &&
+         !(subscription.limits && subscription.limits->ends_at && *subscription.limits->ends_at <= now);
+}
+
+json::value to_json(const std::optional<Limits>& limits) {
+  if (!limits) return nullptr;
+  json::array hidden(limits->hidden_columns.begin(), limits->hidden_columns.end());
+  return json::object{
+      {"row_filter", limits->row_filter.empty() ? json::value(nullptr) : json::value(limits->row_filter)},
+      {"hidden_columns", std::move(hidden)},
+      {"ends_at", limits->ends_at ? json::value(to_rfc3339(*limits->ends_at)) : json::value(nullptr)},
+  };
+}
+
+json::object to_json(const Subscription& subscription) {
+  auto time = [](const std::optional<Timestamp>& at) { return at ? json::value(to_rfc3339(*at)) : json::value(nullptr); };
+  json::object subject{{"name", subscription.subject.name}};
+  if (subscription.subject.user) {
+    subject["type"] = "user";
+    subject["id"] = subscription.subject.user->text();
+  } else {
+    subject["type"] = "domain";
+    subject["id"] = subscription.subject.domain->text();
+  }
+  return json::object{
+      {"id", subscription.id.text()},
+      {"state", to_text(subscription.state)},
+      {"product", json::object{{"id", subscription.product.text()}, {"domain", subscription.product_domain}, {"name", subscription.product_name}}},
+      {"subject", std::move(subject)},
+      {"requester", json::object{{"id", subscription.requester.text()}, {"name", subscription.requester_name}}},
+      {"purpose", subscription.purpose},
+      {"limits", to_json(subscription.limits)},
+      {"comment", subscription.comment},
+      {"decided_by", subscription.decided_by ? json::value(json::object{{"id", subscription.decided_by->id.text()}, {"name", subscription.decided_by->name}})
+                                             : json::value(nullptr)},
+      {"requested_at", to_rfc3339(subscription.requested_at)},
+      {"decided_at", time(subscription.decided_at)},
+      {"ended_at", time(subscription.ended_at)},
+  };
+}
+
+}  // namespace weft

@@ -1,0 +1,63 @@
+// A subscription: a subject's right to one product, born from a request and decided by governance. Pure state machine.
+//
+//   pending → approved | rejected | withdrawn;  approved → revoked | returned | expired
+#pragma once
+
+#include "mesh/product/product.h"
+
+namespace weft {
+
+using SubscriptionId = Id<struct SubscriptionTag>;
+
+enum class SubscriptionState { Pending, Approved, Rejected, Withdrawn, Revoked, Returned, Expired };
+[[nodiscard]] std::string_view to_text(SubscriptionState state);
+[[nodiscard]] Result<SubscriptionState> parse_subscription_state(std::string_view text);
+
+// What the approver narrows. The data door's grammar; holds on every port.
+struct Limits {
+  std::string row_filter;  // `origin=eq.JFK&carrier=in.(AA,UA)`; empty: all rows
+  std::vector<std::string> hidden_columns;
+  std::optional<Timestamp> ends_at;
+};
+
+// Who reads: a user, or a domain (for what it builds).
+struct Subject {
+  std::optional<UserId> user;
+  std::optional<DomainId> domain;
+  std::string name;  // user name or domain path
+};
+
+struct Subscription {
+  SubscriptionId id;
+  ProductId product;
+  std::string product_name, product_domain;  // path
+  Subject subject;
+  UserId requester;
+  std::string requester_name;
+  std::string purpose;
+  SubscriptionState state = SubscriptionState::Pending;
+  std::optional<Limits> limits;
+  std::optional<OwnerName> decided_by;
+  std::string comment;  // of the decision or the end
+  Timestamp requested_at;
+  std::optional<Timestamp> decided_at, ended_at;
+  std::int64_t version = 1;
+};
+
+enum class Decision { Approve, Reject };
+enum class Ending { Withdraw, Revoke, Return, Expire };
+
+// The rules of deciding: governance only; never the requester, never an owner of the product's domain, never on an own
+// subject domain. Errors: `subscription.already_decided` (409), `subscription.own_request`, `subscription.own_product` (403).
+[[nodiscard]] Result<void> may_decide(const Subscription& subscription, const Principal& who);
+[[nodiscard]] Result<Subscription> decide(Subscription subscription, Decision decision, std::string comment, std::optional<Limits> limits, const OwnerName& by, Timestamp now);
+[[nodiscard]] Result<Subscription> end(Subscription subscription, Ending ending, std::string reason, Timestamp now);
+
+// Whether it gives a right at that instant.
+[[nodiscard]] bool in_force(const Subscription& subscription, Timestamp now);
+
+// As the API and the audit log show it.
+[[nodiscard]] json::object to_json(const Subscription& subscription);
+[[nodiscard]] json::value to_json(const std::optional<Limits>& limits);
+
+}  // namespace weft

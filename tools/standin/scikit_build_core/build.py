@@ -1,0 +1,1 @@
+from mesonpy import *  # noqa: F403  see mesonpy.py
