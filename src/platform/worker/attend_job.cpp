@@ -11,6 +11,7 @@
 #include <chrono>
 #include <string>
 
+#include "platform/worker/connect_events.h"
 #include "platform/worker/message.h"
 #include "platform/worker/report.h"
 
@@ -188,13 +189,16 @@ class Attending {
   }
 
   void wait(int events) {
-    std::array<pollfd, 3> waiting{{{worker_.socket(), static_cast<short>(events), 0},
+    std::array<pollfd, 4> waiting{{{worker_.socket(), static_cast<short>(events), 0},
                                    {worker_.output(), POLLIN, 0},
-                                   {worker_.end_event(), POLLIN, 0}}};
+                                   {worker_.end_event(), POLLIN, 0},
+                                   {worker_.connect_events(), POLLIN, 0}}};
     const int patience = more_ ? 0 : static_cast<int>(kTick.count());
     if (::poll(waiting.data(), waiting.size(), patience) < 0) return;  // a signal: the caller looks again
     if (waiting[1].revents != 0) worker_.drain_output();
     ended_ = waiting[2].revents;
+    if ((waiting[3].revents & POLLIN) != 0)
+      answer_connect(worker_.connect_events(), [] { return FileDescriptor(); });
   }
 
   // False: it does not listen any more.
