@@ -109,9 +109,19 @@ Result<void> drop_privileges(WorkerKind kind) {
   return {};
 }
 
+// DuckDB asks its control group for a memory limit whenever it makes a configuration, and ends the process when the
+// file is there and can't be read.
+constexpr const char* kControlGroup = "/proc/self/cgroup";
+constexpr const char* kControlGroups = "/sys/fs/cgroup";
+
+// Landlock knows a file by its inode, and the kernel makes those of /proc anew once they are unused: this keeps one in
+// use as long as the process lives.
+void keep_control_group_known() { (void)::open(kControlGroup, O_PATH | O_CLOEXEC); }
+
 FileRules rules_of(const Confinement& confinement, const std::vector<std::filesystem::path>& readable_folders) {
   FileRules rules;
-  rules.readable = {confinement.folder / "in", "/usr/share/zoneinfo", "/dev/null", "/dev/urandom"};
+  rules.readable = {confinement.folder / "in", "/usr/share/zoneinfo", "/dev/null", "/dev/urandom", kControlGroup,
+                    kControlGroups};
   if (!confinement.extensions.empty()) rules.readable.push_back(confinement.extensions);
   if (confinement.kind == WorkerKind::Pull)
     rules.readable.insert(rules.readable.end(), readable_folders.begin(), readable_folders.end());
@@ -130,6 +140,7 @@ Result<Confined> confine(const Confinement& confinement) {
   CHECK(limit_resources(confinement));
   if (::chdir((confinement.folder / "tmp").c_str()) != 0) return failed("chdir", errno);
   CHECK(drop_privileges(confinement.kind));
+  keep_control_group_known();
   Confined confined;
   confined.landlock = landlock_version();
   CHECK(restrict_files(rules_of(confinement, confinement.readable_folders)));

@@ -344,7 +344,8 @@ TEST_P(WorkerConfinement, InheritsNothingOfTheServer) {
   ::close(secret);
   ASSERT_TRUE(result) << result.error().detail;
   EXPECT_EQ(json::serialize(result->at("entries")).find("planted"), std::string::npos);
-  EXPECT_EQ(result->at("open_files").to_number<int>(), 4) << "standard input, output and error, and the socket";
+  EXPECT_EQ(result->at("open_files").to_number<int>(), 5)
+      << "standard input, output and error, the socket, and a name (O_PATH) in /proc";
 }
 
 }  // namespace
