@@ -3,6 +3,7 @@
 
 #include "mesh/datastore/source_worker.h"
 #include "platform/duck/duck.h"
+#include "platform/duck/snapshot_sql.h"
 
 namespace weft {
 

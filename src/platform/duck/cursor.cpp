@@ -33,7 +33,7 @@ class StreamingCursor final : public Cursor {
       chunk_.reset();
       return fail(std::move(encoded).error());
     }
-    return true;
+    return !out.empty();  // NDJSON of no rows has no bytes
   }
 
   [[nodiscard]] Result<std::vector<std::vector<json::value>>> rows() override;

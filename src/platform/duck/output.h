@@ -32,7 +32,8 @@ class Output {
     *reserve(1) = byte;
     ++at_;
   }
-  void clear() { at_ = target_.data(); }
+  // Takes back what was written after the first `size` bytes.
+  void cut(std::size_t size) { at_ = target_.data() + size; }
 
   [[nodiscard]] std::size_t size() const { return static_cast<std::size_t>(at_ - target_.data()); }
   [[nodiscard]] std::string_view view() const { return {target_.data(), size()}; }
