@@ -148,18 +148,6 @@ const PostgresServer& postgres_server() {
 
 }  // namespace
 
-TemporaryFolder::TemporaryFolder() {
-  // As root not $TMPDIR, which PostgreSQL's user might not get at.
-  auto pattern = ((geteuid() == 0 ? fs::path("/tmp") : fs::temp_directory_path()) / "weft-test-XXXXXX").string();
-  if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder can be made");
-  path_ = pattern;
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
-}
-
 EmptyDatabase::EmptyDatabase(Dialect dialect) {
   if (dialect == Dialect::Sqlite) {
     folder_ = std::make_unique<TemporaryFolder>();
