@@ -1,6 +1,7 @@
 // Tx: one transaction on the metadata store. Ports and use cases pass it on; only `_sql` adapters look inside.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
 #include "base/result.h"
@@ -20,7 +21,8 @@ class Tx {
   Tx& operator=(const Tx&) = delete;
   virtual ~Tx() = default;
 
-  // Durable when it returns success. On error nothing of it happened.
+  // Durable when it returns success. On error nothing of it happened, except for `store.outcome_unknown` (Unavailable:
+  // the connection or the disk failed at the one moment when nobody can tell).
   [[nodiscard]] virtual Result<void> commit() = 0;
 };
 
@@ -31,6 +33,10 @@ class Transactor {
   // Blocks until a connection (and, for Write on SQLite, the writer's place) is free, bounded by the store's time-out:
   // `store.busy` (Unavailable).
   [[nodiscard]] virtual Result<std::unique_ptr<Tx>> begin(TxMode mode) = 0;
+
+  // Grows with each committed Write of this process: whatever was decided in a Read at the same epoch still holds, as far
+  // as this process alone writes. 0: other processes write too, so nothing may be remembered.
+  [[nodiscard]] virtual std::uint64_t epoch() const = 0;
 };
 
 }  // namespace weft

@@ -38,6 +38,7 @@ class Dispatcher final : public RunDispatcher {
     {
       const std::scoped_lock lock(mutex_);
       stopping_ = true;
+      shutdown_.cancel();
       for (auto& [id, cancel] : running_) cancel->cancel();
       changed_.notify_all();
     }
@@ -89,7 +90,7 @@ class Dispatcher final : public RunDispatcher {
       running_[id] = cancel;
       if (stopping_) cancel->cancel();
     }
-    if (auto done = execute_run(ports_, std::move(run), *cancel); !done) log(done.error(), "ending a run");
+    if (auto done = execute_run(ports_, std::move(run), *cancel, shutdown_); !done) log(done.error(), "ending a run");
     const std::scoped_lock lock(mutex_);
     running_.erase(id);
   }
@@ -118,6 +119,7 @@ class Dispatcher final : public RunDispatcher {
   std::mutex mutex_;
   std::condition_variable changed_;
   bool stopping_ = false;
+  Cancel shutdown_;
   std::uint64_t tickets_ = 0;
   std::map<RunId, std::shared_ptr<Cancel>> running_;
   std::vector<std::thread> threads_;

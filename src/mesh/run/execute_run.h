@@ -7,7 +7,8 @@
 namespace weft {
 
 // REQUIRES: `run` was claimed. Blocks for as long as the run takes. Returns the run as it ended; an Error only when the
-// end itself could not be written.
-[[nodiscard]] Result<Run> execute_run(const RunPorts& ports, Run run, const Cancel& cancel);
+// end itself could not be written. `cancel` stops it; when `shutdown` is set as well it stays Running, to be taken up at
+// the next start.
+[[nodiscard]] Result<Run> execute_run(const RunPorts& ports, Run run, const Cancel& cancel, const Cancel& shutdown);
 
 }  // namespace weft
