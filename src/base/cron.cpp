@@ -19,10 +19,9 @@ constexpr std::size_t kMaxExpressionBytes = 256;
 constexpr std::int64_t kDay = 86'400;
 constexpr std::int64_t kMaxDaysAhead = 41 * 366;
 constexpr std::int64_t kFirstSecond = -62'135'596'800;  // 0001-01-01T00:00:00Z
-constexpr std::int64_t kLastSecond = 253'402'300'799;  // 9999-12-31T23:59:59Z
+constexpr std::int64_t kLastSecond = 253'402'300'799;   // 9999-12-31T23:59:59Z
 
-constexpr std::string_view kMonthNames[] = {"jan", "feb", "mar", "apr", "may", "jun",
-                                            "jul", "aug", "sep", "oct", "nov", "dec"};
+constexpr std::string_view kMonthNames[] = {"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"};
 constexpr std::string_view kDayNames[] = {"sun", "mon", "tue", "wed", "thu", "fri", "sat"};
 
 struct Field {
@@ -87,9 +86,7 @@ Result<int> parse_value(const Field& field, std::string_view text) {
   auto number = parse_digits(text);
   if (!number || *number < field.min || *number > field.max) {
     return invalid(fmt::format("the {} must be from {} to {}{}, unlike `{}`", field.name, field.min, field.max,
-                               field.names.empty()
-                                   ? std::string{}
-                                   : fmt::format(" or {}-{}", field.names.front(), field.names.back()),
+                               field.names.empty() ? std::string{} : fmt::format(" or {}-{}", field.names.front(), field.names.back()),
                                text));
   }
   return *number;
@@ -108,8 +105,8 @@ Result<void> take_item(const Field& field, std::string_view item, std::bitset<64
       return invalid(fmt::format("the {} has a range that runs backwards: `{}`; write it as two", field.name, range));
     }
     if (slash != std::string_view::npos && dash == std::string_view::npos) {
-      return invalid(fmt::format("the {} has a step behind a single number; write `{}-{}{}`", field.name, range,
-                                 field.max, item.substr(slash)));
+      return invalid(
+          fmt::format("the {} has a step behind a single number; write `{}-{}{}`", field.name, range, field.max, item.substr(slash)));
     }
   }
   if (slash != std::string_view::npos) {
@@ -173,8 +170,7 @@ Result<Cron> Cron::parse(std::string_view expression) {
       }
     }
     if (!ever) {
-      return fail(ErrorKind::Invalid, "cron.never", "no month of those given has such a day",
-                  "Check the day of the month and the month.");
+      return fail(ErrorKind::Invalid, "cron.never", "no month of those given has such a day", "Check the day of the month and the month.");
     }
   }
   return cron;

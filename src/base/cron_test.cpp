@@ -58,15 +58,20 @@ struct DueCase {
 TEST(Cron, FindsWhatIsDue) {
   for (const auto& test : {
            DueCase{"* * * * *", "UTC", "2026-01-01T00:00", {"2026-01-01T00:01", "2026-01-01T00:02"}},
-           DueCase{"*/15 * * * *", "UTC", "2026-01-01T00:07", {"2026-01-01T00:15", "2026-01-01T00:30", "2026-01-01T00:45", "2026-01-01T01:00"}},
-           DueCase{"5,35 8-10/2 * * *", "UTC", "2026-01-01T08:05", {"2026-01-01T08:35", "2026-01-01T10:05", "2026-01-01T10:35", "2026-01-02T08:05"}},
+           DueCase{
+               "*/15 * * * *", "UTC", "2026-01-01T00:07", {"2026-01-01T00:15", "2026-01-01T00:30", "2026-01-01T00:45", "2026-01-01T01:00"}},
+           DueCase{"5,35 8-10/2 * * *",
+                   "UTC",
+                   "2026-01-01T08:05",
+                   {"2026-01-01T08:35", "2026-01-01T10:05", "2026-01-01T10:35", "2026-01-02T08:05"}},
            DueCase{"0 0 1 * *", "UTC", "2026-01-31T23:59", {"2026-02-01T00:00", "2026-03-01T00:00"}},
            DueCase{"0 0 31 * *", "UTC", "2026-01-31T00:00", {"2026-03-31T00:00", "2026-05-31T00:00"}},
            DueCase{"30 5 * * MON-Fri", "UTC", "2026-01-02T06:00", {"2026-01-05T05:30", "2026-01-06T05:30"}},
            DueCase{"0 9 * jan,JUL 1", "UTC", "2026-01-27T00:00", {"2026-07-06T09:00"}},
            DueCase{"0 0 * * 0", "UTC", "2026-01-01T00:00", {"2026-01-04T00:00"}},
            DueCase{"0 0 * * 7", "UTC", "2026-01-01T00:00", {"2026-01-04T00:00"}},
-           DueCase{"0 0 * * 5-7", "UTC", "2026-01-01T00:00", {"2026-01-02T00:00", "2026-01-03T00:00", "2026-01-04T00:00", "2026-01-09T00:00"}},
+           DueCase{
+               "0 0 * * 5-7", "UTC", "2026-01-01T00:00", {"2026-01-02T00:00", "2026-01-03T00:00", "2026-01-04T00:00", "2026-01-09T00:00"}},
            // Both days restricted: either. One of them beginning with a star: both.
            DueCase{"0 0 13 * fri", "UTC", "2026-01-08T12:00", {"2026-01-09T00:00", "2026-01-13T00:00", "2026-01-16T00:00"}},
            DueCase{"0 0 */2 * mon", "UTC", "2026-01-01T00:00", {"2026-01-05T00:00", "2026-01-19T00:00", "2026-02-09T00:00"}},
@@ -87,8 +92,7 @@ TEST(Cron, FindsWhatIsDue) {
            DueCase{"0 1 * * *", "Asia/Kolkata", "2026-01-01T00:00", {"2026-01-01T19:30"}},
            DueCase{"0 1 * * *", "Pacific/Kiritimati", "2026-01-01T00:00", {"2026-01-01T11:00"}},
        }) {
-    EXPECT_EQ(due(test.expression, test.zone, test.after, test.moments.size()), test.moments)
-        << test.expression << " in " << test.zone;
+    EXPECT_EQ(due(test.expression, test.zone, test.after, test.moments.size()), test.moments) << test.expression << " in " << test.zone;
   }
 }
 
@@ -116,8 +120,7 @@ TEST(Cron, TheClockIsSetForward) {
            DueCase{"0 12 30 12 *", "Pacific/Apia", "2011-12-01T00:00", {"2011-12-30T10:00", "2012-12-29T22:00"}},
            DueCase{"0 12 * * *", "Pacific/Apia", "2011-12-29T00:00", {"2011-12-29T22:00", "2011-12-30T10:00", "2011-12-30T22:00"}},
        }) {
-    EXPECT_EQ(due(test.expression, test.zone, test.after, test.moments.size()), test.moments)
-        << test.expression << " in " << test.zone;
+    EXPECT_EQ(due(test.expression, test.zone, test.after, test.moments.size()), test.moments) << test.expression << " in " << test.zone;
   }
 }
 
@@ -129,7 +132,10 @@ TEST(Cron, TheClockIsSetBack) {
            DueCase{"*/30 2 * * *", "Europe/Berlin", "2026-10-24T12:00", {"2026-10-25T00:00", "2026-10-25T00:30", "2026-10-26T01:00"}},
            DueCase{"0 1,2,3 * * *", "Europe/Berlin", "2026-10-24T12:00", {"2026-10-24T23:00", "2026-10-25T00:00", "2026-10-25T02:00"}},
            DueCase{"30 * * * *", "Europe/Berlin", "2026-10-25T00:00", {"2026-10-25T00:30", "2026-10-25T01:30", "2026-10-25T02:30"}},
-           DueCase{"*/30 * * * *", "Europe/Berlin", "2026-10-25T00:15", {"2026-10-25T00:30", "2026-10-25T01:00", "2026-10-25T01:30", "2026-10-25T02:00"}},
+           DueCase{"*/30 * * * *",
+                   "Europe/Berlin",
+                   "2026-10-25T00:15",
+                   {"2026-10-25T00:30", "2026-10-25T01:00", "2026-10-25T01:30", "2026-10-25T02:00"}},
            // New York, 2026-11-01: from 02:00 to 01:00 at 06:00 UTC.
            DueCase{"30 1 * * *", "America/New_York", "2026-10-31T12:00", {"2026-11-01T05:30", "2026-11-02T06:30"}},
            DueCase{"0 2 * * *", "America/New_York", "2026-10-31T12:00", {"2026-11-01T07:00", "2026-11-02T07:00"}},
@@ -138,8 +144,7 @@ TEST(Cron, TheClockIsSetBack) {
            DueCase{"30 0 * * *", "America/Havana", "2026-10-31T12:00", {"2026-11-01T04:30", "2026-11-02T05:30"}},
            DueCase{"0 0 * * *", "America/Havana", "2026-10-31T12:00", {"2026-11-01T04:00", "2026-11-02T05:00"}},
        }) {
-    EXPECT_EQ(due(test.expression, test.zone, test.after, test.moments.size()), test.moments)
-        << test.expression << " in " << test.zone;
+    EXPECT_EQ(due(test.expression, test.zone, test.after, test.moments.size()), test.moments) << test.expression << " in " << test.zone;
   }
 }
 

@@ -18,9 +18,7 @@ constexpr std::int64_t kDay = 86'400;
 constexpr std::int64_t kFurthest = 2 * kDay;
 constexpr std::int64_t kMaxOffset = 26 * 3600;
 
-std::int64_t floor_divide(std::int64_t value, std::int64_t by) {
-  return value / by - (value % by < 0 ? 1 : 0);
-}
+std::int64_t floor_divide(std::int64_t value, std::int64_t by) { return value / by - (value % by < 0 ? 1 : 0); }
 
 // ---- The yearly rule
 
@@ -132,10 +130,8 @@ std::int64_t year_of(UtcSeconds utc) { return calendar_day(floor_divide(utc, kDa
 
 void append_changes_of(const YearlyRule& rule, std::int64_t year, std::vector<TimeZone::Change>& changes) {
   if (!rule.summer) return;
-  TimeZone::Change begin{local_seconds(rule.summer->begins, year) - rule.standard_offset, rule.standard_offset,
-                         rule.summer->offset};
-  TimeZone::Change end{local_seconds(rule.summer->ends, year) - rule.summer->offset, rule.summer->offset,
-                       rule.standard_offset};
+  TimeZone::Change begin{local_seconds(rule.summer->begins, year) - rule.standard_offset, rule.standard_offset, rule.summer->offset};
+  TimeZone::Change end{local_seconds(rule.summer->ends, year) - rule.summer->offset, rule.summer->offset, rule.standard_offset};
   changes.push_back(begin.at < end.at ? begin : end);
   changes.push_back(begin.at < end.at ? end : begin);
 }
@@ -151,8 +147,7 @@ class TzifReader {
     std::size_t utc_flags = 0, standard_flags = 0, leaps = 0, transitions = 0, types = 0, name_bytes = 0;
 
     [[nodiscard]] std::size_t body_bytes(std::size_t time_bytes) const {
-      return transitions * (time_bytes + 1) + types * 6 + name_bytes + leaps * (time_bytes + 4) + standard_flags +
-             utc_flags;
+      return transitions * (time_bytes + 1) + types * 6 + name_bytes + leaps * (time_bytes + 4) + standard_flags + utc_flags;
     }
   };
 
@@ -161,8 +156,7 @@ class TzifReader {
     Header header;
     header.version = bytes_[4];
     bytes_.remove_prefix(20);
-    for (auto* count : {&header.utc_flags, &header.standard_flags, &header.leaps, &header.transitions, &header.types,
-                        &header.name_bytes}) {
+    for (auto* count : {&header.utc_flags, &header.standard_flags, &header.leaps, &header.transitions, &header.types, &header.name_bytes}) {
       *count = static_cast<std::size_t>(number(4));
       if (*count > kMaxFileBytes) return std::nullopt;
     }
@@ -189,16 +183,13 @@ class TzifReader {
   std::string_view bytes_;
 };
 
-std::unexpected<Error> damaged() {
-  return fail(ErrorKind::Internal, "time_zone.damaged", "the time zone's file is damaged");
-}
+std::unexpected<Error> damaged() { return fail(ErrorKind::Internal, "time_zone.damaged", "the time zone's file is damaged"); }
 
 bool is_zone_name(std::string_view name) {
   constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-_/";
   // IANA's names start with a capital; `right/…`, which counts leap seconds, and `localtime`, whatever that is, don't.
-  return !name.empty() && name.size() <= kMaxNameBytes && name.front() >= 'A' && name.front() <= 'Z' &&
-         name.back() != '/' && name.find_first_not_of(kLetters) == std::string_view::npos &&
-         name.find("//") == std::string_view::npos;
+  return !name.empty() && name.size() <= kMaxNameBytes && name.front() >= 'A' && name.front() <= 'Z' && name.back() != '/' &&
+         name.find_first_not_of(kLetters) == std::string_view::npos && name.find("//") == std::string_view::npos;
 }
 
 }  // namespace
@@ -223,8 +214,7 @@ std::optional<YearlyRule> parse_yearly_rule(std::string_view text) { return Rule
 Result<TimeZone> TimeZone::load(std::string_view name) {
   if (name == "UTC") return utc();
   auto unknown = [&] {
-    return fail(ErrorKind::Invalid, "time_zone.unknown",
-                "the time zone `" + std::string(name.substr(0, kMaxNameBytes)) + "` is unknown",
+    return fail(ErrorKind::Invalid, "time_zone.unknown", "the time zone `" + std::string(name.substr(0, kMaxNameBytes)) + "` is unknown",
                 "Use an IANA name such as Europe/Berlin or UTC.");
   };
   if (!is_zone_name(name)) return unknown();

@@ -67,8 +67,8 @@ class TimeZone {
  private:
   TimeZone() = default;
 
-  std::int64_t first_offset_ = 0;  // before the first of changes_
-  std::vector<Change> changes_;    // from the file, ascending
+  std::int64_t first_offset_ = 0;   // before the first of changes_
+  std::vector<Change> changes_;     // from the file, ascending
   std::optional<YearlyRule> rule_;  // holds after the last of changes_
 };
 

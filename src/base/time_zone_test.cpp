@@ -88,8 +88,8 @@ TEST(TimeZone, FindsTheMomentsOfALocalTime) {
 
 // For many local times of many zones: the moments are exactly those at which the clock shows it.
 TEST(TimeZone, MomentsAndOffsetsAgree) {
-  for (std::string_view name : {"Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca",
-                                "America/Havana", "Asia/Tehran", "Pacific/Chatham", "Asia/Gaza", "America/St_Johns"}) {
+  for (std::string_view name : {"Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", "America/Havana",
+                                "Asia/Tehran", "Pacific/Chatham", "Asia/Gaza", "America/St_Johns"}) {
     auto there = zone(name);
     for (std::int64_t year : {1995, 2024, 2026, 2036, 2038, 2060}) {
       auto changes = there.changes(at(year, 1, 1), at(year + 1, 1, 1));
@@ -113,9 +113,9 @@ TEST(TimeZone, MomentsAndOffsetsAgree) {
 }
 
 TEST(TimeZone, RefusesWhatIsNoZone) {
-  for (std::string_view name : {"", "Mars/Olympus", "europe/berlin", "Europe", "/etc/localtime", "../../../etc/passwd",
-                                "Europe/../Europe/Berlin", "tzdata.zi", "zone.tab", "right/Europe/Berlin", "localtime",
-                                "Europe/Berlin/", "Europe//Berlin", "Europe/Berlin\n", "CET-1CEST"}) {
+  for (std::string_view name :
+       {"", "Mars/Olympus", "europe/berlin", "Europe", "/etc/localtime", "../../../etc/passwd", "Europe/../Europe/Berlin", "tzdata.zi",
+        "zone.tab", "right/Europe/Berlin", "localtime", "Europe/Berlin/", "Europe//Berlin", "Europe/Berlin\n", "CET-1CEST"}) {
     auto loaded = TimeZone::load(name);
     ASSERT_FALSE(loaded) << name;
     EXPECT_EQ(loaded.error().id, "time_zone.unknown") << name;
@@ -163,8 +163,8 @@ TEST(YearlyRule, ReadsPosixStrings) {
   EXPECT_EQ(rule->summer->ends.seconds, 24 * kHour + 1815);
   EXPECT_FALSE(parse_yearly_rule("<+0530>-5:30")->summer);
   for (std::string_view text : {"", "CET", "-1", "CE-1", "<>0", "<CET-1", "CET-1CEST", "CET-1CEST,M3.5.0", "CET-25",
-                                "CET-1CEST,M13.5.0,M10.5.0", "CET-1CEST,M3.6.0,M10.5.0", "CET-1CEST,M3.5.7,M10.5.0",
-                                "CET-1CEST,J0,J1", "CET-1CEST,366,1", "CET-1CEST,M3.5.0,M10.5.0/168", "CET-1x", "CET--1"}) {
+                                "CET-1CEST,M13.5.0,M10.5.0", "CET-1CEST,M3.6.0,M10.5.0", "CET-1CEST,M3.5.7,M10.5.0", "CET-1CEST,J0,J1",
+                                "CET-1CEST,366,1", "CET-1CEST,M3.5.0,M10.5.0/168", "CET-1x", "CET--1"}) {
     EXPECT_FALSE(parse_yearly_rule(text)) << text;
   }
 }
