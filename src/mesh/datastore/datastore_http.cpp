@@ -6,8 +6,6 @@ namespace weft {
 
 namespace {
 
-constexpr std::size_t kMaxTitleBytes = 200;
-constexpr std::size_t kMaxDescriptionBytes = 10'000;
 constexpr std::size_t kMaxSecretBytes = 4096;
 constexpr std::size_t kMaxRights = 1000;
 

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "base/id.h"
 #include "platform/duck/snapshot_sql.h"
 
 namespace weft {

@@ -8,8 +8,6 @@ namespace weft {
 
 namespace {
 
-constexpr std::size_t kMaxTitleBytes = 200;
-constexpr std::size_t kMaxDescriptionBytes = 10'000;
 constexpr std::size_t kMaxSqlBytes = 64 * 1024;
 constexpr int kSampleRows = 20;
 

@@ -119,7 +119,7 @@ class PostgresServer {
   [[nodiscard]] std::string url(std::string_view database) const { return fmt::format("postgres:///{}?host={}&user=weft", database, folder_.path().string()); }
 
   void run(const std::string& text) const {
-    auto connection = open_postgres({url("postgres")}, ConnectionUse::Write);
+    auto connection = open_postgres({.url = url("postgres")}, ConnectionUse::Write);
     if (!connection) throw_error(connection.error());
     if (auto done = (*connection)->run({"test.administer", text}, {}); !done) throw_error(done.error());
   }
@@ -127,7 +127,7 @@ class PostgresServer {
  private:
   void await_ready(const fs::path& log) const {
     const auto deadline = std::chrono::steady_clock::now() + kMaxStart;
-    while (!open_postgres({url("postgres")}, ConnectionUse::Write)) {
+    while (!open_postgres({.url = url("postgres")}, ConnectionUse::Write)) {
       if (waitpid(pid_, nullptr, WNOHANG) == pid_ || std::chrono::steady_clock::now() > deadline) {
         throw std::runtime_error("PostgreSQL doesn't start:\n" + text_of(log));
       }
@@ -147,18 +147,6 @@ const PostgresServer& postgres_server() {
 }
 
 }  // namespace
-
-TemporaryFolder::TemporaryFolder() {
-  // As root not $TMPDIR, which PostgreSQL's user might not get at.
-  auto pattern = ((geteuid() == 0 ? fs::path("/tmp") : fs::temp_directory_path()) / "weft-test-XXXXXX").string();
-  if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder can be made");
-  path_ = pattern;
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
-}
 
 EmptyDatabase::EmptyDatabase(Dialect dialect) {
   if (dialect == Dialect::Sqlite) {

@@ -191,9 +191,13 @@ class PostgresConnection final : public SqlConnection {
     if (const auto* const known = statements_.find(key)) return *known;
 
     auto name = fmt::format("weft_{}", ++prepared_count_);
-    const auto text = number_parameters(statement.text);
-    const AnswerHandle answer(
-        PQprepare(connection_.get(), name.c_str(), text.c_str(), static_cast<int>(types.size()), types.data()));
+    const auto numbered = number_parameters(statement.text);
+    if (numbered.parameters != types.size()) {
+      return fail(store_failed(
+          fmt::format("{}: {} parameters are bound, it has {}", statement.name, types.size(), numbered.parameters)));
+    }
+    const AnswerHandle answer(PQprepare(connection_.get(), name.c_str(), numbered.text.c_str(), static_cast<int>(types.size()),
+                                        types.data()));
     if (!succeeded(answer.get())) return fail(error_of(statement.name, answer.get()));
     if (const auto evicted = statements_.insert(std::move(key), name)) {
       const AnswerHandle forgotten(PQexec(connection_.get(), fmt::format("DEALLOCATE {}", *evicted).c_str()));
@@ -315,7 +319,7 @@ Result<void> check_server(const PGconn* connection) {
 std::string session_settings(const PostgresOptions& options, ConnectionUse use) {
   const bool migrates = use == ConnectionUse::Migrate;
   const auto lock_wait = migrates ? std::chrono::milliseconds(kMaxMigrationWait) : options.wait;
-  const auto statement_time = migrates ? std::chrono::milliseconds(0) : std::chrono::milliseconds(kMaxStatementTime);
+  const auto statement_time = migrates ? std::chrono::milliseconds(0) : options.statement_time;
   auto settings = fmt::format(
       "SET lock_timeout = {}; SET statement_timeout = {}; SET idle_in_transaction_session_timeout = {};"
       // A commit that returned is on the disk, whatever the server's default is.

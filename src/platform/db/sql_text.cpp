@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <optional>
 
 namespace weft {
 namespace {
@@ -187,17 +188,16 @@ std::vector<std::string> split_statements(std::string_view text) {
   return statements;
 }
 
-std::string number_parameters(std::string_view text) {
-  std::string numbered;
-  numbered.reserve(text.size() + 16);
-  int count = 0;
+NumberedText number_parameters(std::string_view text) {
+  NumberedText numbered;
+  numbered.text.reserve(text.size() + 16);
   while (!text.empty()) {
     const auto piece = first_piece(text);
     text.remove_prefix(piece.text.size());
     if (piece.kind == PieceKind::Sign && piece.text == "?") {
-      numbered += fmt::format("${}", ++count);
+      numbered.text += fmt::format("${}", ++numbered.parameters);
     } else {
-      numbered += piece.text;
+      numbered.text += piece.text;
     }
   }
   return numbered;

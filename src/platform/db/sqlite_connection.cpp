@@ -86,7 +86,8 @@ std::optional<SqlRow> read_row(sqlite3_stmt* statement) {
 
 class SqliteConnection final : public SqlConnection {
  public:
-  SqliteConnection(DatabaseHandle database, ConnectionUse use) : database_(std::move(database)), use_(use) {
+  SqliteConnection(DatabaseHandle database, ConnectionUse use, std::chrono::milliseconds statement_time)
+      : database_(std::move(database)), use_(use), statement_time_(statement_time) {
     if (use_ != ConnectionUse::Migrate) {
       sqlite3_progress_handler(database_.get(), kStepsPerLook, &SqliteConnection::is_overdue, this);
     }
@@ -116,7 +117,7 @@ class SqliteConnection final : public SqlConnection {
       if (bind(prepared, static_cast<int>(index) + 1, params[index]) != SQLITE_OK) return fail(error_of(statement));
     }
 
-    deadline_ = std::chrono::steady_clock::now() + kMaxStatementTime;
+    deadline_ = std::chrono::steady_clock::now() + statement_time_;
     const auto changes_before = sqlite3_total_changes64(database_.get());
     SqlAnswer answer;
     int code = SQLITE_OK;
@@ -210,6 +211,7 @@ class SqliteConnection final : public SqlConnection {
 
   DatabaseHandle database_;
   ConnectionUse use_;
+  std::chrono::milliseconds statement_time_;
   std::chrono::steady_clock::time_point deadline_ = std::chrono::steady_clock::time_point::max();
   StatementCache<PreparedStatement> statements_;  // after database_: goes before it
 };
@@ -268,7 +270,7 @@ Result<std::unique_ptr<SqlConnection>> open_sqlite(const SqliteOptions& options,
     return fail(open_error(options, handle, code));
   }
 
-  auto connection = std::make_unique<SqliteConnection>(std::move(database), use);
+  auto connection = std::make_unique<SqliteConnection>(std::move(database), use, options.statement_time);
   // On file systems without shared memory SQLite keeps its old journal in silence; readers would block the writer.
   const auto journal = TRY(connection->run({"sqlite.journal_mode", "PRAGMA journal_mode"}, {}));
   if (journal.rows.empty() || journal.rows.front().text(0) != "wal") {

@@ -1,4 +1,5 @@
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <utility>
 
@@ -10,6 +11,16 @@
 
 namespace weft::duck {
 namespace {
+
+// A value may be larger than the memory that is left.
+template <typename Work>
+auto without_exceptions(Work work) -> decltype(work()) {
+  try {
+    return work();
+  } catch (const std::exception& exception) {
+    return fail(query_error(DUCKDB_ERROR_OUT_OF_MEMORY, exception.what()));
+  }
+}
 
 class StreamingCursor final : public Cursor {
  public:
@@ -25,7 +36,7 @@ class StreamingCursor final : public Cursor {
                                     std::int64_t& rows) override {
     out.clear();
     if (state_ == State::Ended) return false;
-    auto encoded = encode_some(format, target_bytes, out, rows);
+    auto encoded = without_exceptions([&] { return encode_some(format, target_bytes, out, rows); });
     if (!encoded) {
       // Half a piece must not be mistaken for a whole one, and nothing may follow it.
       out.clear();
@@ -36,10 +47,14 @@ class StreamingCursor final : public Cursor {
     return !out.empty();  // NDJSON of no rows has no bytes
   }
 
-  [[nodiscard]] Result<std::vector<std::vector<json::value>>> rows() override;
+  [[nodiscard]] Result<std::vector<std::vector<json::value>>> rows() override {
+    return without_exceptions([this] { return next_rows(); });
+  }
 
  private:
   enum class State { Fresh, Encoding, Ended };
+
+  [[nodiscard]] Result<std::vector<std::vector<json::value>>> next_rows();
 
   [[nodiscard]] Result<void> encode_some(Format format, std::size_t target_bytes, std::string& target,
                                          std::int64_t& rows) {
@@ -58,7 +73,7 @@ class StreamingCursor final : public Cursor {
       const auto next = TRY(encoder_->append(views_, next_row_, chunk_rows_, target_bytes, out));
       rows += static_cast<std::int64_t>(next - next_row_);
       next_row_ = next;
-    } while (next_row_ == chunk_rows_ && out.size() < target_bytes);
+    } while (next_row_ == chunk_rows_ && out.size() + encoder_->pending_bytes() < target_bytes);
     return encoder_->flush(out);
   }
 
@@ -108,7 +123,7 @@ json::value to_json(const VectorView& column, std::size_t row) {
   return value;
 }
 
-Result<std::vector<std::vector<json::value>>> StreamingCursor::rows() {
+Result<std::vector<std::vector<json::value>>> StreamingCursor::next_rows() {
   std::vector<std::vector<json::value>> rows;
   if (state_ == State::Ended) return rows;
   CHECK(check_text_types(shape_.columns, shape_.types));

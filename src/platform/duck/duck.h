@@ -72,6 +72,13 @@ class Instance {
 // `allowed_folders`, configuration locked, no extension installs.
 [[nodiscard]] Result<std::shared_ptr<Instance>> open_instance(const InstanceOptions& options);
 
+// The type that `CAST(column AS …)` must give a column before it is written to a snapshot; empty when it is fine as it is.
+// Without it Parquet or Arrow would change or refuse values: HUGEINT and UHUGEINT become DECIMAL(38,0) (a cast that fails
+// beyond 38 digits, where Parquet would go to DOUBLE in silence), UNION and VARIANT become JSON, a fixed ARRAY a list,
+// TIMESTAMP_S and _MS a TIMESTAMP, and TIMETZ, TIME_NS, INTERVAL, BIT, BIGNUM, GEOMETRY, ENUM their text. Types within
+// LIST, STRUCT and MAP are treated likewise.
+[[nodiscard]] std::string portable_type_cast(const Column& column);
+
 [[nodiscard]] std::string quote_identifier(std::string_view name);  // "na""me"
 [[nodiscard]] std::string quote_literal(std::string_view text);     // 'te''xt'
 

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/utf8.h"
 #include "platform/http/field.h"
-#include "platform/http/utf8.h"
 
 namespace weft::http {
 
@@ -38,7 +38,7 @@ std::expected<std::string, std::string> decode(std::string_view text, Plus plus)
     }
   }
   if (decoded.find('\0') != std::string::npos) return std::unexpected("contains U+0000");
-  if (!is_utf8(decoded)) return std::unexpected("is not UTF-8");
+  if (find_invalid_utf8(decoded)) return std::unexpected("is not UTF-8");
   return decoded;
 }
 
