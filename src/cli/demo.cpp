@@ -27,6 +27,9 @@ std::string text_at(const json::value& value, std::string_view key) {
   return found != nullptr && found->is_string() ? std::string(found->as_string()) : std::string{};
 }
 
+// By value: a list that a loop walks must outlive the answer that it came in.
+Result<json::array> items_of(DemoClient& client, const std::string& path) { return TRY(client.get(path)).at("items").as_array(); }
+
 struct Person {
   std::string name, password, token;
   std::vector<std::string> roles;
@@ -101,7 +104,7 @@ class Demo {
   Result<void> sign_in_everybody() {
     CHECK(sign_in(people_.at(std::string(kDemoAdministrator))));
     std::set<std::string> there;
-    for (const auto& user : TRY(as(kDemoAdministrator).get("/api/v1/users?limit=1000")).at("items").as_array()) there.insert(text_at(user, "name"));
+    for (const auto& user : TRY(items_of(as(kDemoAdministrator), "/api/v1/users?limit=1000"))) there.insert(text_at(user, "name"));
     for (auto& [name, person] : people_) {
       if (!there.contains(name)) {
         json::array roles(person.roles.begin(), person.roles.end());
@@ -137,7 +140,7 @@ class Demo {
 
   Result<void> make_store() {
     auto& keeper = as(kDemoAdministrator);
-    for (const auto& store : TRY(keeper.get("/api/v1/data-stores?limit=1000")).at("items").as_array()) {
+    for (const auto& store : TRY(items_of(keeper, "/api/v1/data-stores?limit=1000"))) {
       if (text_at(store, "name") == "nycflights13") store_ = text_at(store, "id");
     }
     if (store_.empty()) {
@@ -160,7 +163,7 @@ class Demo {
   // Ids by `domain/name`.
   Result<std::map<std::string, std::string>> ids_of(const std::string& list) {
     std::map<std::string, std::string> ids;
-    for (const auto& item : TRY(as(kDemoAdministrator).get(list + "?limit=1000")).at("items").as_array()) {
+    for (const auto& item : TRY(items_of(as(kDemoAdministrator), list + "?limit=1000"))) {
       ids[fmt::format("{}/{}", text_at(item, "domain"), text_at(item, "name"))] = text_at(item, "id");
     }
     return ids;
@@ -209,7 +212,7 @@ class Demo {
   Result<void> wait_for_runs(std::string_view owner, const std::string& object) {
     const auto until = std::chrono::steady_clock::now() + kRunLimit;
     while (std::chrono::steady_clock::now() < until) {
-      const auto runs = TRY(as(owner).get(fmt::format("/api/v1/runs?object={}&limit=1", object))).at("items").as_array();
+      const auto runs = TRY(items_of(as(owner), fmt::format("/api/v1/runs?object={}&limit=1", object)));
       const auto state = runs.empty() ? std::string("succeeded") : text_at(runs[0], "state");
       if (state == "succeeded") return {};
       if (state != "queued" && state != "running") {
@@ -246,7 +249,7 @@ class Demo {
     }
     const auto& id = products_.at(key);
     if (text_at(TRY(owner.get("/api/v1/products/" + id)), "state") != "draft") return {};
-    const auto open = TRY(owner.get(fmt::format("/api/v1/runs?object={}&limit=1", id))).at("items").as_array();
+    const auto open = TRY(items_of(owner, fmt::format("/api/v1/runs?object={}&limit=1", id)));
     const auto state = open.empty() ? std::string{} : text_at(open[0], "state");
     if (state != "queued" && state != "running") CHECK(owner.post(fmt::format("/api/v1/products/{}/publish", id), json::object{}));
     return wait_for_runs(product.owner, id);
@@ -254,7 +257,7 @@ class Demo {
 
   // The subscription of that subject to that product, as the administrator sees it; null when there is none.
   Result<json::value> find_subscription(const std::string& product, std::string_view subject) {
-    for (const auto& subscription : TRY(as(kDemoAdministrator).get(fmt::format("/api/v1/subscriptions?product={}&limit=1000", product))).at("items").as_array()) {
+    for (const auto& subscription : TRY(items_of(as(kDemoAdministrator), fmt::format("/api/v1/subscriptions?product={}&limit=1000", product)))) {
       if (text_at(subscription.at("subject"), "name") == subject) return subscription;
     }
     return json::value(nullptr);
