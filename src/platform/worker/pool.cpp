@@ -40,9 +40,8 @@ struct FolderIdentity {
 std::vector<FolderIdentity> identities_of(const std::vector<fs::path>& folders) {
   std::vector<FolderIdentity> identities;
   for (const auto& folder : folders) {
-    struct stat status {};
-    identities.push_back(::stat(folder.c_str(), &status) == 0 ? FolderIdentity{status.st_dev, status.st_ino}
-                                                              : FolderIdentity{});
+    struct stat status{};
+    identities.push_back(::stat(folder.c_str(), &status) == 0 ? FolderIdentity{status.st_dev, status.st_ino} : FolderIdentity{});
   }
   return identities;
 }
@@ -129,8 +128,8 @@ class Pool final : public WorkerPool {
     std::unique_lock lock(mutex_);
     if (stopping_.load()) return interrupted(Interruption::PoolStopped);
     if (queue_.size() >= kMaxWaiting)
-      return fail(ErrorKind::Unavailable, "worker.queue_full",
-                  fmt::format("{} jobs are waiting for a worker already", queue_.size()), "Try again in a moment.");
+      return fail(ErrorKind::Unavailable, "worker.queue_full", fmt::format("{} jobs are waiting for a worker already", queue_.size()),
+                  "Try again in a moment.");
     const auto ticket = next_ticket_++;
     queue_.push_back(ticket);
     while (queue_.front() != ticket || running_ >= options_.max_running) {
@@ -215,12 +214,19 @@ class Pool final : public WorkerPool {
   Result<std::unique_ptr<WorkerProcess>> start(WorkerKind kind) {
     const bool pull = kind == WorkerKind::Pull;
     auto folder = TRY(WorkerFolder::make(options_.root / fmt::format("{}{}", pull ? 'p' : 't', ++started_)));
-    std::vector<std::string> arguments{"worker",       "--kind",   pull ? "pull" : "transform",
-                                       "--dir",        folder.path().string(),
-                                       "--memory",     std::to_string(options_.memory_bytes),
-                                       "--disk",       std::to_string(options_.disk_bytes),
-                                       "--threads",    std::to_string(options_.threads),
-                                       "--server",     std::to_string(::getpid())};
+    std::vector<std::string> arguments{"worker",
+                                       "--kind",
+                                       pull ? "pull" : "transform",
+                                       "--dir",
+                                       folder.path().string(),
+                                       "--memory",
+                                       std::to_string(options_.memory_bytes),
+                                       "--disk",
+                                       std::to_string(options_.disk_bytes),
+                                       "--threads",
+                                       std::to_string(options_.threads),
+                                       "--server",
+                                       std::to_string(::getpid())};
     if (!options_.extensions.empty()) arguments.insert(arguments.end(), {"--extensions", options_.extensions.string()});
     if (pull)
       for (const auto& store : options_.store_folders) arguments.insert(arguments.end(), {"--store-folder", store.string()});

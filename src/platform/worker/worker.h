@@ -58,8 +58,8 @@ struct WorkerOptions {
   std::int64_t memory_bytes = 1LL << 30;             // of the process; DuckDB gets 75 % of it
   std::int64_t disk_bytes = 20LL << 30;              // of one worker's folder
   int threads = 2;
-  int max_running = 2;                               // at once, over both kinds; more wait in a bounded queue
-  int spares = 1;                                    // kept warm per kind
+  int max_running = 2;  // at once, over both kinds; more wait in a bounded queue
+  int spares = 1;       // kept warm per kind
 };
 
 class WorkerPool {
