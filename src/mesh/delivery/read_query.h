@@ -65,17 +65,10 @@ struct OrderKey {
   bool operator==(const OrderKey&) const = default;
 };
 
-<<<<<<< HEAD
-struct RowWindow {
-  std::int64_t offset = 0;
-  std::optional<std::int64_t> limit;
-  bool operator==(const RowWindow&) const = default;
-=======
 struct RowPage {
   std::int64_t offset = 0;
   std::optional<std::int64_t> limit;
   bool operator==(const RowPage&) const = default;
->>>>>>> grammar
 };
 
 enum class CountMode { None, Exact, Planned, Estimated };  // all but None count exactly
@@ -95,11 +88,7 @@ struct ReadQuery {
   std::vector<SelectItem> select;  // never empty
   std::vector<Logic> filters;      // all must hold
   std::vector<OrderKey> order;
-<<<<<<< HEAD
-  RowWindow page;
-=======
   RowPage page;
->>>>>>> grammar
   CountMode count = CountMode::None;
   Shape shape = Shape::Rows;
   std::string preference_applied;  // for the header Preference-Applied; empty: none
