@@ -21,7 +21,8 @@ class Tx {
   Tx& operator=(const Tx&) = delete;
   virtual ~Tx() = default;
 
-  // Durable when it returns success. On error nothing of it happened.
+  // Durable when it returns success. On error nothing of it happened, except for `store.outcome_unknown` (Unavailable:
+  // the connection or the disk failed at the one moment when nobody can tell).
   [[nodiscard]] virtual Result<void> commit() = 0;
 };
 

@@ -10,6 +10,7 @@ namespace weft {
 using ElementId = Id<struct ElementTag>;
 
 enum class Category { Foundational, ValueAdded, Aggregated };
+[[nodiscard]] Result<Category> parse_category(std::string_view text);
 [[nodiscard]] std::string_view to_text(Category category);  // `foundational`, `value-added`, `aggregated`
 
 // Whether a column holds personal data. Suspected by us on arrival; a person confirms or clears.
@@ -41,6 +42,10 @@ struct Ingredient {
   std::optional<std::string> product; // or `sales.emea/flights/flights`: product and port
 };
 
+[[nodiscard]] json::array to_json(const std::vector<Ingredient>& ingredients);
+// Complaints go to `form`.
+[[nodiscard]] std::vector<Ingredient> read_ingredients(Form& form, std::string_view field);
+
 struct View {
   std::string sql;
   std::vector<Ingredient> ingredients;
@@ -61,6 +66,7 @@ struct Element {
   std::int64_t version = 1;
 };
 
+[[nodiscard]] json::array to_json(const std::vector<ElementColumn>& columns);
 [[nodiscard]] json::object to_audit(const Element& element);
 
 }  // namespace weft

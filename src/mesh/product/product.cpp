@@ -7,7 +7,6 @@ namespace {
 constexpr std::size_t kMaxTitleBytes = 200;
 constexpr std::size_t kMaxDescriptionBytes = 10'000;
 constexpr std::size_t kMaxSqlBytes = 64 * 1024;
-constexpr std::size_t kMaxIngredients = 64;
 constexpr std::size_t kMaxPorts = 32;
 constexpr std::size_t kMaxColumns = 1000;
 
@@ -58,22 +57,6 @@ Port parse_port(const json::value& value, const std::string& path, Form& parent)
   return port;
 }
 
-// `domain.path/product/port`
-bool is_port_reference(std::string_view text) {
-  auto first = text.find('/');
-  auto last = text.rfind('/');
-  return first != std::string_view::npos && first != last && is_domain_path(text.substr(0, first)) &&
-         is_name(text.substr(first + 1, last - first - 1)) && is_name(text.substr(last + 1));
-}
-
-template <typename T, typename Name>
-void complain_of_repeats(Form& form, const std::vector<T>& items, std::string_view field, Name name) {
-  std::set<std::string> seen;
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    if (!seen.insert(name(items[i])).second) form.complain(fmt::format("{}[{}]", field, i), fmt::format("'{}' is there twice", name(items[i])));
-  }
-}
-
 }  // namespace
 
 std::string_view to_text(ProductState state) {
@@ -110,37 +93,6 @@ std::optional<PublicSample> parse_public_sample(std::string_view text) {
   return std::nullopt;
 }
 
-json::array to_json(const std::vector<Ingredient>& ingredients) {
-  json::array list;
-  for (const auto& ingredient : ingredients) {
-    json::object item{{"alias", ingredient.alias}};
-    if (ingredient.element) item["element"] = ingredient.element->text();
-    if (ingredient.product) item["product"] = *ingredient.product;
-    list.push_back(std::move(item));
-  }
-  return list;
-}
-
-std::vector<Ingredient> read_ingredients(Form& form, std::string_view field) {
-  std::vector<Ingredient> ingredients;
-  const auto* list = form.optional_array(field, kMaxIngredients);
-  if (list == nullptr) return ingredients;
-  for (std::size_t i = 0; i < list->size(); ++i) {
-    Form nested((*list)[i], fmt::format("{}[{}]", field, i));
-    Ingredient ingredient;
-    ingredient.alias = nested.required_text("alias", {kMaxNameBytes});
-    if (!ingredient.alias.empty() && !is_name(ingredient.alias)) nested.complain("alias", std::string(kNameRule));
-    if (auto element = nested.optional_text("element", {64})) ingredient.element = ElementId(*element);
-    ingredient.product = nested.optional_text("product", {800});
-    if (ingredient.product && !is_port_reference(*ingredient.product)) nested.complain("product", "must be domain/product/port, such as sales.emea/orders/orders");
-    if (ingredient.element.has_value() == ingredient.product.has_value()) nested.complain("element", "give either element (its id) or product (domain/product/port)");
-    form.absorb(std::move(nested));
-    ingredients.push_back(std::move(ingredient));
-  }
-  complain_of_repeats(form, ingredients, field, [](const auto& item) { return item.alias; });
-  return ingredients;
-}
-
 json::object to_json(const ProductDefinition& definition) {
   json::array ports;
   for (const auto& port : definition.ports) {
@@ -167,7 +119,10 @@ ProductDefinition read_product_definition(Form& form) {
   if (const auto* ports = form.optional_array("ports", kMaxPorts)) {
     for (std::size_t i = 0; i < ports->size(); ++i) definition.ports.push_back(parse_port((*ports)[i], fmt::format("ports[{}]", i), form));
   }
-  complain_of_repeats(form, definition.ports, "ports", [](const auto& port) { return port.name; });
+  std::set<std::string> names;
+  for (std::size_t i = 0; i < definition.ports.size(); ++i) {
+    if (!names.insert(definition.ports[i].name).second) form.complain(fmt::format("ports[{}].name", i), "is there twice");
+  }
   definition.rate = read_rate(form, "rate");
   return definition;
 }

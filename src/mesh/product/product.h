@@ -74,10 +74,6 @@ struct Snapshot {
   std::vector<SnapshotFile> files;
 };
 
-[[nodiscard]] json::array to_json(const std::vector<Ingredient>& ingredients);
-// Complaints go to `form`.
-[[nodiscard]] std::vector<Ingredient> read_ingredients(Form& form, std::string_view field);
-
 [[nodiscard]] json::object to_json(const ProductDefinition& definition);
 [[nodiscard]] ProductDefinition read_product_definition(Form& form);
 // Errors: `form.invalid` with all complaints.

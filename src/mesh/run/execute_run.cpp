@@ -1,6 +1,7 @@
 #include "mesh/run/execute_run.h"
 
 #include "mesh/product/publish_product.h"
+#include "mesh/run/cancel_run.h"
 #include "mesh/run/gather_ingredients.h"
 
 namespace weft {
@@ -193,22 +194,10 @@ class Execution {
     run_.failure = RunFailure{error.id, error.message, error.hint};
     run_.finished_at = now;
     CHECK(ports_.runs.finish(*tx, run_));
-    CHECK(set_next_due(*tx, now));
+    CHECK(schedule_next(*tx, ports_, run_, now));  // tried again when its rate says so, not at once
     if (run_.state == RunState::Failed) CHECK(tell_owners(*tx, context));
     CHECK(tx->commit());
     return run_;
-  }
-
-  // A failing refresh is tried again when its rate says so, not at once.
-  Result<void> set_next_due(Tx& tx, Timestamp now) {
-    if (run_.kind == RunKind::Publish) return {};
-    std::optional<Rate> rate;
-    if (run_.kind == RunKind::RefreshElement) {
-      if (auto element = TRY(ports_.ingredients.elements.find(tx, ElementId(run_.object))); element && element->view) rate = element->view->rate;
-    } else if (auto product = TRY(ports_.ingredients.products.find(tx, ProductId(run_.object))); product && product->published) {
-      rate = product->published->rate;
-    }
-    return ports_.runs.set_due(tx, run_.kind, run_.object, rate ? next_due(*rate, now) : std::nullopt);
   }
 
   Result<void> tell_owners(Tx& tx, const Context& context) {

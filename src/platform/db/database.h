@@ -1,9 +1,12 @@
 // The metadata store: SQLite in a file (default) or PostgreSQL. Opens it, migrates it forward, hands out transactions.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/transaction.h"
 
@@ -13,7 +16,8 @@ class Clock;
 
 enum class Dialect { Sqlite, Postgres };
 
-// Called after each statement, for metrics and slow-statement logs; thread-safe; never sees parameters.
+// Called after each statement, and after each commit as `transaction.commit`, for metrics and slow-statement logs;
+// thread-safe; never sees parameters.
 using StatementObserver = std::function<void(std::string_view name, std::int64_t micros, bool failed)>;
 
 struct DatabaseOptions {
@@ -25,6 +29,7 @@ struct DatabaseOptions {
   StatementObserver observer;
 };
 
+// REQUIRES: outlives its transactions.
 class Database : public Transactor {
  public:
   [[nodiscard]] virtual Dialect dialect() const = 0;
@@ -34,7 +39,9 @@ class Database : public Transactor {
 
 // Connects and brings the schema forward: each embedded `migrations/NNNN_*.sql` that the store does not yet record, in
 // order, each in its own transaction with its record. A store that is newer than the binary is refused (`store.newer`);
-// one whose recorded text differs from the embedded one is refused (`store.migration_changed`).
+// one whose recorded text differs from the embedded one is refused (`store.migration_changed`). Any number of servers may
+// start at once on one PostgreSQL database.
+// Errors besides: `store.url`, `store.unreachable`, `store.unreadable` (not a database of ours), `store.migration_failed`.
 [[nodiscard]] Result<std::unique_ptr<Database>> open_database(const DatabaseOptions& options, const Clock& clock);
 
 }  // namespace weft

@@ -1,9 +1,11 @@
 // SQL on the metadata store: named statements, bound parameters, plain rows. Included by `_sql` adapters only.
 //
 // One text serves SQLite and PostgreSQL: parameters are written `?` (never inside a literal) and bound in order; columns
-// are bigint, smallint or text; times are µs; bytes travel as base64url. NUL in bound text is refused (`store.nul`).
+// are bigint, smallint or text; times are µs; bytes travel as base64url. LIKE tells upper from lower case on both and
+// needs its ESCAPE spelled out. PostgreSQL computes in 32 bits between two small parameters: `cast(? as bigint) * 60`.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -24,29 +26,38 @@ struct Statement {
   std::string_view text;
 };
 
-// A bound parameter. Optionals bind NULL.
+// A bound parameter. Empty optionals bind NULL, and remember what of: PostgreSQL wants to know where the text around a
+// parameter doesn't tell (`? is null or domain = ?`).
 class SqlValue {
  public:
+  enum class Kind { Unknown, Integer, Text };
+
   SqlValue() = default;  // NULL
   SqlValue(std::nullptr_t) {}
-  SqlValue(std::int64_t value) : value_(value) {}
-  SqlValue(int value) : value_(static_cast<std::int64_t>(value)) {}
-  SqlValue(bool value) : value_(static_cast<std::int64_t>(value ? 1 : 0)) {}
-  SqlValue(std::string value) : value_(std::move(value)) {}
-  SqlValue(std::string_view value) : value_(std::string(value)) {}
-  SqlValue(const char* value) : value_(std::string(value)) {}
-  SqlValue(Timestamp time) : value_(time.micros) {}
+  SqlValue(std::int64_t value) : value_(value), kind_(Kind::Integer) {}
+  SqlValue(int value) : SqlValue(static_cast<std::int64_t>(value)) {}
+  SqlValue(bool value) : SqlValue(static_cast<std::int64_t>(value ? 1 : 0)) {}
+  SqlValue(std::string value) : value_(std::move(value)), kind_(Kind::Text) {}
+  SqlValue(std::string_view value) : SqlValue(std::string(value)) {}
+  SqlValue(const char* value) : SqlValue(std::string(value)) {}
+  SqlValue(Timestamp time) : SqlValue(time.micros) {}
   template <typename Tag>
-  SqlValue(const Id<Tag>& id) : value_(id.text()) {}
+  SqlValue(const Id<Tag>& id) : SqlValue(id.text()) {}
   template <typename T>
   SqlValue(const std::optional<T>& value) {
-    if (value) *this = SqlValue(*value);
+    if (value) {
+      *this = SqlValue(*value);
+    } else {
+      kind_ = SqlValue(T{}).kind_;
+    }
   }
 
   [[nodiscard]] const std::variant<std::monostate, std::int64_t, std::string>& value() const { return value_; }
+  [[nodiscard]] Kind kind() const { return kind_; }
 
  private:
   std::variant<std::monostate, std::int64_t, std::string> value_;
+  Kind kind_ = Kind::Unknown;
 };
 
 using SqlParams = std::vector<SqlValue>;
@@ -73,15 +84,19 @@ class SqlRow {
   std::vector<std::variant<std::monostate, std::int64_t, std::string>> columns_;
 };
 
-// A Tx that speaks SQL. Every Tx of a SQL Transactor is one.
+// A Tx that speaks SQL. Every Tx of a SQL Transactor is one. After an error it can only be destroyed: further statements
+// and commit() fail, and nothing of it happened.
 // Errors: `store.duplicate` (Conflict: a unique constraint; the detail names it), `store.reference` (Conflict: a foreign
-// key), `store.busy` (Unavailable), `store.failed` (Internal). Bound values never appear in any of them.
+// key), `store.nul` and `store.not_utf8` (Invalid: a bound text that no store can keep), `store.busy` (Unavailable: try
+// the whole transaction again), `store.unreachable` (Unavailable), `store.full` (Unavailable: no room on the disk),
+// `store.failed` (Internal). Bound values never appear in any of them.
 class SqlTx : public Tx {
  public:
   [[nodiscard]] virtual Result<std::vector<SqlRow>> query(const Statement& statement, const SqlParams& params) = 0;
   // The number of rows that were changed.
   [[nodiscard]] virtual Result<std::int64_t> execute(const Statement& statement, const SqlParams& params) = 0;
 
+  // More than one row is `store.failed`: whoever wants any of several says LIMIT 1.
   [[nodiscard]] Result<std::optional<SqlRow>> query_one(const Statement& statement, const SqlParams& params);
 };
 

@@ -52,20 +52,27 @@ class BodyStream {
   virtual ~BodyStream() = default;
   // Replaces `chunk` by the next bytes (aim at 256 KiB); false when there are no more (chunk is then empty).
   // An error cuts the connection, so that no client takes a part for the whole.
+  // The first one is asked for before the head is sent: its error becomes an ordinary problem answer.
   [[nodiscard]] virtual Result<bool> next(std::string& chunk) = 0;
+  // The exact number of bytes, where it is known beforehand (a file): sent as Content-Length, and a stream that gives
+  // fewer or more is cut.
+  [[nodiscard]] virtual std::optional<std::uint64_t> length() const { return std::nullopt; }
   // Called exactly once, on the same pool. `bytes_sent` counts body bytes before compression that reached the kernel.
   virtual void finished(StreamEnd end, std::uint64_t bytes_sent) noexcept = 0;
 };
-
 
 struct Response {
   int status = 200;
   Headers headers;  // Content-Length, Date, Connection, security headers and X-Request-Id are the server's business
   std::variant<std::string, std::unique_ptr<BodyStream>> body;
 
-  Response& set(std::string name, std::string value) {
+  Response& set(std::string name, std::string value) & {
     headers.emplace_back(std::move(name), std::move(value));
     return *this;
+  }
+  Response&& set(std::string name, std::string value) && {
+    headers.emplace_back(std::move(name), std::move(value));
+    return std::move(*this);
   }
   [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;
 };

@@ -11,7 +11,10 @@ namespace weft::http {
 // `detail` of the error is not shown. 401 carries WWW-Authenticate: Bearer, 429 and 503 Retry-After.
 [[nodiscard]] Response problem(const Error& error, const RequestHead& head);
 
-// Turns a problem into a 405 with `Allow`, the one status that no ErrorKind stands for.
+// The same with a status that no ErrorKind stands for; the server's own refusals of what is not HTTP.
+[[nodiscard]] Response problem_with_status(int status, const Error& error, const RequestHead& head);
+
+// Turns a problem into a 405 with `Allow`, whatever the shape of its JSON body: `status` and `title` in it are replaced.
 void become_method_not_allowed(Response& response, std::string_view allow);
 
 }  // namespace weft::http

@@ -99,7 +99,12 @@ struct WorkerVerbEntry {
   WorkerVerb run;
 };
 
-// main() of `weft worker`. Confines, warms up, reads one job, answers, returns the exit code.
-int worker_main(int argc, char** argv, const std::vector<WorkerVerbEntry>& verbs);
+// Runs confined and before the job is known, so that the job need not wait for it: whatever is slow the first time. A
+// thread that it leaves behind keeps access to all store folders; one that the verb starts has the job's only.
+using WorkerWarmUp = std::function<void(const WorkerContext&)>;
+
+// main() of `weft worker`. Confines, warms up, reads one job, answers, exits; returns only when there was no job.
+// REQUIRES: called first thing in main(), before any other thread.
+int worker_main(int argc, char** argv, const std::vector<WorkerVerbEntry>& verbs, const WorkerWarmUp& warm_up = {});
 
 }  // namespace weft

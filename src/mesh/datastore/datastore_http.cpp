@@ -1,0 +1,156 @@
+#include "mesh/datastore/datastore_http.h"
+
+#include "mesh/datastore/register_data_store.h"
+
+namespace weft {
+
+namespace {
+
+constexpr std::size_t kMaxTitleBytes = 200;
+constexpr std::size_t kMaxDescriptionBytes = 10'000;
+constexpr std::size_t kMaxSecretBytes = 4096;
+constexpr std::size_t kMaxRights = 1000;
+
+json::object to_json(const DataStore& store) {
+  auto object = to_audit(store);
+  object["id"] = store.id.text();
+  object["keeper"] = json::object{{"id", store.keeper.id.text()}, {"name", store.keeper.name}};
+  object["last_check"] = nullptr;
+  if (store.last_check) {
+    object["last_check"] = json::object{{"at", to_rfc3339(store.last_check->at)},
+                                        {"outcome", store.last_check->outcome == DataStore::LastCheck::Outcome::Reachable ? "reachable" : "failed"},
+                                        {"diagnosis", store.last_check->diagnosis}};
+  }
+  object["created_at"] = to_rfc3339(store.created_at);
+  object["updated_at"] = to_rfc3339(store.updated_at);
+  return object;
+}
+
+std::vector<DomainRight> read_rights(Form& form) {
+  std::vector<DomainRight> rights;
+  const auto* list = form.optional_array("rights", kMaxRights);
+  if (list == nullptr) return rights;
+  for (std::size_t i = 0; i < list->size(); ++i) {
+    Form nested((*list)[i], fmt::format("rights[{}]", i));
+    rights.push_back({nested.required_text("domain", {600}), nested.optional_text("schema", {255})});
+    form.absorb(std::move(nested));
+  }
+  return rights;
+}
+
+Result<RegisterDataStore> parse_registration(const json::value& body) {
+  Form form(body);
+  RegisterDataStore input;
+  input.name = form.required_text("name", {kMaxNameBytes});
+  if (!input.name.empty() && !is_name(input.name)) form.complain("name", std::string(kNameRule));
+  input.title = form.optional_text("title", {kMaxTitleBytes, Form::Blank::Allowed}).value_or("");
+  input.description = form.optional_text("description", {kMaxDescriptionBytes, Form::Blank::Allowed}).value_or("");
+  const auto type = parse_data_store_type(form.required_text("type", {16}));
+  if (!type) form.complain("type", "must be folder, sqlite or postgres");
+  const auto* coordinates = form.optional_object("coordinates");
+  if (coordinates == nullptr) form.complain("coordinates", "is missing: say where the store is");
+  input.secret = form.optional_text("secret", {kMaxSecretBytes});
+  input.rights = read_rights(form);
+  CHECK(form.finish());
+  input.type = *type;
+  input.coordinates = TRY(parse_coordinates(*type, *coordinates));
+  return input;
+}
+
+Result<ChangeDataStore> parse_change(const json::value& body, DataStoreType type) {
+  Form form(body);
+  ChangeDataStore input;
+  input.title = form.optional_text("title", {kMaxTitleBytes, Form::Blank::Allowed});
+  input.description = form.optional_text("description", {kMaxDescriptionBytes, Form::Blank::Allowed});
+  const auto* coordinates = form.optional_object("coordinates");
+  input.secret = form.optional_text("secret", {kMaxSecretBytes});
+  if (form.has("rights")) input.rights = read_rights(form);
+  CHECK(form.finish());
+  if (coordinates != nullptr) input.coordinates = TRY(parse_coordinates(type, *coordinates));
+  return input;
+}
+
+// Tries to reach the store and remembers what came of it; the answer is 200 either way, the diagnosis is the point.
+Result<http::Response> check(Call& call, const DataStorePorts& ports) {
+  CHECK(Form(TRY(call.body(true))).finish());
+  const DataStoreId id(call.path("id"));
+  auto reading = TRY(ports.transactor.begin(TxMode::Read));
+  auto store = TRY(get_data_store(*reading, call.who(), ports.data_stores, id));
+  const auto access = TRY(ports.data_stores.open_access(*reading, store));
+  reading.reset();
+  const auto reached = ports.source.check(access);
+  if (!reached && (reached.error().kind == ErrorKind::Unavailable || reached.error().kind == ErrorKind::Internal)) return fail(reached.error());
+
+  auto writing = TRY(ports.transactor.begin(TxMode::Write));
+  store = TRY(get_data_store(*writing, call.who(), ports.data_stores, id));
+  store.last_check = DataStore::LastCheck{call.context.now, reached ? DataStore::LastCheck::Outcome::Reachable : DataStore::LastCheck::Outcome::Failed,
+                                          reached ? "" : fmt::format("{} {}", reached.error().message, reached.error().hint)};
+  CHECK(ports.data_stores.update(*writing, store));
+  CHECK(writing->commit());
+  return json_response(200, to_json(store).at("last_check"));
+}
+
+Result<http::Response> browse(Call& call, const DataStorePorts& ports) {
+  auto reading = TRY(ports.transactor.begin(TxMode::Read));
+  const auto store = TRY(get_data_store(*reading, call.who(), ports.data_stores, DataStoreId(call.path("id"))));
+  const auto access = TRY(ports.data_stores.open_access(*reading, store));
+  reading.reset();
+  const bool keeper = call.who().administrator() || store.keeper.id == call.who().id;
+  auto usable = [&](const std::string& schema) {
+    return keeper || std::ranges::any_of(call.who().owned_domains, [&](const auto& domain) { return may_use(store, domain, schema); });
+  };
+  const auto request = TRY(call.page());
+  auto key = [](const SourceTable& table) { return table.schema + "\x1f" + table.name; };
+  std::vector<SourceTable> shown;
+  for (auto& table : TRY(ports.source.tables(access))) {
+    if (usable(table.schema) && (!request.after || key(table) > *request.after)) shown.push_back(std::move(table));
+  }
+  std::ranges::sort(shown, {}, key);
+  return list_response(cut_page(std::move(shown), request, key), [](const SourceTable& table) -> json::value {
+    return json::object{{"schema", table.schema}, {"name", table.name}, {"row_estimate", table.row_estimate ? json::value(*table.row_estimate) : json::value(nullptr)}, {"comment", table.comment}};
+  });
+}
+
+}  // namespace
+
+std::vector<Route> data_store_routes(const DataStorePorts& ports) {
+  using http::Method;
+  const DataStorePorts p = ports;
+  std::vector<Route> routes;
+  routes.push_back({.method = Method::Get, .pattern = "/api/v1/data-stores", .access = kOwners, .query = {"limit", "cursor"}, .handle = [p](Call& call) -> Result<http::Response> {
+                      DataStoreFilter filter;
+                      if (!call.who().administrator()) filter.visible = DataStoreFilter::Visible{call.who().id, call.who().owned_domains};
+                      const auto page = TRY(call.page());
+                      return list_response(cut_page(TRY(p.data_stores.list(call.tx(), filter, page)), page, [](const DataStore& last) { return last.id.text(); }),
+                                           [](const DataStore& store) { return json::value(to_json(store)); });
+                    }});
+  routes.push_back({.method = Method::Post, .pattern = "/api/v1/data-stores", .access = kOwners, .tx = CallTx::Write, .handle = [p](Call& call) -> Result<http::Response> {
+                      const auto store = TRY(register_data_store(call.tx(), call.context, p, TRY(parse_registration(TRY(call.body())))));
+                      auto response = object_response(201, to_json(store), store.version);
+                      response.set("Location", "/api/v1/data-stores/" + store.id.text());
+                      return response;
+                    }});
+  routes.push_back({.method = Method::Get, .pattern = "/api/v1/data-stores/{id}", .access = kOwners, .handle = [p](Call& call) -> Result<http::Response> {
+                      const auto store = TRY(get_data_store(call.tx(), call.who(), p.data_stores, DataStoreId(call.path("id"))));
+                      return object_response(200, to_json(store), store.version);
+                    }});
+  routes.push_back({.method = Method::Patch, .pattern = "/api/v1/data-stores/{id}", .access = kOwners, .tx = CallTx::Write, .handle = [p](Call& call) -> Result<http::Response> {
+                      auto store = TRY(get_own_data_store(call.tx(), call.who(), p.data_stores, DataStoreId(call.path("id"))));
+                      CHECK(call.require_match(store.version));
+                      const auto input = TRY(parse_change(TRY(call.body()), store.type));
+                      store = TRY(change_data_store(call.tx(), call.context, p, std::move(store), input));
+                      return object_response(200, to_json(store), store.version);
+                    }});
+  routes.push_back({.method = Method::Delete, .pattern = "/api/v1/data-stores/{id}", .access = kOwners, .tx = CallTx::Write, .handle = [p](Call& call) -> Result<http::Response> {
+                      const auto store = TRY(get_own_data_store(call.tx(), call.who(), p.data_stores, DataStoreId(call.path("id"))));
+                      CHECK(call.require_match(store.version));
+                      CHECK(remove_data_store(call.tx(), call.context, p, store));
+                      return empty_response();
+                    }});
+  routes.push_back({.method = Method::Post, .pattern = "/api/v1/data-stores/{id}/check", .access = kOwners, .tx = CallTx::None, .handle = [p](Call& call) { return check(call, p); }});
+  routes.push_back({.method = Method::Get, .pattern = "/api/v1/data-stores/{id}/tables", .access = kOwners, .tx = CallTx::None, .query = {"limit", "cursor"},
+                    .handle = [p](Call& call) { return browse(call, p); }});
+  return routes;
+}
+
+}  // namespace weft

@@ -1,0 +1,17 @@
+// Adapter: looking into stores by pull workers. Nothing foreign is opened in this process.
+#pragma once
+
+#include <memory>
+
+#include "mesh/datastore/source.h"
+#include "platform/worker/worker.h"
+
+namespace weft {
+
+// `pool` outlives it.
+[[nodiscard]] std::unique_ptr<Source> make_worker_source(WorkerPool& pool);
+
+// The other side: what pull workers can do. For worker_main().
+[[nodiscard]] std::vector<WorkerVerbEntry> pull_verbs();
+
+}  // namespace weft

@@ -1,0 +1,39 @@
+#include "mesh/element/change_element.h"
+
+namespace weft {
+
+Result<Element> get_element(Tx& tx, const Principal& who, ElementStore& elements, const ElementId& id) {
+  auto element = TRY(elements.find(tx, id));
+  if (!element || !who.keeps(element->domain_path)) return fail(ErrorKind::NotFound, "element.not_found", "There is no such element.");
+  return std::move(*element);
+}
+
+Result<Element> change_element(Tx& tx, const Context& context, const ElementPorts& ports, Element element, const ChangeElement& input) {
+  const auto before = to_audit(element);
+  if (input.title) element.title = *input.title;
+  if (input.description) element.description = *input.description;
+  std::vector<FieldError> complaints;
+  for (std::size_t i = 0; i < input.columns.size(); ++i) {
+    const auto& change = input.columns[i];
+    auto column = std::ranges::find(element.columns, change.name, &ElementColumn::name);
+    if (column == element.columns.end()) {
+      complaints.push_back({fmt::format("columns[{}].name", i), fmt::format("there is no column '{}'", change.name)});
+      continue;
+    }
+    if (change.description) column->description = *change.description;
+    if (change.personal) column->personal = *change.personal;
+  }
+  if (!complaints.empty()) return fail(make_error(ErrorKind::Invalid, "form.invalid", "The element has not all of these columns.").with_fields(std::move(complaints)));
+  element.updated_at = context.now;
+  CHECK(ports.elements.update(tx, element));
+  ++element.version;
+  CHECK(ports.audit.append(tx, context, {"element.change", "element", element.id.text(), element.domain_path, before, to_audit(element)}));
+  return element;
+}
+
+Result<void> remove_element(Tx& tx, const Context& context, const ElementPorts& ports, const Element& element) {
+  CHECK(ports.elements.remove(tx, element.id));
+  return ports.audit.append(tx, context, {"element.remove", "element", element.id.text(), element.domain_path, to_audit(element), nullptr});
+}
+
+}  // namespace weft

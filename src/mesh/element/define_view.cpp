@@ -1,0 +1,146 @@
+#include "mesh/element/define_view.h"
+
+#include "mesh/element/suspect_personal.h"
+
+namespace weft {
+
+namespace {
+
+// Whether `from` reads `target`, directly or through other views.
+Result<bool> reads(Tx& tx, ElementStore& elements, const ElementId& from, const ElementId& target, std::set<ElementId>& seen) {
+  if (from == target) return true;
+  if (!seen.insert(from).second) return false;
+  auto element = TRY(elements.find(tx, from));
+  if (!element || !element->view) return false;
+  for (const auto& ingredient : element->view->ingredients) {
+    if (ingredient.element && TRY(reads(tx, elements, *ingredient.element, target, seen))) return true;
+  }
+  return false;
+}
+
+Result<std::vector<ElementColumn>> check_view(const Context& context, const ElementPorts& ports, std::string_view domain_path, const std::optional<ElementId>& self, const View& view) {
+  std::vector<FieldError> complaints;
+  auto tx = TRY(ports.transactor.begin(TxMode::Read));
+  const auto ingredients = TRY(resolve_ingredients(*tx, ports.ingredients, context.now, domain_path, view.ingredients, complaints));
+  for (std::size_t i = 0; self && i < view.ingredients.size(); ++i) {
+    std::set<ElementId> seen;
+    if (view.ingredients[i].element && TRY(reads(*tx, ports.elements, *view.ingredients[i].element, *self, seen))) {
+      complaints.push_back({fmt::format("ingredients[{}].element", i), "reads this view itself: that would be a cycle"});
+    }
+  }
+  tx.reset();  // no transaction is open while a worker works
+
+  std::vector<ElementColumn> columns;
+  if (complaints.empty()) {
+    std::vector<IngredientSchema> schemas;
+    std::map<std::string, Personal> personal;
+    for (const auto& ingredient : ingredients) {
+      IngredientSchema schema{ingredient.alias, {}};
+      for (const auto& column : ingredient.columns) {
+        schema.columns.push_back({column.name, column.type});
+        personal[fmt::format("{}.{}", ingredient.alias, column.name)] = column.personal;
+      }
+      schemas.push_back(std::move(schema));
+    }
+    auto checked = ports.transformer.check(schemas, view.sql);
+    if (!checked && (checked.error().kind == ErrorKind::Internal || checked.error().kind == ErrorKind::Unavailable)) return fail(checked.error());
+    if (!checked) complaints.push_back({"sql", checked.error().message});
+    for (std::size_t i = 0; checked && i < checked->columns.size(); ++i) {
+      ElementColumn column;
+      column.name = checked->columns[i].name;
+      column.type = column.native_type = checked->columns[i].type;
+      for (const auto& origin : checked->lineage[i]) {
+        if (is_personal(personal[origin])) {
+          column.personal = Personal::Suspected;
+          column.confidence = 90;
+          column.personal_why = fmt::format("it is made of {}, which is personal", origin);
+        }
+      }
+      columns.push_back(std::move(column));
+    }
+  }
+  if (complaints.empty()) return columns;
+  return fail(make_error(ErrorKind::Unprocessable, "view.invalid", "The view can't be saved.").with_hint("Mend each of the points under errors.").with_fields(std::move(complaints)));
+}
+
+Result<void> queue_first_refresh(Tx& tx, const Context& context, const ElementPorts& ports, const Element& element) {
+  Run run;
+  run.id = RunId::make(context.now);
+  run.kind = RunKind::RefreshElement;
+  run.object = element.id.text();
+  run.domain_path = element.domain_path;
+  run.object_name = element.name;
+  run.requested_by = OwnerName{context.who.id, context.who.name};
+  run.created_at = context.now;
+  auto queued = ports.runs.insert(tx, run);
+  if (!queued && queued.error().id == "run.already_open") return {};
+  return queued;
+}
+
+Result<Domain> get_own_domain(Tx& tx, const Context& context, const ElementPorts& ports, const std::string& path) {
+  auto domain = TRY(get_domain(tx, ports.domains, path));
+  if (!context.who.owns(domain.path)) return fail(ErrorKind::Denied, "domain.not_yours", fmt::format("Only owners of {} define views in it.", domain.path), "Ask one of its owners.");
+  if (domain.state != DomainState::Active) return fail(ErrorKind::Conflict, "domain.archived", fmt::format("{} is archived.", domain.path), "Choose an active domain.");
+  return domain;
+}
+
+}  // namespace
+
+Result<Element> define_view(const Context& context, const ElementPorts& ports, const DefineView& input) {
+  auto reading = TRY(ports.transactor.begin(TxMode::Read));
+  const auto domain = TRY(get_own_domain(*reading, context, ports, input.domain));
+  reading.reset();
+  auto columns = TRY(check_view(context, ports, domain.path, std::nullopt, input.view));
+
+  auto writing = TRY(ports.transactor.begin(TxMode::Write));
+  CHECK(get_own_domain(*writing, context, ports, input.domain));
+  Element element;
+  element.id = ElementId::make(context.now);
+  element.domain = domain.id;
+  element.domain_path = domain.path;
+  element.name = input.name;
+  element.title = input.title;
+  element.description = input.description;
+  element.category = Category::ValueAdded;
+  element.columns = std::move(columns);
+  element.view = input.view;
+  element.created_at = element.updated_at = context.now;
+  CHECK(ports.elements.insert(*writing, element));
+  CHECK(queue_first_refresh(*writing, context, ports, element));
+  CHECK(ports.audit.append(*writing, context, {"element.define_view", "element", element.id.text(), element.domain_path, nullptr, to_audit(element)}));
+  CHECK(writing->commit());
+  return element;
+}
+
+Result<Element> redefine_view(const Context& context, const ElementPorts& ports, const ElementId& id, std::int64_t expected_version, const View& view) {
+  auto reading = TRY(ports.transactor.begin(TxMode::Read));
+  auto element = TRY(get_element(*reading, context.who, ports.elements, id));
+  reading.reset();
+  if (!element.view) return fail(ErrorKind::Conflict, "element.not_a_view", "The element is a table of a store; only views have SQL.");
+  auto columns = TRY(check_view(context, ports, element.domain_path, element.id, view));
+
+  auto writing = TRY(ports.transactor.begin(TxMode::Write));
+  element = TRY(get_element(*writing, context.who, ports.elements, id));
+  if (element.version != expected_version) {
+    return fail(ErrorKind::PreconditionFailed, "precondition.failed", "The view was changed by somebody else in between.", "Read it again and repeat the change.");
+  }
+  const auto before = to_audit(element);
+  // What a person said of a column stays said while the column keeps its name.
+  for (auto& column : columns) {
+    auto known = std::ranges::find(element.columns, column.name, &ElementColumn::name);
+    if (known == element.columns.end()) continue;
+    column.description = known->description;
+    if (known->personal == Personal::Confirmed || known->personal == Personal::Cleared) column.personal = known->personal;
+  }
+  element.columns = std::move(columns);
+  element.view = view;
+  element.updated_at = context.now;
+  CHECK(ports.elements.update(*writing, element));
+  ++element.version;
+  CHECK(queue_first_refresh(*writing, context, ports, element));
+  CHECK(ports.audit.append(*writing, context, {"element.redefine_view", "element", element.id.text(), element.domain_path, before, to_audit(element)}));
+  CHECK(writing->commit());
+  return element;
+}
+
+}  // namespace weft

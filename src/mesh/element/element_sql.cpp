@@ -1,0 +1,207 @@
+#include "mesh/element/element_sql.h"
+
+#include "platform/db/sql.h"
+
+namespace weft {
+
+namespace {
+
+#define WEFT_ELEMENT_SELECT                                                                                               \
+  "select e.id, e.domain_id, d.path, e.name, e.title, e.description, e.category, e.columns, e.row_estimate, m.store_id, "  \
+  "s.name, m.schema_name, m.table_name, e.view_definition, e.created_at, e.updated_at, e.version from elements e "        \
+  "join domains d on d.id = e.domain_id left join mappings m on m.element_id = e.id "                                     \
+  "left join data_stores s on s.id = m.store_id "
+
+constexpr Statement kFind{"element.find", WEFT_ELEMENT_SELECT "where e.id = ?"};
+constexpr Statement kFindByName{"element.find_by_name", WEFT_ELEMENT_SELECT "where e.domain_id = ? and e.name = ?"};
+constexpr Statement kReaders{"element.readers_of", WEFT_ELEMENT_SELECT "where exists (select 1 from view_inputs i where i.element_id = e.id and i.input_element_id = ?) order by e.id"};
+constexpr Statement kInsert{"element.insert",
+                            "insert into elements (id, domain_id, name, title, description, category, columns, row_estimate, view_definition, "
+                            "created_at, updated_at, version) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+constexpr Statement kInsertMapping{"element.insert_mapping",
+                                   "insert into mappings (element_id, store_id, schema_name, table_name, domain_id) values (?, ?, ?, ?, ?)"};
+constexpr Statement kUpdate{"element.update",
+                            "update elements set title = ?, description = ?, columns = ?, row_estimate = ?, view_definition = ?, updated_at = ?, "
+                            "version = version + 1 where id = ? and version = ?"};
+constexpr Statement kForgetInputs{"element.forget_inputs", "delete from view_inputs where element_id = ?"};
+constexpr Statement kInsertInput{"element.insert_input", "insert into view_inputs (element_id, input_element_id) values (?, ?)"};
+constexpr Statement kForgetMapping{"element.forget_mapping", "delete from mappings where element_id = ?"};
+constexpr Statement kForgetSnapshots{"element.forget_snapshots", "delete from element_snapshots where element_id = ?"};
+constexpr Statement kForgetDue{"element.forget_due", "delete from due_objects where object_id = ?"};
+constexpr Statement kRemove{"element.remove", "delete from elements where id = ?"};
+constexpr Statement kSnapshot{"element.current_snapshot",
+                              "select file, number, row_count, byte_count, created_at from element_snapshots where element_id = ? order by number desc limit 1"};
+constexpr Statement kInsertSnapshot{"element.insert_snapshot",
+                                    "insert into element_snapshots (element_id, number, file, row_count, byte_count, created_at) values (?, ?, ?, ?, ?, ?)"};
+
+Result<std::vector<ElementColumn>> parse_columns(const std::string& text) {
+  std::vector<ElementColumn> columns;
+  const auto list = TRY(parse_json(text));
+  for (const auto& item : list.as_array()) {
+    const auto& object = item.as_object();
+    ElementColumn column;
+    column.name = object.at("name").as_string();
+    column.type = object.at("type").as_string();
+    column.native_type = object.at("native_type").as_string();
+    column.description = object.at("description").as_string();
+    column.null = object.at("nullable").as_bool() ? ElementColumn::Null::Allowed : ElementColumn::Null::Never;
+    column.personal = parse_personal(std::string(object.at("personal").as_string())).value_or(Personal::Suspected);
+    if (const auto* position = object.if_contains("key_position")) column.key_position = position->to_number<int>();
+    if (const auto* confidence = object.if_contains("confidence")) column.confidence = confidence->to_number<int>();
+    if (const auto* why = object.if_contains("personal_why")) column.personal_why = why->as_string();
+    columns.push_back(std::move(column));
+  }
+  return columns;
+}
+
+SqlValue view_text(const Element& element) {
+  if (!element.view) return {};
+  return json::serialize(json::object{{"sql", element.view->sql}, {"ingredients", to_json(element.view->ingredients)}, {"rate", to_json(element.view->rate)}});
+}
+
+Result<View> parse_view(const std::string& text) {
+  const auto value = TRY(parse_json(text));
+  Form form(value);
+  View view;
+  view.sql = form.required_text("sql", {1 << 20});
+  view.ingredients = read_ingredients(form, "ingredients");
+  view.rate = read_rate(form, "rate");
+  CHECK(form.finish());
+  return view;
+}
+
+Result<Element> from_row(const SqlRow& row) {
+  Element element;
+  element.id = row.id<ElementId>(0);
+  element.domain = row.id<DomainId>(1);
+  element.domain_path = row.text(2);
+  element.name = row.text(3);
+  element.title = row.text(4);
+  element.description = row.text(5);
+  element.category = TRY(parse_category(row.text(6)));
+  element.columns = TRY(parse_columns(row.text(7)));
+  element.row_estimate = row.optional_integer(8);
+  if (!row.is_null(9)) element.mapping = Mapping{row.id<DataStoreId>(9), row.text(10), row.text(11), row.text(12)};
+  if (auto view = row.optional_text(13)) element.view = TRY(parse_view(*view));
+  element.created_at = row.time(14);
+  element.updated_at = row.time(15);
+  element.version = row.integer(16);
+  return element;
+}
+
+class SqlElementStore final : public ElementStore {
+ public:
+  Result<std::optional<Element>> find(Tx& tx, const ElementId& id) override { return optional_of(sql(tx).query_one(kFind, {id})); }
+
+  Result<std::optional<Element>> find_by_name(Tx& tx, const DomainId& domain, std::string_view name) override {
+    return optional_of(sql(tx).query_one(kFindByName, {domain, name}));
+  }
+
+  Result<std::vector<Element>> list(Tx& tx, const ElementFilter& filter, const PageRequest& page) override {
+    std::string text = WEFT_ELEMENT_SELECT "where 1 = 1";
+    SqlParams params;
+    auto within = [&](const std::vector<std::string>& paths) {
+      text += " and (1 = 0";
+      for (const auto& path : paths) {
+        text += " or d.path = ? or substr(d.path, 1, ?) = ?";
+        params.insert(params.end(), {SqlValue(path), SqlValue(static_cast<std::int64_t>(path.size() + 1)), SqlValue(path + ".")});
+      }
+      text += ")";
+    };
+    if (filter.within) within({*filter.within});
+    if (filter.visible_domains) within(*filter.visible_domains);
+    if (filter.category) {
+      text += " and e.category = ?";
+      params.emplace_back(to_text(*filter.category));
+    }
+    if (filter.store) {
+      text += " and m.store_id = ?";
+      params.emplace_back(*filter.store);
+    }
+    if (page.after) {
+      text += " and e.id > ?";
+      params.emplace_back(*page.after);
+    }
+    text += " order by e.id limit ?";
+    params.emplace_back(page.limit + 1);
+    return all_of(sql(tx).query({"element.list", text}, params));
+  }
+
+  Result<void> insert(Tx& tx, const Element& element) override {
+    auto inserted = sql(tx).execute(kInsert, {element.id, element.domain, element.name, element.title, element.description, to_text(element.category),
+                                              json::serialize(to_json(element.columns)), element.row_estimate, view_text(element), element.created_at,
+                                              element.updated_at, element.version});
+    if (!inserted && inserted.error().id == "store.duplicate") {
+      return fail(ErrorKind::Conflict, "element.name_taken", fmt::format("{} has an element '{}' already.", element.domain_path, element.name), "Choose another name.");
+    }
+    CHECK(inserted);
+    if (element.mapping) {
+      auto mapped = sql(tx).execute(kInsertMapping, {element.id, element.mapping->store, element.mapping->schema, element.mapping->table, element.domain});
+      if (!mapped && mapped.error().id == "store.duplicate") {
+        return fail(ErrorKind::Conflict, "element.already_mapped", fmt::format("{} has mapped {}.{} already.", element.domain_path, element.mapping->schema, element.mapping->table),
+                    "Use that element.");
+      }
+      CHECK(mapped);
+    }
+    return write_inputs(tx, element);
+  }
+
+  Result<void> update(Tx& tx, const Element& element) override {
+    if (TRY(sql(tx).execute(kUpdate, {element.title, element.description, json::serialize(to_json(element.columns)), element.row_estimate, view_text(element),
+                                      element.updated_at, element.id, element.version})) != 1) {
+      return fail(ErrorKind::Conflict, "element.changed", "The element was changed by somebody else in between.", "Read it again and repeat the change.");
+    }
+    CHECK(sql(tx).execute(kForgetInputs, {element.id}));
+    return write_inputs(tx, element);
+  }
+
+  Result<void> remove(Tx& tx, const ElementId& id) override {
+    for (const auto* statement : {&kForgetInputs, &kForgetMapping, &kForgetSnapshots, &kForgetDue}) CHECK(sql(tx).execute(*statement, {id}));
+    auto removed = sql(tx).execute(kRemove, {id});
+    if (!removed && removed.error().id == "store.reference") {
+      return fail(ErrorKind::Conflict, "element.in_use", "Views or products read the element.", "Change those first.");
+    }
+    CHECK(removed);
+    return {};
+  }
+
+  Result<std::vector<Element>> readers_of(Tx& tx, const ElementId& element) override { return all_of(sql(tx).query(kReaders, {element})); }
+
+  Result<std::optional<ElementSnapshot>> current_snapshot(Tx& tx, const ElementId& id) override {
+    auto row = TRY(sql(tx).query_one(kSnapshot, {id}));
+    if (!row) return std::nullopt;
+    return ElementSnapshot{row->text(0), row->integer(1), row->integer(2), row->integer(3), row->time(4)};
+  }
+
+  Result<void> insert_snapshot(Tx& tx, const ElementId& id, const ElementSnapshot& snapshot) override {
+    CHECK(sql(tx).execute(kInsertSnapshot, {id, snapshot.number, snapshot.file, snapshot.rows, snapshot.bytes, snapshot.created_at}));
+    return {};
+  }
+
+ private:
+  static Result<void> write_inputs(Tx& tx, const Element& element) {
+    if (!element.view) return {};
+    std::set<std::string> written;
+    for (const auto& ingredient : element.view->ingredients) {
+      if (ingredient.element && written.insert(ingredient.element->text()).second) CHECK(sql(tx).execute(kInsertInput, {element.id, *ingredient.element}));
+    }
+    return {};
+  }
+  static Result<std::optional<Element>> optional_of(Result<std::optional<SqlRow>> row) {
+    if (!row) return fail(row.error());
+    if (!*row) return std::nullopt;
+    return TRY(from_row(**row));
+  }
+  static Result<std::vector<Element>> all_of(Result<std::vector<SqlRow>> rows) {
+    if (!rows) return fail(rows.error());
+    std::vector<Element> elements;
+    for (const auto& row : *rows) elements.push_back(TRY(from_row(row)));
+    return elements;
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<ElementStore> make_sql_element_store() { return std::make_unique<SqlElementStore>(); }
+
+}  // namespace weft

@@ -1,0 +1,33 @@
+#include "mesh/product/change_state.h"
+
+namespace weft {
+
+namespace {
+
+Result<Product> change_state(Tx& tx, const Context& context, const ProductPorts& ports, Product product, ProductState next, std::string_view action) {
+  const bool possible = product.state == ProductState::Published || (product.state == ProductState::Deprecated && next == ProductState::Retired);
+  if (!possible) {
+    return fail(ErrorKind::Conflict, "product.wrong_state", fmt::format("The product is {} and can't become {}.", to_text(product.state), to_text(next)),
+                "published → deprecated → retired; a published one may be retired at once.");
+  }
+  const auto before = to_audit(product);
+  product.state = next;
+  product.updated_at = context.now;
+  CHECK(ports.products.update(tx, product));
+  ++product.version;
+  if (next == ProductState::Retired) CHECK(ports.runs.set_due(tx, RunKind::RefreshProduct, product.id.text(), std::nullopt));
+  CHECK(ports.audit.append(tx, context, {std::string(action), "product", product.id.text(), product.domain_path, before, to_audit(product)}));
+  return product;
+}
+
+}  // namespace
+
+Result<Product> deprecate_product(Tx& tx, const Context& context, const ProductPorts& ports, Product product) {
+  return change_state(tx, context, ports, std::move(product), ProductState::Deprecated, "product.deprecate");
+}
+
+Result<Product> retire_product(Tx& tx, const Context& context, const ProductPorts& ports, Product product) {
+  return change_state(tx, context, ports, std::move(product), ProductState::Retired, "product.retire");
+}
+
+}  // namespace weft

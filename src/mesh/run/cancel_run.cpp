@@ -1,0 +1,34 @@
+#include "mesh/run/cancel_run.h"
+
+namespace weft {
+
+Result<Run> get_run(Tx& tx, const Principal& who, RunStore& runs, const RunId& id) {
+  auto run = TRY(runs.find(tx, id));
+  if (!run || !who.keeps(run->domain_path)) return fail(ErrorKind::NotFound, "run.not_found", "There is no such run.");
+  return std::move(*run);
+}
+
+Result<Run> cancel_run(Tx& tx, const Context& context, const RunPorts& ports, const RunId& id) {
+  auto run = TRY(get_run(tx, context.who, ports.runs, id));
+  const auto before = to_json(run);
+  run.state = RunState::Cancelled;
+  run.finished_at = context.now;
+  run.failure = RunFailure{"run.cancelled", fmt::format("{} cancelled it.", context.who.name), "What was in service before stays in service."};
+  CHECK(ports.runs.finish(tx, run));
+  CHECK(schedule_next(tx, ports, run, context.now));
+  CHECK(ports.audit.append(tx, context, {"run.cancel", "run", run.id.text(), run.domain_path, before, to_json(run)}));
+  return run;
+}
+
+Result<void> schedule_next(Tx& tx, const RunPorts& ports, const Run& run, Timestamp now) {
+  if (run.kind == RunKind::Publish) return {};
+  std::optional<Rate> rate;
+  if (run.kind == RunKind::RefreshElement) {
+    if (auto element = TRY(ports.ingredients.elements.find(tx, ElementId(run.object))); element && element->view) rate = element->view->rate;
+  } else if (auto product = TRY(ports.ingredients.products.find(tx, ProductId(run.object))); product && product->visible_to_all()) {
+    rate = product->published->rate;
+  }
+  return ports.runs.set_due(tx, run.kind, run.object, rate ? next_due(*rate, now) : std::nullopt);
+}
+
+}  // namespace weft

@@ -1,0 +1,17 @@
+// Stops a run that is queued or running. What was in service stays in service.
+#pragma once
+
+#include "mesh/run/run_ports.h"
+
+namespace weft {
+
+// What the caller may know: runs of the domains that he keeps. Errors: `run.not_found`.
+[[nodiscard]] Result<Run> get_run(Tx& tx, const Principal& who, RunStore& runs, const RunId& id);
+
+// Marks it as cancelled; the caller then stops the worker. Errors: `run.not_found`, `run.not_open` (409).
+[[nodiscard]] Result<Run> cancel_run(Tx& tx, const Context& context, const RunPorts& ports, const RunId& id);
+
+// When the object of a run that ended without success is due again by its rate.
+[[nodiscard]] Result<void> schedule_next(Tx& tx, const RunPorts& ports, const Run& run, Timestamp now);
+
+}  // namespace weft
