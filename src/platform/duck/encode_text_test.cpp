@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "platform/duck/encode_json.h"
 #include "platform/duck/json_text.h"
 #include "platform/duck/test_instance.h"
 
@@ -167,17 +168,20 @@ TEST(EncodeText, JoinsRowsAsPostgrestDoes) {
   EXPECT_EQ(read_all(*connection, "SELECT 1 AS a, 2 AS \"b,c\" WHERE false", Format::Csv), "a,\"b,c\"\n");
 }
 
-TEST(EncodeText, EscapesAtEachOffset) {
-  auto connection = connect();
-  for (const char* escaped : {"\"", "\\", "\n"}) {
-    const std::string in_json = *escaped == '\n' ? "\\n" : std::string("\\") + escaped;
+TEST(JsonString, EscapesAtEachOffset) {
+  for (const std::string escaped : {"\"", "\\", "\n"}) {
+    const std::string in_json = escaped == "\n" ? "\\n" : "\\" + escaped;
     for (std::size_t size = 0; size < 40; ++size) {
       for (std::size_t at = 0; at <= size; ++at) {
-        const std::string before(at, 'x');
-        const std::string after(size - at, 'y');
-        auto cursor = connection->query("SELECT $1 AS v", {before + escaped + after});
-        ASSERT_TRUE(cursor);
-        ASSERT_EQ(read_all(**cursor, Format::Json), "[{\"v\":\"" + before + in_json + after + "\"}]");
+        // Bytes just above and below the limits of what is escaped surround it.
+        const std::string before(at, at % 2 == 0 ? ' ' : '\xff');
+        const std::string after(size - at, size % 2 == 0 ? '!' : '[');
+        std::string target;
+        {
+          Output out(target);
+          write_json_string(out, before + escaped + after + escaped);
+        }
+        ASSERT_EQ(target, "\"" + before + in_json + after + in_json + "\"");
       }
     }
   }

@@ -40,8 +40,8 @@ Result<std::unique_ptr<Encoder>> make_encoder(Format format, const std::vector<C
   if (format == Format::ArrowStream) return make_arrow_encoder(columns, types);
   CHECK(check_text_types(columns, types));
   switch (format) {
-    case Format::Json: return make_json_encoder(columns);
-    case Format::Ndjson: return make_ndjson_encoder(columns);
+    case Format::Json: return make_json_encoder(columns, types);
+    case Format::Ndjson: return make_ndjson_encoder(columns, types);
     default: return make_csv_encoder(columns);
   }
 }

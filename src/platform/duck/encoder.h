@@ -38,8 +38,8 @@ class Encoder {
 [[nodiscard]] Result<std::unique_ptr<Encoder>> make_encoder(Format format, const std::vector<Column>& columns,
                                                             const std::vector<Type>& types);
 
-[[nodiscard]] std::unique_ptr<Encoder> make_json_encoder(const std::vector<Column>& columns);
-[[nodiscard]] std::unique_ptr<Encoder> make_ndjson_encoder(const std::vector<Column>& columns);
+[[nodiscard]] std::unique_ptr<Encoder> make_json_encoder(const std::vector<Column>& columns, const std::vector<Type>& types);
+[[nodiscard]] std::unique_ptr<Encoder> make_ndjson_encoder(const std::vector<Column>& columns, const std::vector<Type>& types);
 [[nodiscard]] std::unique_ptr<Encoder> make_csv_encoder(const std::vector<Column>& columns);
 [[nodiscard]] Result<std::unique_ptr<Encoder>> make_arrow_encoder(const std::vector<Column>& columns, const std::vector<Type>& types);
 
