@@ -80,6 +80,9 @@ class Attending {
 
   Result<json::object> run() {
     CHECK(until_ready());
+    if (attendance_.relay != nullptr && worker_.connect_events() < 0)
+      return fail(ErrorKind::Unavailable, "worker.no_network", "this machine does not let workers connect to anything",
+                  "The administrator looks whether something around the server (a container's supervisor) watches its system calls.");
     const auto stop = [this] { return attendance_.interruption() != Interruption::None; };
     CHECK(worker_.folder().put(attendance_.job.inputs, stop));
     CHECK(say_job());
@@ -193,7 +196,9 @@ class Attending {
     if (::poll(waiting.data(), waiting.size(), patience) < 0) return;  // a signal: the caller looks again
     if (waiting[1].revents != 0) worker_.drain_output();
     ended_ = waiting[2].revents;
-    if ((waiting[3].revents & POLLIN) != 0) answer_connect(worker_.connect_events(), [] { return FileDescriptor(); });
+    if ((waiting[3].revents & POLLIN) != 0)
+      answer_connect(worker_.connect_events(),
+                     [relay = attendance_.relay] { return relay == nullptr ? FileDescriptor() : relay->connect(); });
   }
 
   // False: it does not listen any more.
@@ -240,7 +245,12 @@ std::unexpected<Error> interrupted(Interruption interruption) {
 Result<json::object> attend_job(WorkerProcess& worker, const Attendance& attendance) {
   auto result = Attending(worker, attendance).run();
   worker.end(milliseconds(0));
-  return result;
+  if (result || attendance.relay == nullptr) return result;
+  // The worker only knows that it got no connection; we know why.
+  auto failure = attendance.relay->failure();
+  if (!failure || result.error().id.starts_with("worker.")) return result;
+  failure->detail = fmt::format("{}: {} ({})", result.error().id, result.error().message, result.error().detail);
+  return fail(std::move(*failure));
 }
 
 }  // namespace weft
