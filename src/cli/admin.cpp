@@ -40,7 +40,8 @@ Result<std::string> read_password(const CreateAdministratorOptions& options) {
     return password;
   }
   auto password = ask_password(fmt::format("Password for {}: ", options.name));
-  if (ask_password("Once more: ") != password) return fail(ErrorKind::Invalid, "password.differs", "The two passwords differ.", "Try again.");
+  if (ask_password("Once more: ") != password)
+    return fail(ErrorKind::Invalid, "password.differs", "The two passwords differ.", "Try again.");
   return password;
 }
 
@@ -65,7 +66,8 @@ Result<void> create_administrator(const CreateAdministratorOptions& options) {
   input.email = options.email;
   input.password = password;
   input.roles = Role::DomainAdministrator;
-  const auto user = TRY(create_user(*tx, Context{clock.now(), system, "weft admin create"}, {*users, *credentials, *audit, *secrets}, input));
+  const auto user =
+      TRY(create_user(*tx, Context{clock.now(), system, "weft admin create"}, {*users, *credentials, *audit, *secrets}, input));
   CHECK(tx->commit());
   fmt::print("{} is a domain administrator now.\n", user.name);
   return {};

@@ -11,7 +11,8 @@ Result<void> verify_audit_command(const DataFolderOptions& options) {
   const auto settings = TRY(load_folder_settings(options));
   const auto database = database_options(options.data, settings.values);
   if (database.url.empty() && !std::filesystem::exists(database.sqlite_path)) {
-    return fail(ErrorKind::NotFound, "data.no_store", fmt::format("{} holds no Weft data.", options.data.string()), "Name the folder that the server uses with --data.");
+    return fail(ErrorKind::NotFound, "data.no_store", fmt::format("{} holds no Weft data.", options.data.string()),
+                "Name the folder that the server uses with --data.");
   }
   const SystemClock clock;
   auto store = TRY(open_database(database, clock));
@@ -19,7 +20,8 @@ Result<void> verify_audit_command(const DataFolderOptions& options) {
   auto tx = TRY(store->begin(TxMode::Read));
   const auto verdict = TRY(verify_audit(*tx, *audit, sha256_hex));
   if (verdict.first_bad) {
-    return fail(ErrorKind::Conflict, "audit.broken", fmt::format("Entry {} breaks the chain: {}", *verdict.first_bad, verdict.complaint), "Entries up to the one before it are as they were written.");
+    return fail(ErrorKind::Conflict, "audit.broken", fmt::format("Entry {} breaks the chain: {}", *verdict.first_bad, verdict.complaint),
+                "Entries up to the one before it are as they were written.");
   }
   fmt::print("{} entries, the chain is whole.\n", verdict.entries);
   return {};

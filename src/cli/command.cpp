@@ -24,14 +24,16 @@ void add_setting_flags(CLI::App& command, std::vector<GivenSetting>& flags) {
     const auto name = flag_name(setting);
     command
         .add_option_function<std::string>(
-            name, [&flags, key = std::string(setting.key), name](const std::string& value) { flags.push_back({key, value, name}); }, std::string(setting.help))
+            name, [&flags, key = std::string(setting.key), name](const std::string& value) { flags.push_back({key, value, name}); },
+            std::string(setting.help))
         ->group("Settings (docs/reference/settings.md)");
   }
 }
 
 void add_folder_options(CLI::App& command, DataFolderOptions& folder) {
   command.add_option("--data", folder.data, "the data folder")->required();
-  command.add_option("--database", folder.database, "postgres://… for the metadata; default: what DIR/weft.toml says, else SQLite in the folder");
+  command.add_option("--database", folder.database,
+                     "postgres://… for the metadata; default: what DIR/weft.toml says, else SQLite in the folder");
 }
 
 Result<void> show_config(const DataFolderOptions& folder) {
@@ -92,7 +94,9 @@ int run_command(int argc, char** argv) {
   for (auto* command : {&show_command, &check_command}) add_folder_options(*command, folder);
   show_command.callback([&] { outcome = show_config(folder); });
   check_command.callback([&] { outcome = check_config(folder); });
-  config_command.add_subcommand("docs", "the reference page of the settings, as Markdown")->callback([] { fmt::print("{}", settings_reference()); });
+  config_command.add_subcommand("docs", "the reference page of the settings, as Markdown")->callback([] {
+    fmt::print("{}", settings_reference());
+  });
 
   auto& audit_command = *app.add_subcommand("audit", "the audit log");
   audit_command.require_subcommand(1);
@@ -107,7 +111,8 @@ int run_command(int argc, char** argv) {
   add_folder_options(create_command, administrator.folder);
   create_command.add_option("name", administrator.name, "what he signs in with")->required();
   create_command.add_option("--email", administrator.email, "where his mail goes");
-  create_command.add_flag("--password-stdin", administrator.password_from_stdin, "read the password from standard input instead of asking for it");
+  create_command.add_flag("--password-stdin", administrator.password_from_stdin,
+                          "read the password from standard input instead of asking for it");
   create_command.callback([&] { outcome = create_administrator(administrator); });
 
   try {

@@ -16,8 +16,8 @@ int run_command(int argc, char** argv);
 // What commands that work on a data folder share.
 struct DataFolderOptions {
   std::filesystem::path data;
-  std::string database;                  // empty: what weft.toml in the folder says
-  std::vector<GivenSetting> flags;       // `--server.public-url …`
+  std::string database;             // empty: what weft.toml in the folder says
+  std::vector<GivenSetting> flags;  // `--server.public-url …`
 };
 
 // Settings of the folder: flags, environment, DIR/weft.toml, defaults. Errors: `config.invalid` with all complaints.

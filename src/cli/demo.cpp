@@ -27,6 +27,9 @@ std::string text_at(const json::value& value, std::string_view key) {
   return found != nullptr && found->is_string() ? std::string(found->as_string()) : std::string{};
 }
 
+// By value: a list that a loop walks must outlive the answer that it came in.
+Result<json::array> items_of(DemoClient& client, const std::string& path) { return TRY(client.get(path)).at("items").as_array(); }
+
 struct Person {
   std::string name, password, token;
   std::vector<std::string> roles;
@@ -101,11 +104,14 @@ class Demo {
   Result<void> sign_in_everybody() {
     CHECK(sign_in(people_.at(std::string(kDemoAdministrator))));
     std::set<std::string> there;
-    for (const auto& user : TRY(as(kDemoAdministrator).get("/api/v1/users?limit=1000")).at("items").as_array()) there.insert(text_at(user, "name"));
+    for (const auto& user : TRY(items_of(as(kDemoAdministrator), "/api/v1/users?limit=1000"))) there.insert(text_at(user, "name"));
     for (auto& [name, person] : people_) {
       if (!there.contains(name)) {
         json::array roles(person.roles.begin(), person.roles.end());
-        CHECK(as(kDemoAdministrator).post("/api/v1/users", json::object{{"name", name}, {"email", name + "@example.org"}, {"password", person.password}, {"roles", std::move(roles)}}));
+        CHECK(as(kDemoAdministrator)
+                  .post("/api/v1/users",
+                        json::object{
+                            {"name", name}, {"email", name + "@example.org"}, {"password", person.password}, {"roles", std::move(roles)}}));
       }
       if (name != kDemoAdministrator) CHECK(sign_in(person));
     }
@@ -137,7 +143,7 @@ class Demo {
 
   Result<void> make_store() {
     auto& keeper = as(kDemoAdministrator);
-    for (const auto& store : TRY(keeper.get("/api/v1/data-stores?limit=1000")).at("items").as_array()) {
+    for (const auto& store : TRY(items_of(keeper, "/api/v1/data-stores?limit=1000"))) {
       if (text_at(store, "name") == "nycflights13") store_ = text_at(store, "id");
     }
     if (store_.empty()) {
@@ -145,12 +151,14 @@ class Demo {
       for (const auto& domain : demo_domains()) {
         if (domain.parent.empty()) rights.push_back(json::object{{"domain", domain.name}});
       }
-      const auto made = TRY(keeper.post("/api/v1/data-stores", json::object{{"name", "nycflights13"},
-                                                                            {"title", "Flights from New York City, 2013"},
-                                                                            {"description", "A folder of CSV files: flights, airlines, airports, planes and weather of the year 2013."},
-                                                                            {"type", "folder"},
-                                                                            {"coordinates", json::object{{"path", csv_.string()}, {"csv", json::object{{"null", "NA"}}}}},
-                                                                            {"rights", std::move(rights)}}));
+      const auto made = TRY(keeper.post(
+          "/api/v1/data-stores",
+          json::object{{"name", "nycflights13"},
+                       {"title", "Flights from New York City, 2013"},
+                       {"description", "A folder of CSV files: flights, airlines, airports, planes and weather of the year 2013."},
+                       {"type", "folder"},
+                       {"coordinates", json::object{{"path", csv_.string()}, {"csv", json::object{{"null", "NA"}}}}},
+                       {"rights", std::move(rights)}}));
       store_ = text_at(made, "id");
     }
     CHECK(keeper.post(fmt::format("/api/v1/data-stores/{}/check", store_), json::object{}));
@@ -160,7 +168,7 @@ class Demo {
   // Ids by `domain/name`.
   Result<std::map<std::string, std::string>> ids_of(const std::string& list) {
     std::map<std::string, std::string> ids;
-    for (const auto& item : TRY(as(kDemoAdministrator).get(list + "?limit=1000")).at("items").as_array()) {
+    for (const auto& item : TRY(items_of(as(kDemoAdministrator), list + "?limit=1000"))) {
       ids[fmt::format("{}/{}", text_at(item, "domain"), text_at(item, "name"))] = text_at(item, "id");
     }
     return ids;
@@ -171,8 +179,13 @@ class Demo {
     for (const auto& table : demo_tables()) {
       const auto key = fmt::format("{}/{}", table.domain, table.name);
       if (elements_.contains(key)) continue;
-      const auto made = TRY(as(table.owner).post("/api/v1/elements", json::object{{"domain", table.domain}, {"store", store_}, {"table", fmt::format("{}.csv", table.name)},
-                                                                                  {"name", table.name}, {"title", table.title}, {"description", table.description}}));
+      const auto made = TRY(as(table.owner)
+                                .post("/api/v1/elements", json::object{{"domain", table.domain},
+                                                                       {"store", store_},
+                                                                       {"table", fmt::format("{}.csv", table.name)},
+                                                                       {"name", table.name},
+                                                                       {"title", table.title},
+                                                                       {"description", table.description}}));
       elements_[key] = text_at(made, "id");
     }
     return {};
@@ -196,8 +209,14 @@ class Demo {
     for (const auto& view : demo_views()) {
       const auto key = fmt::format("{}/{}", view.domain, view.name);
       if (!elements_.contains(key)) {
-        const auto made = TRY(as(view.owner).post("/api/v1/elements", json::object{{"domain", view.domain}, {"name", view.name}, {"title", view.title}, {"description", view.description},
-                                                                                   {"sql", view.sql}, {"ingredients", ingredients_of(view.ingredients)}, {"rate", json::object{{"every", "1d"}}}}));
+        const auto made = TRY(as(view.owner)
+                                  .post("/api/v1/elements", json::object{{"domain", view.domain},
+                                                                         {"name", view.name},
+                                                                         {"title", view.title},
+                                                                         {"description", view.description},
+                                                                         {"sql", view.sql},
+                                                                         {"ingredients", ingredients_of(view.ingredients)},
+                                                                         {"rate", json::object{{"every", "1d"}}}}));
         elements_[key] = text_at(made, "id");
       }
       CHECK(wait_for_runs(view.owner, elements_.at(key)));
@@ -209,7 +228,7 @@ class Demo {
   Result<void> wait_for_runs(std::string_view owner, const std::string& object) {
     const auto until = std::chrono::steady_clock::now() + kRunLimit;
     while (std::chrono::steady_clock::now() < until) {
-      const auto runs = TRY(as(owner).get(fmt::format("/api/v1/runs?object={}&limit=1", object))).at("items").as_array();
+      const auto runs = TRY(items_of(as(owner), fmt::format("/api/v1/runs?object={}&limit=1", object)));
       const auto state = runs.empty() ? std::string("succeeded") : text_at(runs[0], "state");
       if (state == "succeeded") return {};
       if (state != "queued" && state != "running") {
@@ -238,15 +257,19 @@ class Demo {
       } else {
         port["sql"] = product.sql;
       }
-      const auto made = TRY(owner.post("/api/v1/products", json::object{{"domain", product.domain}, {"name", product.name}, {"title", product.title}, {"description", product.description},
+      const auto made = TRY(owner.post("/api/v1/products", json::object{{"domain", product.domain},
+                                                                        {"name", product.name},
+                                                                        {"title", product.title},
+                                                                        {"description", product.description},
                                                                         {"tags", json::array(product.tags.begin(), product.tags.end())},
-                                                                        {"ingredients", ingredients_of(product.ingredients)}, {"ports", json::array{std::move(port)}},
+                                                                        {"ingredients", ingredients_of(product.ingredients)},
+                                                                        {"ports", json::array{std::move(port)}},
                                                                         {"rate", json::object{{"every", "1d"}}}}));
       products_[key] = text_at(made, "id");
     }
     const auto& id = products_.at(key);
     if (text_at(TRY(owner.get("/api/v1/products/" + id)), "state") != "draft") return {};
-    const auto open = TRY(owner.get(fmt::format("/api/v1/runs?object={}&limit=1", id))).at("items").as_array();
+    const auto open = TRY(items_of(owner, fmt::format("/api/v1/runs?object={}&limit=1", id)));
     const auto state = open.empty() ? std::string{} : text_at(open[0], "state");
     if (state != "queued" && state != "running") CHECK(owner.post(fmt::format("/api/v1/products/{}/publish", id), json::object{}));
     return wait_for_runs(product.owner, id);
@@ -254,7 +277,8 @@ class Demo {
 
   // The subscription of that subject to that product, as the administrator sees it; null when there is none.
   Result<json::value> find_subscription(const std::string& product, std::string_view subject) {
-    for (const auto& subscription : TRY(as(kDemoAdministrator).get(fmt::format("/api/v1/subscriptions?product={}&limit=1000", product))).at("items").as_array()) {
+    for (const auto& subscription :
+         TRY(items_of(as(kDemoAdministrator), fmt::format("/api/v1/subscriptions?product={}&limit=1000", product)))) {
       if (text_at(subscription.at("subject"), "name") == subject) return subscription;
     }
     return json::value(nullptr);
@@ -275,14 +299,16 @@ class Demo {
       if (state == "pending" && wanted.becomes != "pending") {
         json::object decision{{"decision", wanted.becomes == "rejected" ? "reject" : "approve"}, {"comment", wanted.comment}};
         if (!wanted.row_filter.empty()) {
-          decision["limits"] = json::object{{"row_filter", wanted.row_filter}, {"hidden_columns", json::array(wanted.hidden_columns.begin(), wanted.hidden_columns.end())}};
+          decision["limits"] = json::object{{"row_filter", wanted.row_filter},
+                                            {"hidden_columns", json::array(wanted.hidden_columns.begin(), wanted.hidden_columns.end())}};
         }
         state = text_at(TRY(as(wanted.decider).post(path + "/decision", decision)), "state");
         if (wanted.becomes == "revoked") {
           CHECK(as(wanted.requester).get(data_path(wanted.product) + "?limit=5"));  // it was used before it ended
         }
       }
-      if (state == "approved" && wanted.becomes == "revoked") CHECK(as(wanted.decider).post(path + "/revoke", json::object{{"reason", "The project has ended."}}));
+      if (state == "approved" && wanted.becomes == "revoked")
+        CHECK(as(wanted.decider).post(path + "/revoke", json::object{{"reason", "The project has ended."}}));
     }
     return {};
   }
@@ -306,7 +332,8 @@ class Demo {
   Result<void> read_data() {
     for (const auto& subscription : demo_subscriptions()) {
       if (subscription.becomes != "approved" || !subscription.domain.empty()) continue;
-      for (const auto* query : {"?limit=20", "?limit=20&offset=20", "?limit=1"}) CHECK(as(subscription.requester).get(data_path(subscription.product) + query));
+      for (const auto* query : {"?limit=20", "?limit=20&offset=20", "?limit=1"})
+        CHECK(as(subscription.requester).get(data_path(subscription.product) + query));
     }
     return {};
   }
@@ -319,14 +346,21 @@ class Demo {
     json::array users, products;
     for (const auto& wanted : demo_people()) {
       const auto& known = person(wanted.name);
-      users.push_back(json::object{{"name", known.name}, {"password", known.password}, {"token", known.token}, {"roles", json::array(known.roles.begin(), known.roles.end())}});
+      users.push_back(json::object{{"name", known.name},
+                                   {"password", known.password},
+                                   {"token", known.token},
+                                   {"roles", json::array(known.roles.begin(), known.roles.end())}});
     }
     for (const auto& product : demo_products()) {
       const auto key = fmt::format("{}/{}", product.domain, product.name);
-      products.push_back(json::object{{"id", products_.at(key)}, {"domain", product.domain}, {"name", product.name},
+      products.push_back(json::object{{"id", products_.at(key)},
+                                      {"domain", product.domain},
+                                      {"name", product.name},
                                       {"ports", json::array{json::object{{"name", product.port}, {"url", url_ + data_path(key)}}}}});
     }
-    return write_file_atomically(data_ / "demo.json", json::serialize(json::object{{"url", url_}, {"users", std::move(users)}, {"products", std::move(products)}}) + "\n", 0600);
+    return write_file_atomically(
+        data_ / "demo.json",
+        json::serialize(json::object{{"url", url_}, {"users", std::move(users)}, {"products", std::move(products)}}) + "\n", 0600);
   }
 
   DemoClient& as(std::string_view name) { return clients_.at(std::string(name)); }
@@ -342,7 +376,8 @@ class Demo {
 void introduce(const Demo& demo, const std::string& url) {
   fmt::print("\nWeft serves {}\n\nPeople (passwords and tokens are in demo.json, too):\n", url);
   for (const auto& [name, person] : demo.people()) fmt::print("  {:<10} {:<24} {}\n", name, person.password, fmt::join(person.roles, ", "));
-  fmt::print("\nRows of flights:\n  curl -s -H 'Authorization: Bearer {}' '{}/data/v1/{}?limit=3'\n", demo.person(kDemoReader).token, url, kDemoFlightsPort);
+  fmt::print("\nRows of flights:\n  curl -s -H 'Authorization: Bearer {}' '{}/data/v1/{}?limit=3'\n", demo.person(kDemoReader).token, url,
+             kDemoFlightsPort);
   std::fflush(stdout);
 }
 

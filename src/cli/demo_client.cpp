@@ -7,7 +7,8 @@ namespace {
 Result<json::value> value_of(const http::ClientResponse& response, std::string_view what) {
   auto body = response.body.empty() ? Result<json::value>(json::value(nullptr)) : parse_json(response.body);
   if (response.status >= 200 && response.status < 300) return body;
-  return fail(make_error(ErrorKind::Internal, "demo.refused", fmt::format("{} was answered with {}.", what, response.status)).with_detail(response.body.substr(0, 2000)));
+  return fail(make_error(ErrorKind::Internal, "demo.refused", fmt::format("{} was answered with {}.", what, response.status))
+                  .with_detail(response.body.substr(0, 2000)));
 }
 
 }  // namespace
@@ -31,7 +32,9 @@ Result<http::ClientResponse> DemoClient::send(std::string method, const std::str
 
 Result<json::value> DemoClient::get(const std::string& path) { return value_of(TRY(send("GET", path, nullptr)), "GET " + path); }
 
-Result<json::value> DemoClient::post(const std::string& path, const json::value& body) { return value_of(TRY(send("POST", path, &body)), "POST " + path); }
+Result<json::value> DemoClient::post(const std::string& path, const json::value& body) {
+  return value_of(TRY(send("POST", path, &body)), "POST " + path);
+}
 
 Result<int> DemoClient::status_of(const std::string& path) { return TRY(send("GET", path, nullptr)).status; }
 

@@ -99,7 +99,9 @@ Result<void> make_folders(const fs::path& data) {
   fs::remove_all(data / "spool", failure);
   for (const auto* folder : {"lake", "lake/staging", "spool", "usage"}) {
     fs::create_directories(data / folder, failure);
-    if (failure) return fail(make_error(ErrorKind::Internal, "data.unusable", fmt::format("{} can't be made.", (data / folder).string())).with_detail(failure.message()));
+    if (failure)
+      return fail(make_error(ErrorKind::Internal, "data.unusable", fmt::format("{} can't be made.", (data / folder).string()))
+                      .with_detail(failure.message()));
   }
   return {};
 }
@@ -111,8 +113,10 @@ class Instruments {
  public:
   Instruments()
       : requests_(registry_.counter({"weft_http_requests_total", "Requests answered.", {"route", "status"}})),
-        durations_(registry_.histogram({"weft_http_request_seconds", "From the head's arrival to the answer's last byte.", {"route"}}, metrics::duration_buckets())),
-        statements_(registry_.histogram({"weft_store_statement_seconds", "Statements on the metadata store.", {"statement"}}, metrics::duration_buckets())),
+        durations_(registry_.histogram({"weft_http_request_seconds", "From the head's arrival to the answer's last byte.", {"route"}},
+                                       metrics::duration_buckets())),
+        statements_(registry_.histogram({"weft_store_statement_seconds", "Statements on the metadata store.", {"statement"}},
+                                        metrics::duration_buckets())),
         statement_failures_(registry_.counter({"weft_store_statement_failures_total", "Statements that failed.", {"statement"}})) {
     metrics::add_process_metrics(registry_);
   }
@@ -149,7 +153,9 @@ class Mesh final : public MeshServer {
     CHECK(start_doors());
     housekeeping_ = std::thread([this] { keep_house(); });
     ready_ = true;
-    log::info("serving", {{"url", url()}, {"data", options_.data.string()}, {"store", database_->dialect() == Dialect::Sqlite ? "sqlite" : "postgres"}});
+    log::info(
+        "serving",
+        {{"url", url()}, {"data", options_.data.string()}, {"store", database_->dialect() == Dialect::Sqlite ? "sqlite" : "postgres"}});
     return {};
   }
 
@@ -216,7 +222,8 @@ class Mesh final : public MeshServer {
   Result<void> open_box() {
     auto tx = TRY(database_->begin(TxMode::Read));
     const bool first_start = TRY(users_->list(*tx, {}, {1, std::nullopt})).empty();
-    box_ = TRY(SecretBox::open(key_file(options_.data, options_.settings), first_start ? SecretBox::Missing::Create : SecretBox::Missing::Refuse));
+    box_ = TRY(
+        SecretBox::open(key_file(options_.data, options_.settings), first_start ? SecretBox::Missing::Create : SecretBox::Missing::Refuse));
     return {};
   }
 
@@ -237,17 +244,21 @@ class Mesh final : public MeshServer {
 
     duck::InstanceOptions duck;
     duck.memory_bytes = options_.settings.duckdb.memory.bytes;
-    duck.threads = options_.settings.duckdb.threads > 0 ? options_.settings.duckdb.threads : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+    duck.threads = options_.settings.duckdb.threads > 0 ? options_.settings.duckdb.threads
+                                                        : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
     duck.temp_folder = options_.data / "spool";
     duck.allowed_folders = {options_.data / "lake", options_.data / "spool"};
     duck_ = TRY(duck::open_instance(duck));
     reader_ = make_duck_row_reader(duck_, options_.data / "spool");
 
     ingredients_.emplace(IngredientPorts{*elements_, *data_stores_, *products_, *subscriptions_});
-    run_ports_.emplace(RunPorts{*database_, *runs_, *domains_, *users_, *audit_, *outbox_, *ingredients_, *source_, *transformer_, clock_, options_.data});
+    run_ports_.emplace(
+        RunPorts{*database_, *runs_, *domains_, *users_, *audit_, *outbox_, *ingredients_, *source_, *transformer_, clock_, options_.data});
     RunDispatcherOptions dispatcher;
     dispatcher.threads = options_.settings.workers.running;
-    dispatcher.log_failure = [](const Error& error, std::string_view doing) { log::write(log::Level::Error, "job failed", error, {{"doing", doing}}); };
+    dispatcher.log_failure = [](const Error& error, std::string_view doing) {
+      log::write(log::Level::Error, "job failed", error, {{"doing", doing}});
+    };
     runs_dispatcher_ = TRY(start_run_dispatcher(*run_ports_, std::move(dispatcher)));
     return {};
   }
@@ -258,8 +269,14 @@ class Mesh final : public MeshServer {
     password_ports_.emplace(PasswordPorts{identity_ports(), *database_, *wrong_passwords_, addresses_});
     subscription_ports_.emplace(SubscriptionPorts{*subscriptions_, *products_, *domains_, *users_, *audit_, *outbox_});
     usage_ports_.emplace(UsagePorts{*database_, *usage_, *journal_});
-    data_door_.emplace(DataDoorPorts{*database_, {*products_, *subscriptions_}, *reader_, *journal_, clock_,
-                                     [this](Tx& tx, const UserId& user) { return users_->find_principal(tx, user); }, options_.data, options_.settings.reads.per_user});
+    data_door_.emplace(DataDoorPorts{*database_,
+                                     {*products_, *subscriptions_},
+                                     *reader_,
+                                     *journal_,
+                                     clock_,
+                                     [this](Tx& tx, const UserId& user) { return users_->find_principal(tx, user); },
+                                     options_.data,
+                                     options_.settings.reads.per_user});
     std::vector<Route> routes;
     auto add = [&routes](std::vector<Route> more) { std::ranges::move(more, std::back_inserter(routes)); };
     add(machine_routes({[this] { return readiness(); }, [this] { return instruments_.registry().render(); }}));
@@ -291,25 +308,29 @@ class Mesh final : public MeshServer {
       instruments_.exchange(exchange);
       if (!log::enabled(log::Level::Debug)) return;
       const log::RequestScope scope(exchange.head.request_id);
-      log::debug("request", {{"path", exchange.head.path}, {"status", exchange.status}, {"bytes", static_cast<std::int64_t>(exchange.body_bytes)}, {"micros", exchange.micros}});
+      log::debug("request", {{"path", exchange.head.path},
+                             {"status", exchange.status},
+                             {"bytes", static_cast<std::int64_t>(exchange.body_bytes)},
+                             {"micros", exchange.micros}});
     }));
-    instruments_.registry().before_render([this, pools = instruments_.registry().gauge({"weft_pool_threads", "Threads of a pool.", {"pool", "state"}}),
-                                           queued = instruments_.registry().gauge({"weft_pool_queued", "Requests that wait for a pool.", {"pool"}}),
-                                           connections = instruments_.registry().gauge({"weft_http_connections", "Open connections."}),
-                                           workers = instruments_.registry().gauge({"weft_workers", "Worker processes and waiting jobs.", {"state"}}),
-                                           memory = instruments_.registry().gauge({"weft_duckdb_memory_bytes", "Memory of the server's DuckDB."})] {
-      for (const auto& pool : server_->pools()) {
-        pools.with({pool.name, "busy"}).set(pool.busy);
-        pools.with({pool.name, "all"}).set(pool.threads);
-        queued.with({pool.name}).set(pool.queued);
-      }
-      connections.with({}).set(server_->connections());
-      const auto state = workers_->state();
-      workers.with({"running"}).set(state.running);
-      workers.with({"waiting"}).set(state.waiting);
-      workers.with({"spare"}).set(state.spare);
-      memory.with({}).set(static_cast<double>(duck_->memory_used()));
-    });
+    instruments_.registry().before_render(
+        [this, pools = instruments_.registry().gauge({"weft_pool_threads", "Threads of a pool.", {"pool", "state"}}),
+         queued = instruments_.registry().gauge({"weft_pool_queued", "Requests that wait for a pool.", {"pool"}}),
+         connections = instruments_.registry().gauge({"weft_http_connections", "Open connections."}),
+         workers = instruments_.registry().gauge({"weft_workers", "Worker processes and waiting jobs.", {"state"}}),
+         memory = instruments_.registry().gauge({"weft_duckdb_memory_bytes", "Memory of the server's DuckDB."})] {
+          for (const auto& pool : server_->pools()) {
+            pools.with({pool.name, "busy"}).set(pool.busy);
+            pools.with({pool.name, "all"}).set(pool.threads);
+            queued.with({pool.name}).set(pool.queued);
+          }
+          connections.with({}).set(server_->connections());
+          const auto state = workers_->state();
+          workers.with({"running"}).set(state.running);
+          workers.with({"waiting"}).set(state.waiting);
+          workers.with({"spare"}).set(state.spare);
+          memory.with({}).set(static_cast<double>(duck_->memory_used()));
+        });
     return {};
   }
 

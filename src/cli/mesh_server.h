@@ -16,8 +16,8 @@ struct MeshServerOptions {
   std::filesystem::path data;
   std::string host = "127.0.0.1";
   std::uint16_t port = 8080;
-  std::filesystem::path binary;     // this executable, for the workers
-  std::filesystem::path share;      // share/weft beside it
+  std::filesystem::path binary;  // this executable, for the workers
+  std::filesystem::path share;   // share/weft beside it
   Settings settings;
 };
 

@@ -27,7 +27,8 @@ Result<Address> parse_address(const std::string& listen) {
     if (code != std::errc() || end != text.data() + text.size()) port = -1;
   }
   if (colon == 0 || port < 0 || port > 65535) {
-    return fail(ErrorKind::Invalid, "serve.address", fmt::format("'{}' is not host:port.", listen), "For example --listen 127.0.0.1:8080, or [::1]:8080.");
+    return fail(ErrorKind::Invalid, "serve.address", fmt::format("'{}' is not host:port.", listen),
+                "For example --listen 127.0.0.1:8080, or [::1]:8080.");
   }
   auto host = listen.substr(0, colon);
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
@@ -41,7 +42,9 @@ Result<MeshServerOptions> make_server_options(const ServeOptions& options) {
   std::error_code failure;
   std::filesystem::create_directories(options.folder.data, failure);
   if (failure) {
-    return fail(ErrorKind::Invalid, "data.unusable", fmt::format("The data folder {} can't be made: {}.", options.folder.data.string(), failure.message()), "Choose a folder that you may write to.");
+    return fail(ErrorKind::Invalid, "data.unusable",
+                fmt::format("The data folder {} can't be made: {}.", options.folder.data.string(), failure.message()),
+                "Choose a folder that you may write to.");
   }
   std::filesystem::permissions(options.folder.data, std::filesystem::perms::owner_all, failure);
   const auto settings = TRY(load_folder_settings(options.folder));
@@ -55,7 +58,8 @@ Result<MeshServerOptions> make_server_options(const ServeOptions& options) {
   server.share = server.binary.parent_path() / "share" / "weft";
   server.settings = settings.values;
   // Later commands on this folder shall find the store by themselves.
-  if (!options.folder.database.empty()) CHECK(record_setting(server.data / kSettingsFileName, "database.connection", options.folder.database));
+  if (!options.folder.database.empty())
+    CHECK(record_setting(server.data / kSettingsFileName, "database.connection", options.folder.database));
   return server;
 }
 

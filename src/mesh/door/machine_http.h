@@ -6,8 +6,8 @@
 namespace weft {
 
 struct MachinePorts {
-  std::function<Result<void>()> ready;    // fails while migrating or draining, or without the store
-  std::function<std::string()> metrics;   // Prometheus' text format
+  std::function<Result<void>()> ready;   // fails while migrating or draining, or without the store
+  std::function<std::string()> metrics;  // Prometheus' text format
 };
 
 [[nodiscard]] std::vector<Route> machine_routes(MachinePorts ports);

@@ -88,8 +88,8 @@ TEST_P(TransactionTest, ReadRefusesToWrite) {
 }
 
 TEST_P(TransactionTest, ValuesComeBackAsTheyWent) {
-  const std::int64_t integers[] = {0, 1, -1, 2147483647, 2147483648, -2147483649,
-                                   std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::min()};
+  const std::int64_t integers[] = {
+      0, 1, -1, 2147483647, 2147483648, -2147483649, std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::min()};
   const std::string texts[] = {"", " ", "O'Hara", "?", "$1", "a\\b", "zwölf Boxkämpfer", "𝄞", std::string(100'000, 'x')};
   int id = 0;
   for (const auto integer : integers) {
@@ -182,7 +182,8 @@ TEST_P(TransactionTest, WritesMeanTheSame) {
   EXPECT_EQ(execute(copy, {"d", "x", 1, "nobody"}), 0);
   EXPECT_EQ(execute({"pet.age", "update pets set age = coalesce(age, 0) + ? where id in ('a', 'c')"}, {2}), 2);
   EXPECT_EQ(execute({"pet.age", "update pets set age = ? where id = 'zzz'"}, {2}), 0);
-  EXPECT_EQ(execute({"pet.upsert", "insert into pets (id, age) values (?, ?) on conflict (id) do update set age = excluded.age"}, {"a", 9}), 1);
+  EXPECT_EQ(execute({"pet.upsert", "insert into pets (id, age) values (?, ?) on conflict (id) do update set age = excluded.age"}, {"a", 9}),
+            1);
   EXPECT_EQ(execute({"pet.keep", "insert into pets (id, age) values (?, ?) on conflict do nothing"}, {"a", 10}), 0);
   auto tx = begin(TxMode::Write);
   const auto returned = sql(*tx).query({"pet.return", "update pets set state = ? where id = ? returning age, state"}, {"old", "a"}).value();
@@ -409,8 +410,8 @@ TEST_P(TransactionTest, ObserverHearsOfEachStatement) {
     auto tx = database->begin(TxMode::Write).value();
     ASSERT_FALSE(sql(*tx).execute(kInsertOwner, {"1", "Ada"}));
   }
-  const std::vector<std::string> expected = {"transaction.begin", "owner.insert",      "transaction.commit",
-                                             "transaction.begin", "owner.insert!"};
+  const std::vector<std::string> expected = {"transaction.begin", "owner.insert", "transaction.commit", "transaction.begin",
+                                             "owner.insert!"};
   EXPECT_EQ(heard, expected);
 }
 

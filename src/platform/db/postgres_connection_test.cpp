@@ -26,7 +26,8 @@ class PostgresTest : public testing::Test {
 
   void kill_connections() {
     const auto killed = administer(
-        "select count(pg_terminate_backend(pid, 30000)) from pg_stat_activity where pid <> pg_backend_pid() and datname = current_database()");
+        "select count(pg_terminate_backend(pid, 30000)) from pg_stat_activity where pid <> pg_backend_pid() and datname = "
+        "current_database()");
     ASSERT_TRUE(killed) << killed.error().detail;
     ASSERT_GT(killed->rows.at(0).integer(0), 0);
   }

@@ -228,12 +228,8 @@ Result<void> ArrowColumn::append_texts(const VectorView& source, std::size_t fir
       std::string_view text;
       switch (id) {
         case DUCKDB_TYPE_ENUM: text = enum_label(source, row); break;
-        case DUCKDB_TYPE_UUID:
-          text = {scratch.data(), write_uuid(scratch.data(), source.data<duckdb_hugeint>()[row])};
-          break;
-        case DUCKDB_TYPE_INTERVAL:
-          text = {scratch.data(), write_interval(scratch.data(), source.data<duckdb_interval>()[row])};
-          break;
+        case DUCKDB_TYPE_UUID: text = {scratch.data(), write_uuid(scratch.data(), source.data<duckdb_hugeint>()[row])}; break;
+        case DUCKDB_TYPE_INTERVAL: text = {scratch.data(), write_interval(scratch.data(), source.data<duckdb_interval>()[row])}; break;
         default: text = source.text(row); break;
       }
       if (text.size() > kMaxOffset - values_.size()) return fail(too_large());

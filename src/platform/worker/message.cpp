@@ -16,8 +16,7 @@ constexpr std::size_t kReadBytes = 64U << 10;
 
 std::size_t length_in(const char* head) {
   std::uint32_t length = 0;
-  for (std::size_t at = 0; at < kHeadBytes; ++at)
-    length |= static_cast<std::uint32_t>(static_cast<unsigned char>(head[at])) << (8 * at);
+  for (std::size_t at = 0; at < kHeadBytes; ++at) length |= static_cast<std::uint32_t>(static_cast<unsigned char>(head[at])) << (8 * at);
   return length;
 }
 
