@@ -39,7 +39,7 @@ TEST(JudgeTryTest, IsNotClosedForeverByAClockThatWasSetBack) {
 
 TEST(AddressThrottleTest, ClosesAnAddressForTheRestOfTheMinute) {
   AddressThrottle throttle;
-  const Timestamp now{60'000'000 * 1000};
+  const Timestamp now{60'000'000'000};
   for (int i = 0; i < 100; ++i) {
     EXPECT_TRUE(throttle.admit("192.0.2.1", now)) << i;
     throttle.count_wrong("192.0.2.1", now);
@@ -67,7 +67,7 @@ TEST(AddressThrottleTest, TakesAnIpv6NetworkForOneAddress) {
       {"::ffff:192.0.2.1", "::ffff:192.0.2.2", false},
       {"192.0.2.1", "192.0.2.2", false},
   };
-  const Timestamp now{60'000'000 * 1000};
+  const Timestamp now{60'000'000'000};
   for (const auto& [counted, asked, same] : cases) {
     AddressThrottle throttle;
     for (int i = 0; i < 100; ++i) throttle.count_wrong(counted, now);

@@ -39,13 +39,13 @@ TEST_P(UserTest, IsCreatedReadAndListed) {
   const auto created =
       post(R"({"name":"bob","email":"bob@example.org","password":"a good password","roles":["data-user","domain-owner"]})");
   ASSERT_EQ(created.status, 201) << created.body;
-  EXPECT_EQ(created.body.at("roles"), json::value({"domain-owner", "data-user"}));
+  EXPECT_EQ(created.body.at("roles"), json::parse(R"(["domain-owner","data-user"])"));
   EXPECT_FALSE(created.body.as_object().contains("password"));
   const auto read = ask(routes, {.target = created.header("Location"), .token = token});
   EXPECT_EQ(read.body, created.body);
   EXPECT_EQ(read.header("ETag"), "\"1\"");
-  EXPECT_EQ(ask(routes, {.target = "/api/v1/users?role=domain-owner", .token = token}).body.at("items").as_array().size(), 1U);
-  EXPECT_EQ(ask(routes, {.target = "/api/v1/users?limit=1", .token = token}).body.at("items").as_array().size(), 1U);
+  EXPECT_EQ(ask(routes, {.target = "/api/v1/users?role=domain-owner", .token = token}).count(), 1U);
+  EXPECT_EQ(ask(routes, {.target = "/api/v1/users?limit=1", .token = token}).count(), 1U);
   EXPECT_EQ(ask(routes, {.target = "/api/v1/users?role=king", .token = token}).status, 400);
   EXPECT_EQ(ask(routes, {.target = "/api/v1/users/nobody", .token = token}).status, 404);
   EXPECT_EQ(audit_actions(), std::vector<std::string>{"user.create"});
@@ -70,7 +70,7 @@ TEST_P(UserTest, IsNotCreatedFromABadForm) {
   for (const auto& [body, field] : cases) {
     const auto answer = post(std::string(body));
     ASSERT_EQ(answer.status, 400) << body;
-    EXPECT_EQ(answer.body.at("errors").at(0).at("field"), field) << body;
+    EXPECT_EQ(answer.complaint(), field) << body;
   }
   EXPECT_EQ(post(R"({"name":"ann"})").code(), "user.name_taken");
   EXPECT_TRUE(audit_entries().empty());
@@ -99,7 +99,7 @@ TEST_P(UserTest, GetsAndLosesRolesAtOnce) {
   EXPECT_EQ(ask(routes, {.target = "/api/v1/users", .token = bobs}).status, 200);
   EXPECT_EQ(patch(bob, R"({"roles":[]})").status, 200);
   EXPECT_EQ(ask(routes, {.target = "/api/v1/users", .token = bobs}).status, 403);
-  EXPECT_EQ(patch(bob, R"({"email":null})").body.at("email"), nullptr);
+  EXPECT_EQ(patch(bob, R"({"email":null})").body.at("email"), json::value(nullptr));
   EXPECT_EQ(patch(bob, R"({"name":"rob"})").status, 400);
   EXPECT_EQ(patch(bob, R"({"state":"gone"})").status, 400);
   EXPECT_EQ(audit_actions(), (std::vector<std::string>{"user.change", "user.change", "user.change"}));
@@ -112,7 +112,7 @@ TEST_P(UserTest, IsShutOutWhenDisabled) {
     return credentials->insert_session(tx, "s", bob.id, context.now, context.now.plus_seconds(60));
   }));
   EXPECT_EQ(ask(routes, {.target = "/api/v1/tokens", .token = bobs}).status, 200);
-  EXPECT_EQ(patch(bob, R"({"state":"disabled"})").body.at("state"), "disabled");
+  EXPECT_EQ(patch(bob, R"({"state":"disabled"})").text("state"), "disabled");
   EXPECT_EQ(ask(routes, {.target = "/api/v1/tokens", .token = bobs}).code(), "token.invalid");
   EXPECT_EQ(patch(bob, R"({"state":"active"})").status, 200);
   EXPECT_EQ(ask(routes, {.target = "/api/v1/tokens", .token = bobs}).status, 200);
@@ -170,12 +170,12 @@ INSTANTIATE_TEST_SUITE_P(Stores, TokenTest, kBothDialects, dialect_name);
 TEST_P(TokenTest, IsMadeUsedAndDeleted) {
   const auto created = create(R"({"name":"etl"})");
   ASSERT_EQ(created.status, 201) << created.body;
-  const std::string text(created.body.at("token").as_string()), id(created.body.at("id").as_string());
+  const auto text = created.text("token"), id = created.text("id");
   EXPECT_TRUE(text.starts_with("weft_"));
   EXPECT_EQ(text.size(), 48U);
   const auto list = ask(routes, {.target = "/api/v1/tokens", .token = text});
   ASSERT_EQ(list.status, 200);
-  EXPECT_EQ(list.body.at("items").as_array().size(), 2U);
+  EXPECT_EQ(list.count(), 2U);
   EXPECT_EQ(json::serialize(list.body).find(text), std::string::npos);
   const auto remove = [&](const std::string& as, const std::string& if_match) {
     http::Headers headers;
@@ -198,13 +198,13 @@ TEST_P(TokenTest, IsMadeUsedAndDeleted) {
 TEST_P(TokenTest, EndsWhenItSays) {
   const auto created = create(fmt::format(R"({{"name":"x","expires_at":"{}"}})", to_rfc3339(clock.now().plus_seconds(60))));
   ASSERT_EQ(created.status, 201) << created.body;
-  const std::string text(created.body.at("token").as_string());
+  const auto text = created.text("token");
   EXPECT_EQ(ask(routes, {.target = "/api/v1/tokens", .token = text}).status, 200);
   clock.advance(60);
   EXPECT_EQ(ask(routes, {.target = "/api/v1/tokens", .token = text}).code(), "token.invalid");
   for (const auto& end : {clock.now(), clock.now().plus_seconds(kMaxTokenSeconds + 1)}) {
     const auto refused = create(fmt::format(R"({{"name":"x","expires_at":"{}"}})", to_rfc3339(end)));
-    EXPECT_EQ(refused.body.at("errors").at(0).at("field"), "expires_at");
+    EXPECT_EQ(refused.complaint(), "expires_at");
   }
   EXPECT_EQ(create(R"({"name":"x","expires_at":"tomorrow"})").status, 400);
   EXPECT_EQ(create(R"({"name":" "})").status, 400);
@@ -233,7 +233,7 @@ TEST_P(TokenTest, IsTheSameForTheSameIdempotencyKey) {
   EXPECT_EQ(again.body, first.body);
   EXPECT_EQ(again.header("Idempotency-Replayed"), "true");
   EXPECT_EQ(create_with_key(bobs, R"({"name":"other"})").status, 422);
-  EXPECT_NE(create_with_key(token, R"({"name":"etl"})").body.at("token"), first.body.at("token"));
+  EXPECT_NE(create_with_key(token, R"({"name":"etl"})").text("token"), first.text("token"));
   auto tx = begin(TxMode::Read);
   for (const auto& row : value_of(sql(*tx).query({"test.answers", "select answer from idempotent_answers"}, {}))) {
     EXPECT_EQ(row.text(0).find("weft_"), std::string::npos);

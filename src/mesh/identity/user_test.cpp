@@ -10,10 +10,9 @@ TEST(UserNameTest, IsPlainOrAnAddress) {
   for (const std::string_view good : {"a", "ann", "ann.smith", "0day", "svc_etl-2", "ann@example.org", "ann.smith+x@mail.example.org"}) {
     EXPECT_TRUE(is_user_name(good)) << good;
   }
-  const std::string longest(64, 'a'), too_long(65, 'a');
-  EXPECT_TRUE(is_user_name(longest));
-  for (const std::string_view bad :
-       {"", "Ann", ".ann", "-ann", "ann smith", "ann\n", "ann@", "@example.org", "a@b@c", "änn", "ann/..", std::string_view(too_long)}) {
+  EXPECT_TRUE(is_user_name(std::string(64, 'a')));
+  EXPECT_FALSE(is_user_name(std::string(65, 'a')));
+  for (const std::string_view bad : {"", "Ann", ".ann", "-ann", "ann smith", "ann\n", "ann@", "@example.org", "a@b@c", "änn", "ann/.."}) {
     EXPECT_FALSE(is_user_name(bad)) << bad;
   }
 }
