@@ -28,17 +28,18 @@ struct AuditEntry {
   Timestamp at;
   UserId actor;  // empty: the system itself
   std::string actor_name;
-  AuditRecord record;
+  std::string action, object_type, object_id, domain;
+  std::string before, after;  // canonical JSON, the very text that was hashed
   std::string request_id;
-  std::string previous_hash, hash;  // hex
+  std::string previous_hash, hash;  // hex; the first entry has no previous one: empty
 };
 
 struct AuditFilter {
-  std::optional<std::string> domain;  // with those below it
+  std::optional<std::string> domain;  // path: that domain and those below it, under all paths that they ever had
   std::optional<std::string> object;  // id
   std::optional<std::string> actor;   // id or name
   std::optional<Timestamp> from, to;
-  // Limits what the caller may know; nullopt: everything.
+  // Limits what the caller may know, by the present paths of domains; nullopt: everything.
   std::optional<std::vector<std::string>> visible_domains;
 };
 
@@ -46,6 +47,7 @@ class AuditLog {
  public:
   virtual ~AuditLog() = default;
   // REQUIRES: a Write transaction. Call it last in a use case: on PostgreSQL the chain's head is locked until the commit.
+  // An anonymous principal is the system. Secrets never go in here: nothing gets them out again.
   [[nodiscard]] virtual Result<void> append(Tx& tx, const Context& context, AuditRecord record) = 0;
   // Newest first; `after` is a sequence number.
   [[nodiscard]] virtual Result<std::vector<AuditEntry>> list(Tx& tx, const AuditFilter& filter, const PageRequest& page) = 0;
@@ -58,11 +60,14 @@ class AuditLog {
   [[nodiscard]] virtual Result<Head> head(Tx& tx) = 0;
 };
 
-// The text that is hashed: all fields but `hash`, as canonical JSON (keys sorted, no spaces).
+// Keys sorted, no spaces: the same text for equal values.
+[[nodiscard]] std::string canonical_json(const json::value& value);
+
+// The text that is hashed: all fields but `hash`, as canonical JSON; `before` and `after` as strings.
 [[nodiscard]] std::string audit_preimage(const AuditEntry& entry);
 
 struct AuditVerdict {
-  std::int64_t entries = 0;
+  std::int64_t entries = 0;               // that were looked at
   std::optional<std::int64_t> first_bad;  // sequence number
   std::string complaint;
 };

@@ -3,6 +3,7 @@
 
 #include "mesh/datastore/source_worker.h"
 #include "platform/duck/duck.h"
+#include "platform/duck/snapshot_sql.h"
 
 namespace weft {
 
@@ -46,14 +47,15 @@ std::string_view reader_of(std::string_view file) {
 }
 
 Error no_such_table(const StoreJob& job) {
-  return make_error(ErrorKind::NotFound, "data_store.no_such_table", fmt::format("The store has no table '{}' in the schema '{}'.", job.table, job.schema))
+  return make_error(ErrorKind::NotFound, "data_store.no_such_table",
+                    fmt::format("The store has no table '{}' in the schema '{}'.", job.table, job.schema))
       .with_hint("Browse the store's tables for the names.");
 }
 
 // A folder's tables are its files (schema `main`) and those of its sub-folders (a schema each).
 Result<fs::path> file_of(const StoreJob& job) {
-  const bool plain = !job.table.empty() && job.table.find('/') == std::string::npos && !job.table.starts_with('.') && job.schema.find('/') == std::string::npos &&
-                     !job.schema.starts_with('.');
+  const bool plain = !job.table.empty() && job.table.find('/') == std::string::npos && !job.table.starts_with('.') &&
+                     job.schema.find('/') == std::string::npos && !job.schema.starts_with('.');
   if (!plain || reader_of(job.table).empty()) return fail(no_such_table(job));
   fs::path path = text_at(job.coordinates, "path");
   if (job.schema != "main") path /= job.schema;
@@ -68,7 +70,8 @@ std::string csv_options(const StoreJob& job) {
   const auto* csv = job.coordinates.if_contains("csv");
   if (csv == nullptr || !csv->is_object()) return options;
   if (csv->as_object().contains("null")) options += fmt::format(", nullstr = {}", duck::quote_literal(text_at(csv->as_object(), "null")));
-  if (auto delimiter = text_at(csv->as_object(), "delimiter"); !delimiter.empty()) options += fmt::format(", delim = {}", duck::quote_literal(delimiter));
+  if (auto delimiter = text_at(csv->as_object(), "delimiter"); !delimiter.empty())
+    options += fmt::format(", delim = {}", duck::quote_literal(delimiter));
   return options;
 }
 
@@ -172,7 +175,9 @@ Result<json::object> list_tables(const WorkerContext& context, const json::objec
   if (session.job.type == DataStoreType::Folder) return json::object{{"tables", folder_tables(text_at(session.job.coordinates, "path"))}};
   json::array tables;
   session.job.table = "sqlite_master";
-  const auto names = TRY(all_rows(session, fmt::format("SELECT name FROM {} WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%' ORDER BY name", TRY(relation_of(session.job)))));
+  const auto names =
+      TRY(all_rows(session, fmt::format("SELECT name FROM {} WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%' ORDER BY name",
+                                        TRY(relation_of(session.job)))));
   for (const auto& row : names) tables.push_back(json::object{{"schema", "main"}, {"name", row[0]}});
   return json::object{{"tables", std::move(tables)}};
 }
@@ -183,14 +188,17 @@ Result<json::object> check_store(const WorkerContext& context, const json::objec
   std::error_code failure;
   const auto status = fs::status(path, failure);
   if (!fs::exists(status)) {
-    return fail(ErrorKind::Unprocessable, "data_store.unreachable", fmt::format("{} does not exist, or the server may not look there.", path.string()),
+    return fail(ErrorKind::Unprocessable, "data_store.unreachable",
+                fmt::format("{} does not exist, or the server may not look there.", path.string()),
                 "Check the path, and that the setting stores.folders holds a folder above it.");
   }
-  if (job.type == DataStoreType::Folder && !fs::is_directory(status)) return fail(ErrorKind::Unprocessable, "data_store.unreachable", fmt::format("{} is not a folder.", path.string()));
+  if (job.type == DataStoreType::Folder && !fs::is_directory(status))
+    return fail(ErrorKind::Unprocessable, "data_store.unreachable", fmt::format("{} is not a folder.", path.string()));
   const auto listed = TRY(list_tables(context, arguments));
   if (listed.at("tables").as_array().empty()) {
-    return fail(ErrorKind::Unprocessable, "data_store.empty", fmt::format("{} has no table.", path.string()),
-                "A folder's tables are its files .csv, .tsv, .json, .ndjson, .jsonl and .parquet (.gz and .zst too) and those of its sub-folders.");
+    return fail(
+        ErrorKind::Unprocessable, "data_store.empty", fmt::format("{} has no table.", path.string()),
+        "A folder's tables are its files .csv, .tsv, .json, .ndjson, .jsonl and .parquet (.gz and .zst too) and those of its sub-folders.");
   }
   return json::object{};
 }
@@ -200,7 +208,8 @@ Result<std::optional<std::int64_t>> estimate_rows(Session& session) {
   if (session.job.type == DataStoreType::Sqlite) return std::nullopt;
   const auto path = TRY(file_of(session.job));
   if (reader_of(session.job.table) == "read_parquet") {
-    const auto rows = TRY(all_rows(session, fmt::format("SELECT sum(num_rows)::BIGINT FROM parquet_file_metadata({})", duck::quote_literal(path.string()))));
+    const auto rows = TRY(
+        all_rows(session, fmt::format("SELECT sum(num_rows)::BIGINT FROM parquet_file_metadata({})", duck::quote_literal(path.string()))));
     return rows[0][0].to_number<std::int64_t>();
   }
   if (path.extension() == ".gz" || path.extension() == ".zst" || path.extension() == ".json") return std::nullopt;
@@ -251,9 +260,12 @@ Result<json::object> profile_table(const WorkerContext& context, const json::obj
   for (std::size_t i = 0; i < profiled.size(); ++i) {
     const auto* cells = &rows[0][1 + i * 4];
     const auto filled = cells[1].to_number<std::int64_t>();
-    profiles.push_back(json::object{{"name", profiled[i]}, {"distinct", cells[0]},
-                                    {"null_share", total == 0 ? json::value(nullptr) : json::value(1.0 - static_cast<double>(filled) / static_cast<double>(total))},
-                                    {"minimum", cells[2]}, {"maximum", cells[3]}});
+    profiles.push_back(json::object{
+        {"name", profiled[i]},
+        {"distinct", cells[0]},
+        {"null_share", total == 0 ? json::value(nullptr) : json::value(1.0 - static_cast<double>(filled) / static_cast<double>(total))},
+        {"minimum", cells[2]},
+        {"maximum", cells[3]}});
   }
   return json::object{{"rows", total}, {"columns", std::move(profiles)}};
 }
@@ -271,7 +283,8 @@ Result<json::object> sample_table(const WorkerContext& context, const json::obje
   }
   json::array rows;
   if (!names.empty()) {
-    for (auto& row : TRY(all_rows(session, fmt::format("SELECT {} FROM ({}) LIMIT {}", list, select, arguments.at("rows").to_number<int>())))) {
+    for (auto& row :
+         TRY(all_rows(session, fmt::format("SELECT {} FROM ({}) LIMIT {}", list, select, arguments.at("rows").to_number<int>())))) {
       rows.push_back(json::array(row.begin(), row.end()));
     }
   }
@@ -291,8 +304,9 @@ Result<json::object> pull_table(const WorkerContext& context, const json::object
 }  // namespace
 
 std::vector<WorkerVerbEntry> pull_verbs() {
-  return {{WorkerKind::Pull, "store.check", check_store},       {WorkerKind::Pull, "store.tables", list_tables},   {WorkerKind::Pull, "store.describe", describe_table},
-          {WorkerKind::Pull, "store.profile", profile_table},   {WorkerKind::Pull, "store.sample", sample_table},  {WorkerKind::Pull, "store.pull", pull_table}};
+  return {{WorkerKind::Pull, "store.check", check_store},       {WorkerKind::Pull, "store.tables", list_tables},
+          {WorkerKind::Pull, "store.describe", describe_table}, {WorkerKind::Pull, "store.profile", profile_table},
+          {WorkerKind::Pull, "store.sample", sample_table},     {WorkerKind::Pull, "store.pull", pull_table}};
 }
 
 }  // namespace weft

@@ -11,6 +11,7 @@ using DomainId = Id<struct DomainTag>;
 
 enum class DomainState { Active, Archived };
 [[nodiscard]] std::string_view to_text(DomainState state);
+[[nodiscard]] Result<DomainState> parse_domain_state(std::string_view text);
 
 // A person as others see him.
 struct OwnerName {
@@ -32,8 +33,20 @@ struct Domain {
 };
 
 inline constexpr std::size_t kMaxTags = 32;
+inline constexpr std::size_t kMaxTagBytes = 63;
 inline constexpr std::size_t kMaxOwners = 32;
+inline constexpr std::size_t kMaxTitleBytes = 200;
+inline constexpr std::size_t kMaxDescriptionBytes = 10'000;
 
-[[nodiscard]] json::object to_audit(const Domain& domain);
+// The path of `name` below `parent`; empty `parent`: at the root.
+// Errors: `form.invalid` when the name breaks the rule or the tree would grow deeper than kMaxDomainDepth. `depth_below`
+// is how many levels hang below the domain.
+[[nodiscard]] Result<std::string> place_domain(std::string_view parent, std::string_view name, std::size_t depth_below = 0);
+
+// Errors: `domain.archived`.
+[[nodiscard]] Result<void> require_active(const Domain& domain);
+
+// For the API and the audit log alike.
+[[nodiscard]] json::object to_json(const Domain& domain);
 
 }  // namespace weft

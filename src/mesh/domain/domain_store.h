@@ -20,12 +20,18 @@ class DomainStore {
   [[nodiscard]] virtual Result<std::optional<Domain>> find_by_path(Tx& tx, std::string_view path) = 0;
   // By path; `after` is a path.
   [[nodiscard]] virtual Result<std::vector<Domain>> list(Tx& tx, const DomainFilter& filter, const PageRequest& page) = 0;
+  // From here to the commit nobody else changes the tree's shape. REQUIRES: Write; called before the tree is looked at.
+  [[nodiscard]] virtual Result<void> lock_tree(Tx& tx) = 0;
   // Errors: `domain.path_taken`.
   [[nodiscard]] virtual Result<void> insert(Tx& tx, const Domain& domain) = 0;
   // Writes title, description, tags, owners, state; raises the version. Errors: `domain.changed` when it is stale.
   [[nodiscard]] virtual Result<void> update(Tx& tx, const Domain& domain) = 0;
-  // Gives the domain and all below it their new paths; the old ones stay as aliases.
-  [[nodiscard]] virtual Result<void> move(Tx& tx, const Domain& domain, std::optional<DomainId> parent, std::string_view new_path) = 0;
+  // Gives the domain and all below it their new paths; the old ones stay as aliases. Raises their versions.
+  // REQUIRES: lock_tree(). Errors: `domain.path_taken`.
+  [[nodiscard]] virtual Result<void> move(Tx& tx, const Domain& domain, std::optional<DomainId> parent, std::string_view new_path,
+                                          Timestamp now) = 0;
+  // How many levels hang below it, archived ones included; 0: none.
+  [[nodiscard]] virtual Result<std::size_t> depth_below(Tx& tx, const Domain& domain) = 0;
   // What it still holds, in words, such as `2 products`; empty: nothing.
   [[nodiscard]] virtual Result<std::vector<std::string>> contents(Tx& tx, const Domain& domain) = 0;
 };

@@ -18,7 +18,8 @@ class IdempotencyStore {
   virtual ~IdempotencyStore() = default;
   [[nodiscard]] virtual Result<std::optional<RememberedAnswer>> find(Tx& tx, const UserId& user, std::string_view key, Timestamp now) = 0;
   // Errors: `store.duplicate` when another request with that key was faster.
-  [[nodiscard]] virtual Result<void> insert(Tx& tx, const UserId& user, std::string_view key, const RememberedAnswer& answer, Timestamp now) = 0;
+  [[nodiscard]] virtual Result<void> insert(Tx& tx, const UserId& user, std::string_view key, const RememberedAnswer& answer,
+                                            Timestamp now) = 0;
   // Drops what is older than 24 hours; at most `limit` rows.
   [[nodiscard]] virtual Result<std::int64_t> sweep(Tx& tx, Timestamp now, int limit) = 0;
 };

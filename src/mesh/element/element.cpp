@@ -2,6 +2,20 @@
 
 namespace weft {
 
+namespace {
+
+constexpr std::size_t kMaxIngredients = 64;
+
+// `domain.path/product/port`
+bool is_port_reference(std::string_view text) {
+  auto first = text.find('/');
+  auto last = text.rfind('/');
+  return first != std::string_view::npos && first != last && is_domain_path(text.substr(0, first)) &&
+         is_name(text.substr(first + 1, last - first - 1)) && is_name(text.substr(last + 1));
+}
+
+}  // namespace
+
 std::string_view to_text(Category category) {
   switch (category) {
     case Category::Foundational: return "foundational";
@@ -39,8 +53,12 @@ std::optional<Personal> parse_personal(std::string_view text) {
 json::array to_json(const std::vector<ElementColumn>& columns) {
   json::array list;
   for (const auto& column : columns) {
-    json::object object{{"name", column.name}, {"type", column.type}, {"native_type", column.native_type}, {"description", column.description},
-                        {"nullable", column.null == ElementColumn::Null::Allowed}, {"personal", to_text(column.personal)}};
+    json::object object{{"name", column.name},
+                        {"type", column.type},
+                        {"native_type", column.native_type},
+                        {"description", column.description},
+                        {"nullable", column.null == ElementColumn::Null::Allowed},
+                        {"personal", to_text(column.personal)}};
     if (column.key_position) object["key_position"] = *column.key_position;
     if (column.personal == Personal::Suspected) {
       object["confidence"] = column.confidence;
@@ -51,10 +69,52 @@ json::array to_json(const std::vector<ElementColumn>& columns) {
   return list;
 }
 
+json::array to_json(const std::vector<Ingredient>& ingredients) {
+  json::array list;
+  for (const auto& ingredient : ingredients) {
+    json::object item{{"alias", ingredient.alias}};
+    if (ingredient.element) item["element"] = ingredient.element->text();
+    if (ingredient.product) item["product"] = *ingredient.product;
+    list.push_back(std::move(item));
+  }
+  return list;
+}
+
+std::vector<Ingredient> read_ingredients(Form& form, std::string_view field) {
+  std::vector<Ingredient> ingredients;
+  const auto* list = form.optional_array(field, kMaxIngredients);
+  if (list == nullptr) return ingredients;
+  for (std::size_t i = 0; i < list->size(); ++i) {
+    Form nested((*list)[i], fmt::format("{}[{}]", field, i));
+    Ingredient ingredient;
+    ingredient.alias = nested.required_text("alias", {kMaxNameBytes});
+    if (!ingredient.alias.empty() && !is_name(ingredient.alias)) nested.complain("alias", std::string(kNameRule));
+    if (auto element = nested.optional_text("element", {64})) ingredient.element = ElementId(*element);
+    ingredient.product = nested.optional_text("product", {800});
+    if (ingredient.product && !is_port_reference(*ingredient.product))
+      nested.complain("product", "must be domain/product/port, such as sales.emea/orders/orders");
+    if (ingredient.element.has_value() == ingredient.product.has_value())
+      nested.complain("element", "give either element (its id) or product (domain/product/port)");
+    form.absorb(std::move(nested));
+    ingredients.push_back(std::move(ingredient));
+  }
+  std::set<std::string> aliases;
+  for (std::size_t i = 0; i < ingredients.size(); ++i) {
+    if (!aliases.insert(ingredients[i].alias).second) form.complain(fmt::format("{}[{}].alias", field, i), "is there twice");
+  }
+  return ingredients;
+}
+
 json::object to_audit(const Element& element) {
-  json::object object{{"domain", element.domain_path}, {"name", element.name}, {"title", element.title}, {"description", element.description},
-                      {"category", to_text(element.category)}, {"columns", to_json(element.columns)}};
-  if (element.mapping) object["mapping"] = json::object{{"store", element.mapping->store_name}, {"schema", element.mapping->schema}, {"table", element.mapping->table}};
+  json::object object{{"domain", element.domain_path},
+                      {"name", element.name},
+                      {"title", element.title},
+                      {"description", element.description},
+                      {"category", to_text(element.category)},
+                      {"columns", to_json(element.columns)}};
+  if (element.mapping)
+    object["mapping"] =
+        json::object{{"store", element.mapping->store_name}, {"schema", element.mapping->schema}, {"table", element.mapping->table}};
   if (element.view) object["view"] = json::object{{"sql", element.view->sql}, {"rate", to_json(element.view->rate)}};
   return object;
 }

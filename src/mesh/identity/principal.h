@@ -14,6 +14,7 @@ namespace weft {
 
 using UserId = Id<struct UserTag>;
 
+// The numbers are stored: never change one.
 enum class Role : std::uint8_t { DomainAdministrator = 1, DomainOwner = 2, Governance = 4, DataUser = 8 };
 
 [[nodiscard]] std::string_view to_text(Role role);  // `domain-administrator`, `domain-owner`, `governance`, `data-user`
@@ -36,6 +37,13 @@ class Roles {
     return both;
   }
   [[nodiscard]] std::vector<Role> list() const;
+  // The sum of the roles' numbers, as it is stored, and back.
+  [[nodiscard]] constexpr int bits() const { return bits_; }
+  [[nodiscard]] static constexpr Roles from_bits(std::int64_t bits) {
+    Roles roles;
+    roles.bits_ = static_cast<std::uint8_t>(bits & 15);
+    return roles;
+  }
   bool operator==(const Roles&) const = default;
 
  private:

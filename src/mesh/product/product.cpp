@@ -4,10 +4,7 @@ namespace weft {
 
 namespace {
 
-constexpr std::size_t kMaxTitleBytes = 200;
-constexpr std::size_t kMaxDescriptionBytes = 10'000;
 constexpr std::size_t kMaxSqlBytes = 64 * 1024;
-constexpr std::size_t kMaxIngredients = 64;
 constexpr std::size_t kMaxPorts = 32;
 constexpr std::size_t kMaxColumns = 1000;
 
@@ -58,22 +55,6 @@ Port parse_port(const json::value& value, const std::string& path, Form& parent)
   return port;
 }
 
-// `domain.path/product/port`
-bool is_port_reference(std::string_view text) {
-  auto first = text.find('/');
-  auto last = text.rfind('/');
-  return first != std::string_view::npos && first != last && is_domain_path(text.substr(0, first)) &&
-         is_name(text.substr(first + 1, last - first - 1)) && is_name(text.substr(last + 1));
-}
-
-template <typename T, typename Name>
-void complain_of_repeats(Form& form, const std::vector<T>& items, std::string_view field, Name name) {
-  std::set<std::string> seen;
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    if (!seen.insert(name(items[i])).second) form.complain(fmt::format("{}[{}]", field, i), fmt::format("'{}' is there twice", name(items[i])));
-  }
-}
-
 }  // namespace
 
 std::string_view to_text(ProductState state) {
@@ -110,52 +91,31 @@ std::optional<PublicSample> parse_public_sample(std::string_view text) {
   return std::nullopt;
 }
 
-json::array to_json(const std::vector<Ingredient>& ingredients) {
-  json::array list;
-  for (const auto& ingredient : ingredients) {
-    json::object item{{"alias", ingredient.alias}};
-    if (ingredient.element) item["element"] = ingredient.element->text();
-    if (ingredient.product) item["product"] = *ingredient.product;
-    list.push_back(std::move(item));
-  }
-  return list;
-}
-
-std::vector<Ingredient> read_ingredients(Form& form, std::string_view field) {
-  std::vector<Ingredient> ingredients;
-  const auto* list = form.optional_array(field, kMaxIngredients);
-  if (list == nullptr) return ingredients;
-  for (std::size_t i = 0; i < list->size(); ++i) {
-    Form nested((*list)[i], fmt::format("{}[{}]", field, i));
-    Ingredient ingredient;
-    ingredient.alias = nested.required_text("alias", {kMaxNameBytes});
-    if (!ingredient.alias.empty() && !is_name(ingredient.alias)) nested.complain("alias", std::string(kNameRule));
-    if (auto element = nested.optional_text("element", {64})) ingredient.element = ElementId(*element);
-    ingredient.product = nested.optional_text("product", {800});
-    if (ingredient.product && !is_port_reference(*ingredient.product)) nested.complain("product", "must be domain/product/port, such as sales.emea/orders/orders");
-    if (ingredient.element.has_value() == ingredient.product.has_value()) nested.complain("element", "give either element (its id) or product (domain/product/port)");
-    form.absorb(std::move(nested));
-    ingredients.push_back(std::move(ingredient));
-  }
-  complain_of_repeats(form, ingredients, field, [](const auto& item) { return item.alias; });
-  return ingredients;
-}
-
 json::object to_json(const ProductDefinition& definition) {
   json::array ports;
   for (const auto& port : definition.ports) {
     json::array columns;
     for (const auto& column : port.columns) {
-      columns.push_back(json::object{{"source", column.source}, {"name", column.name}, {"type", column.type},
-                                     {"description", column.description}, {"personal", to_text(column.personal)}});
+      columns.push_back(json::object{{"source", column.source},
+                                     {"name", column.name},
+                                     {"type", column.type},
+                                     {"description", column.description},
+                                     {"personal", to_text(column.personal)}});
     }
-    ports.push_back(json::object{{"name", port.name}, {"title", port.title}, {"description", port.description},
-                                 {"ingredient", optional_text_value(port.ingredient)}, {"sql", optional_text_value(port.sql)},
-                                 {"columns", std::move(columns)}, {"sample", to_text(port.sample)}});
+    ports.push_back(json::object{{"name", port.name},
+                                 {"title", port.title},
+                                 {"description", port.description},
+                                 {"ingredient", optional_text_value(port.ingredient)},
+                                 {"sql", optional_text_value(port.sql)},
+                                 {"columns", std::move(columns)},
+                                 {"sample", to_text(port.sample)}});
   }
-  return json::object{{"title", definition.title}, {"description", definition.description},
+  return json::object{{"title", definition.title},
+                      {"description", definition.description},
                       {"tags", json::array(definition.tags.begin(), definition.tags.end())},
-                      {"ingredients", to_json(definition.ingredients)}, {"ports", std::move(ports)}, {"rate", to_json(definition.rate)}};
+                      {"ingredients", to_json(definition.ingredients)},
+                      {"ports", std::move(ports)},
+                      {"rate", to_json(definition.rate)}};
 }
 
 ProductDefinition read_product_definition(Form& form) {
@@ -167,7 +127,10 @@ ProductDefinition read_product_definition(Form& form) {
   if (const auto* ports = form.optional_array("ports", kMaxPorts)) {
     for (std::size_t i = 0; i < ports->size(); ++i) definition.ports.push_back(parse_port((*ports)[i], fmt::format("ports[{}]", i), form));
   }
-  complain_of_repeats(form, definition.ports, "ports", [](const auto& port) { return port.name; });
+  std::set<std::string> names;
+  for (std::size_t i = 0; i < definition.ports.size(); ++i) {
+    if (!names.insert(definition.ports[i].name).second) form.complain(fmt::format("ports[{}].name", i), "is there twice");
+  }
   definition.rate = read_rate(form, "rate");
   return definition;
 }
@@ -180,24 +143,30 @@ Result<ProductDefinition> parse_product_definition(const json::value& value) {
 }
 
 json::object to_audit(const Product& product) {
-  return json::object{{"domain", product.domain_path}, {"name", product.name}, {"state", to_text(product.state)},
-                      {"published_version", product.published_version}, {"draft", to_json(product.draft)}};
+  return json::object{{"domain", product.domain_path},
+                      {"name", product.name},
+                      {"state", to_text(product.state)},
+                      {"published_version", product.published_version},
+                      {"draft", to_json(product.draft)}};
 }
 
 std::vector<FieldError> publishing_violations(const ProductDefinition& definition) {
   std::vector<FieldError> violations;
   if (definition.title.empty()) violations.push_back({"title", "is missing: readers find the product by it"});
-  if (definition.description.empty()) violations.push_back({"description", "is missing: say what one row is, where it comes from, what it is good for"});
+  if (definition.description.empty())
+    violations.push_back({"description", "is missing: say what one row is, where it comes from, what it is good for"});
   if (definition.ports.empty()) violations.push_back({"ports", "there is no output port"});
   std::set<std::string> aliases;
   for (const auto& ingredient : definition.ingredients) aliases.insert(ingredient.alias);
   for (std::size_t i = 0; i < definition.ports.size(); ++i) {
     const auto& port = definition.ports[i];
     const auto at = fmt::format("ports[{}]", i);
-    if (port.ingredient && !aliases.contains(*port.ingredient)) violations.push_back({at + ".ingredient", fmt::format("'{}' is not among the ingredients", *port.ingredient)});
+    if (port.ingredient && !aliases.contains(*port.ingredient))
+      violations.push_back({at + ".ingredient", fmt::format("'{}' is not among the ingredients", *port.ingredient)});
     std::set<std::string> names;
     for (std::size_t j = 0; j < port.columns.size(); ++j) {
-      if (!names.insert(port.columns[j].name).second) violations.push_back({fmt::format("{}.columns[{}].name", at, j), fmt::format("'{}' is there twice", port.columns[j].name)});
+      if (!names.insert(port.columns[j].name).second)
+        violations.push_back({fmt::format("{}.columns[{}].name", at, j), fmt::format("'{}' is there twice", port.columns[j].name)});
     }
   }
   return violations;

@@ -1,4 +1,4 @@
-// Secrets: random, digests, authenticated encryption, password hashes. OpenSSL and argon2 stay in crypto.cpp.
+// Secrets: random, digests, authenticated encryption, password hashes. OpenSSL and argon2 stay in this folder.
 #pragma once
 
 #include <array>
@@ -20,10 +20,11 @@ namespace weft {
 [[nodiscard]] bool equal_in_constant_time(std::string_view left, std::string_view right);
 
 [[nodiscard]] std::string to_base64url(std::string_view bytes);  // no padding
+// Errors: `base64url.invalid`; each text that is read is the one that to_base64url() writes.
 [[nodiscard]] Result<std::string> from_base64url(std::string_view text);
 
 // AES-256-GCM with a fresh 96-bit nonce: nonce ‖ ciphertext ‖ tag. `context` is authenticated, not stored: it binds a
-// secret to its place (`data_store:<id>`), so that a row can't be moved to another.
+// secret to its place (`data_store:<id>`), so that a row can't be moved to another. REQUIRES: a key of 32 bytes.
 [[nodiscard]] std::string seal(std::string_view key, std::string_view plaintext, std::string_view context);
 // Errors: `secret.unreadable` when key, bytes or context are not those of seal().
 [[nodiscard]] Result<std::string> unseal(std::string_view key, std::string_view sealed, std::string_view context);

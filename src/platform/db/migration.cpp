@@ -21,6 +21,7 @@ constexpr Statement kCreateRecords{"migration.create_records",
                                    "CREATE TABLE IF NOT EXISTS schema_migrations ("
                                    "version bigint PRIMARY KEY, name text NOT NULL, sha256 text NOT NULL, applied_at bigint NOT NULL)"};
 constexpr Statement kListRecords{"migration.list_records", "SELECT version, name, sha256 FROM schema_migrations ORDER BY version"};
+constexpr Statement kFindRecord{"migration.find_record", "SELECT version FROM schema_migrations WHERE version = ?"};
 constexpr Statement kInsertRecord{"migration.insert_record",
                                   "INSERT INTO schema_migrations (version, name, sha256, applied_at) VALUES (?, ?, ?, ?)"};
 constexpr Statement kCheckForeignKeys{"migration.check_foreign_keys", "SELECT \"table\", parent FROM pragma_foreign_key_check LIMIT 1"};
@@ -70,6 +71,8 @@ Error migration_failed(const Migration& migration, std::string_view where, Error
 
 Result<void> apply(const MigrationTarget& target, const Migration& migration, Timestamp now) {
   auto tx = TRY(target.begin());
+  // Another process at the same SQLite file may have been faster.
+  if (TRY(tx->query_one(kFindRecord, {migration.version}))) return {};
   for (std::size_t index = 0; index < migration.statements.size(); ++index) {
     auto done = tx->execute({migration.name, migration.statements[index]}, {});
     if (!done) return fail(migration_failed(migration, fmt::format("at its statement {}", index + 1), std::move(done).error()));

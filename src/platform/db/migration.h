@@ -32,7 +32,7 @@ struct Migration {
 
 struct MigrationTarget {
   Dialect dialect;
-  // REQUIRES: no other process migrates the same store meanwhile.
+  // REQUIRES: on PostgreSQL, no other process migrates the same store meanwhile.
   std::function<Result<std::unique_ptr<SqlTx>>()> begin;
 };
 

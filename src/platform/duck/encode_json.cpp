@@ -1,13 +1,16 @@
 #include "platform/duck/encode_json.h"
 
+#include <algorithm>
 #include <bit>
-#include <cmath>
 #include <cstdint>
 #include <memory>
+#include <type_traits>
 #include <utility>
 
 #include "platform/duck/encoder.h"
+#include "platform/duck/json_text.h"
 #include "platform/duck/scalar_text.h"
+#include "platform/duck/value_text.h"
 
 namespace weft::duck {
 namespace {
@@ -62,59 +65,6 @@ char* write_escape(char* at, char byte) {
   }
 }
 
-template <typename Write>
-void write_scalar(Output& out, Write write) {
-  out.commit(write(out.reserve(kMaxScalarText)));
-}
-
-template <typename Write>
-void write_quoted(Output& out, Write write) {
-  char* at = out.reserve(kMaxScalarText + 2);
-  *at++ = '"';
-  at = write(at);
-  *at++ = '"';
-  out.commit(at);
-}
-
-template <typename Float, typename Write>
-void write_floating(Output& out, Float value, Write write) {
-  if (std::isfinite(value)) return write_scalar(out, [&](char* at) { return write(at, value); });
-  write_quoted(out, [&](char* at) { return write_not_finite(at, value); });
-}
-
-void write_decimal_value(Output& out, const VectorView& column, std::size_t row) {
-  const unsigned scale = column.type().scale;
-  write_scalar(out, [&](char* at) {
-    switch (column.type().storage) {
-      case DUCKDB_TYPE_SMALLINT: return write_decimal(at, column.data<std::int16_t>()[row], scale);
-      case DUCKDB_TYPE_INTEGER: return write_decimal(at, column.data<std::int32_t>()[row], scale);
-      case DUCKDB_TYPE_BIGINT: return write_decimal(at, column.data<std::int64_t>()[row], scale);
-      default: return write_decimal128(at, to_int128(column.data<duckdb_hugeint>()[row]), scale);
-    }
-  });
-}
-
-void write_blob(Output& out, std::string_view bytes) {
-  char* at = out.reserve(5 + 2 * bytes.size());
-  *at++ = '"';
-  *at++ = '\\';  // the backslash of `\x`, escaped
-  at = write_hex(at, bytes.data(), bytes.size());
-  *at++ = '"';
-  out.commit(at);
-}
-
-// The first byte tells how many of the bits that follow are padding.
-void write_bits(Output& out, std::string_view bytes) {
-  char* at = out.reserve(2 + 8 * bytes.size());
-  *at++ = '"';
-  const std::size_t padding = bytes.empty() ? 0 : static_cast<unsigned char>(bytes[0]);
-  for (std::size_t bit = 8 + padding; bit < 8 * bytes.size(); ++bit) {
-    *at++ = static_cast<char>('0' + ((static_cast<unsigned char>(bytes[bit / 8]) >> (7 - bit % 8)) & 1));
-  }
-  *at++ = '"';
-  out.commit(at);
-}
-
 void write_items(Output& out, const VectorView& items, std::size_t offset, std::size_t length) {
   out.append('[');
   for (std::size_t i = 0; i < length; ++i) {
@@ -152,18 +102,6 @@ void write_map(Output& out, const VectorView& column, std::size_t row) {
   out.append(as_object ? '}' : ']');
 }
 
-std::size_t enum_index(const VectorView& column, std::size_t row) {
-  switch (column.type().storage) {
-    case DUCKDB_TYPE_UTINYINT: return column.data<std::uint8_t>()[row];
-    case DUCKDB_TYPE_USMALLINT: return column.data<std::uint16_t>()[row];
-    default: return column.data<std::uint32_t>()[row];
-  }
-}
-
-void write_timestamp_value(Output& out, std::int64_t value, Fraction fraction, Zone zone = Zone::None) {
-  write_quoted(out, [&](char* at) { return write_timestamp(at, value, fraction, zone); });
-}
-
 }  // namespace
 
 void write_json_string(Output& out, std::string_view text) {
@@ -184,68 +122,20 @@ void write_json_string(Output& out, std::string_view text) {
 
 void write_json_value(Output& out, const VectorView& column, std::size_t row) {
   if (column.is_null(row)) return out.append("null");
-  const auto integer = [&](std::int64_t value) {
-    write_scalar(out, [value](char* at) { return write_integer(at, value); });
-  };
-  const auto natural = [&](std::uint64_t value) {
-    write_scalar(out, [value](char* at) { return write_unsigned(at, value); });
-  };
   switch (column.type().id) {
-    case DUCKDB_TYPE_BOOLEAN: return out.append(column.data<bool>()[row] ? "true" : "false");
-    case DUCKDB_TYPE_TINYINT: return integer(column.data<std::int8_t>()[row]);
-    case DUCKDB_TYPE_SMALLINT: return integer(column.data<std::int16_t>()[row]);
-    case DUCKDB_TYPE_INTEGER: return integer(column.data<std::int32_t>()[row]);
-    case DUCKDB_TYPE_BIGINT: return integer(column.data<std::int64_t>()[row]);
-    case DUCKDB_TYPE_UTINYINT: return natural(column.data<std::uint8_t>()[row]);
-    case DUCKDB_TYPE_USMALLINT: return natural(column.data<std::uint16_t>()[row]);
-    case DUCKDB_TYPE_UINTEGER: return natural(column.data<std::uint32_t>()[row]);
-    case DUCKDB_TYPE_UBIGINT: return natural(column.data<std::uint64_t>()[row]);
-    case DUCKDB_TYPE_HUGEINT:
-      return write_scalar(
-          out, [&](char* at) { return write_integer128(at, to_int128(column.data<duckdb_hugeint>()[row])); });
-    case DUCKDB_TYPE_UHUGEINT:
-      return write_scalar(
-          out, [&](char* at) { return write_unsigned128(at, to_uint128(column.data<duckdb_uhugeint>()[row])); });
-    case DUCKDB_TYPE_DECIMAL: return write_decimal_value(out, column, row);
-    case DUCKDB_TYPE_DOUBLE: return write_floating(out, column.data<double>()[row], write_double);
-    case DUCKDB_TYPE_FLOAT: return write_floating(out, column.data<float>()[row], write_float);
     case DUCKDB_TYPE_VARCHAR:
-      return column.type().is_json ? out.append(column.text(row)) : write_json_string(out, column.text(row));
-    case DUCKDB_TYPE_BLOB: return write_blob(out, column.text(row));
-    case DUCKDB_TYPE_BIT: return write_bits(out, column.text(row));
-    case DUCKDB_TYPE_ENUM: return write_json_string(out, column.type().labels[enum_index(column, row)]);
-    case DUCKDB_TYPE_DATE:
-      return write_quoted(out, [&](char* at) { return write_date(at, column.data<std::int32_t>()[row]); });
-    case DUCKDB_TYPE_TIME:
-      return write_quoted(
-          out, [&](char* at) { return write_time(at, column.data<std::int64_t>()[row], Fraction::Micros); });
-    case DUCKDB_TYPE_TIME_NS:
-      return write_quoted(out,
-                          [&](char* at) { return write_time(at, column.data<std::int64_t>()[row], Fraction::Nanos); });
-    case DUCKDB_TYPE_TIME_TZ:
-      return write_quoted(out, [&](char* at) { return write_time_tz(at, column.data<duckdb_time_tz>()[row]); });
-    case DUCKDB_TYPE_TIMESTAMP: return write_timestamp_value(out, column.data<std::int64_t>()[row], Fraction::Micros);
-    case DUCKDB_TYPE_TIMESTAMP_S: return write_timestamp_value(out, column.data<std::int64_t>()[row], Fraction::None);
-    case DUCKDB_TYPE_TIMESTAMP_MS:
-      return write_timestamp_value(out, column.data<std::int64_t>()[row], Fraction::Millis);
-    case DUCKDB_TYPE_TIMESTAMP_NS:
-      return write_timestamp_value(out, column.data<std::int64_t>()[row], Fraction::Nanos);
-    case DUCKDB_TYPE_TIMESTAMP_TZ:
-      return write_timestamp_value(out, column.data<std::int64_t>()[row], Fraction::Micros, Zone::Utc);
-    case DUCKDB_TYPE_INTERVAL:
-      return write_quoted(out, [&](char* at) { return write_interval(at, column.data<duckdb_interval>()[row]); });
-    case DUCKDB_TYPE_UUID:
-      return write_quoted(out, [&](char* at) { return write_uuid(at, column.data<duckdb_hugeint>()[row]); });
+      if (column.type().is_json) return static_cast<void>(append_json_text(out, column.text(row)));
+      return write_json_string(out, column.text(row));
+    case DUCKDB_TYPE_ENUM: return write_json_string(out, enum_label(column, row));
     case DUCKDB_TYPE_LIST: {
       const auto entry = column.data<duckdb_list_entry>()[row];
       return write_items(out, column.children()[0], entry.offset, entry.length);
     }
-    case DUCKDB_TYPE_ARRAY:
-      return write_items(out, column.children()[0], row * column.type().array_size, column.type().array_size);
+    case DUCKDB_TYPE_ARRAY: return write_items(out, column.children()[0], row * column.type().array_size, column.type().array_size);
     case DUCKDB_TYPE_STRUCT: return write_struct(out, column, row);
     case DUCKDB_TYPE_MAP: return write_map(out, column, row);
     case DUCKDB_TYPE_UNION: return write_json_value(out, column.children()[column.data<std::uint8_t>()[row]], row);
-    default: return out.append("null");  // make_encoder refuses all other types; only "NULL" columns come here
+    default: return write_scalar_value<Dress::Json>(out, column, row);
   }
 }
 
@@ -260,19 +150,85 @@ struct Frame {
 constexpr Frame kArrayFrame{"[", ",\n ", "", "]"};
 constexpr Frame kLinesFrame{"", "", "\n", ""};
 
+// `{"first":` or `,"next":`, padded so that most keys are copied as one block of fixed size.
+class Key {
+ public:
+  Key(char before, std::string_view name) {
+    {
+      Output out(bytes_);
+      out.append(before);
+      write_json_string(out, name);
+      out.append(':');
+    }
+    size_ = bytes_.size();
+    bytes_.resize(std::max(size_, kBlock));
+  }
+  [[nodiscard]] std::size_t room() const { return bytes_.size(); }
+  // REQUIRES: room() bytes at `at`.
+  char* write(char* at) const {
+    std::memcpy(at, bytes_.data(), kBlock);
+    if (size_ > kBlock) std::memcpy(at + kBlock, bytes_.data() + kBlock, size_ - kBlock);
+    return at + size_;
+  }
+
+ private:
+  static constexpr std::size_t kBlock = 32;
+  std::string bytes_;
+  std::size_t size_ = 0;
+};
+
+// A writer for one type, so that the hot loop does not ask each value for its type and keeps its place in a register.
+// `at` is the end of `out`, with room for a scalar; returns the new end.
+using ColumnWriter = char* (*)(Output& out, char* at, const VectorView& column, std::size_t row);
+
+char* write_null(char* at) {
+  std::memcpy(at, "null", 4);
+  return at + 4;
+}
+
+template <typename Integer>
+char* write_integers(Output& /*out*/, char* at, const VectorView& column, std::size_t row) {
+  if (column.is_null(row)) return write_null(at);
+  if constexpr (std::is_signed_v<Integer>) return write_integer(at, column.data<Integer>()[row]);
+  return write_unsigned(at, static_cast<std::uint64_t>(column.data<Integer>()[row]));
+}
+
+template <Zone kZone>
+char* write_timestamps(Output& /*out*/, char* at, const VectorView& column, std::size_t row) {
+  if (column.is_null(row)) return write_null(at);
+  *at++ = '"';
+  at = write_timestamp(at, column.data<std::int64_t>()[row], Fraction::Micros, kZone);
+  *at++ = '"';
+  return at;
+}
+
+char* write_any(Output& out, char* at, const VectorView& column, std::size_t row) {
+  out.commit(at);
+  write_json_value(out, column, row);
+  return out.position();
+}
+
+ColumnWriter column_writer(const Type& type) {
+  switch (type.id) {
+    case DUCKDB_TYPE_TINYINT: return write_integers<std::int8_t>;
+    case DUCKDB_TYPE_SMALLINT: return write_integers<std::int16_t>;
+    case DUCKDB_TYPE_INTEGER: return write_integers<std::int32_t>;
+    case DUCKDB_TYPE_BIGINT: return write_integers<std::int64_t>;
+    case DUCKDB_TYPE_UTINYINT: return write_integers<std::uint8_t>;
+    case DUCKDB_TYPE_USMALLINT: return write_integers<std::uint16_t>;
+    case DUCKDB_TYPE_UINTEGER: return write_integers<std::uint32_t>;
+    case DUCKDB_TYPE_UBIGINT: return write_integers<std::uint64_t>;
+    case DUCKDB_TYPE_TIMESTAMP: return write_timestamps<Zone::None>;
+    case DUCKDB_TYPE_TIMESTAMP_TZ: return write_timestamps<Zone::Utc>;
+    default: return write_any;
+  }
+}
+
 class JsonEncoder final : public Encoder {
  public:
-  JsonEncoder(const Frame& frame, const std::vector<Column>& columns) : frame_(frame) {
-    for (const auto& column : columns) {
-      std::string key;
-      {
-        Output out(key);
-        out.append(keys_.empty() ? '{' : ',');
-        write_json_string(out, column.name);
-        out.append(':');
-      }
-      keys_.push_back(std::move(key));
-    }
+  JsonEncoder(const Frame& frame, const std::vector<Column>& columns, const std::vector<Type>& types) : frame_(frame) {
+    for (const auto& column : columns) keys_.emplace_back(keys_.empty() ? '{' : ',', column.name);
+    for (const auto& type : types) writers_.push_back(column_writer(type));
   }
 
   Result<void> begin(Output& out) override {
@@ -280,15 +236,14 @@ class JsonEncoder final : public Encoder {
     return {};
   }
 
-  Result<std::size_t> append(const Row& columns, std::size_t first, std::size_t last, std::size_t target_bytes,
-                             Output& out) override {
+  Result<std::size_t> append(const Row& columns, std::size_t first, std::size_t last, std::size_t target_bytes, Output& out) override {
     auto row = first;
     do {
       if (any_) out.append(frame_.between);
       any_ = true;
       for (std::size_t i = 0; i < columns.size(); ++i) {
-        out.append(keys_[i]);
-        write_json_value(out, columns[i], row);
+        char* const at = out.reserve(keys_[i].room() + kMaxScalarText + 2);
+        out.commit(writers_[i](out, keys_[i].write(at), columns[i], row));
       }
       out.append('}');
       out.append(frame_.after_row);
@@ -305,17 +260,18 @@ class JsonEncoder final : public Encoder {
 
  private:
   const Frame& frame_;
-  std::vector<std::string> keys_;  // `{"first":` and `,"next":`
+  std::vector<Key> keys_;
+  std::vector<ColumnWriter> writers_;
   bool any_ = false;
 };
 
 }  // namespace
 
-std::unique_ptr<Encoder> make_json_encoder(const std::vector<Column>& columns) {
-  return std::make_unique<JsonEncoder>(kArrayFrame, columns);
+std::unique_ptr<Encoder> make_json_encoder(const std::vector<Column>& columns, const std::vector<Type>& types) {
+  return std::make_unique<JsonEncoder>(kArrayFrame, columns, types);
 }
-std::unique_ptr<Encoder> make_ndjson_encoder(const std::vector<Column>& columns) {
-  return std::make_unique<JsonEncoder>(kLinesFrame, columns);
+std::unique_ptr<Encoder> make_ndjson_encoder(const std::vector<Column>& columns, const std::vector<Type>& types) {
+  return std::make_unique<JsonEncoder>(kLinesFrame, columns, types);
 }
 
 }  // namespace weft::duck

@@ -23,6 +23,7 @@ class Output {
     return at_;
   }
   void commit(char* at) { at_ = at; }
+  [[nodiscard]] char* position() const { return at_; }
 
   void append(std::string_view text) {
     std::memcpy(reserve(text.size()), text.data(), text.size());
@@ -32,7 +33,8 @@ class Output {
     *reserve(1) = byte;
     ++at_;
   }
-  void clear() { at_ = target_.data(); }
+  // Takes back what was written after the first `size` bytes.
+  void cut(std::size_t size) { at_ = target_.data() + size; }
 
   [[nodiscard]] std::size_t size() const { return static_cast<std::size_t>(at_ - target_.data()); }
   [[nodiscard]] std::string_view view() const { return {target_.data(), size()}; }

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 #include "platform/duck/c_api.h"
 #include "platform/duck/duck.h"
 
@@ -51,12 +54,36 @@ std::string_view scalar_name(duckdb_type id) {
   }
 }
 
-// Member names are quoted unless they are plain lower-case words of our own making; a quoted name is right in any case,
-// a keyword without quotes is not.
+// Words that a member of a STRUCT can't be called by without quotes. A test asks DuckDB for them.
+constexpr auto kQuotedWords = std::to_array<std::string_view>(
+    {"all",          "analyse",     "analyze",   "and",           "anti",         "any",        "array",      "as",        "asc",
+     "asof",         "asymmetric",  "at",        "authorization", "binary",       "both",       "by",         "case",      "cast",
+     "check",        "collate",     "collation", "column",        "concurrently", "constraint", "create",     "cross",     "default",
+     "deferrable",   "desc",        "describe",  "distinct",      "do",           "else",       "end",        "except",    "false",
+     "fetch",        "for",         "foreign",   "freeze",        "from",         "full",       "glob",       "group",     "having",
+     "ilike",        "in",          "initially", "inner",         "intersect",    "into",       "is",         "isnull",    "join",
+     "lambda",       "lateral",     "leading",   "left",          "like",         "limit",      "natural",    "not",       "notnull",
+     "null",         "offset",      "on",        "only",          "or",           "order",      "outer",      "overlaps",  "pivot",
+     "pivot_longer", "pivot_wider", "placing",   "positional",    "primary",      "qualify",    "references", "returning", "right",
+     "select",       "semi",        "show",      "similar",       "some",         "summarize",  "symmetric",  "table",     "tablesample",
+     "then",         "to",          "trailing",  "true",          "union",        "unique",     "unpack",     "unpivot",   "using",
+     "variadic",     "verbose",     "when",      "where",         "window",       "with"});
+
+// As DuckDB does it, but that it quotes all keywords, needed or not.
+std::string member_name(const std::string& name) {
+  const auto plain = [](char byte) {
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') || byte == '_';
+  };
+  const bool bare = !name.empty() && !(name[0] >= '0' && name[0] <= '9') && std::ranges::all_of(name, plain);
+  std::string lower = name;
+  std::ranges::transform(lower, lower.begin(), [](char byte) { return byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte + 32) : byte; });
+  return bare && !std::ranges::binary_search(kQuotedWords, lower) ? name : quote_identifier(name);
+}
+
 std::string members_text(const Type& type) {
   std::string text;
   for (std::size_t i = 0; i < type.children.size(); ++i) {
-    text += fmt::format("{}{} {}", i == 0 ? "" : ", ", quote_identifier(type.member_names[i]), type.children[i].name);
+    text += fmt::format("{}{} {}", i == 0 ? "" : ", ", member_name(type.member_names[i]), type.children[i].name);
   }
   return text;
 }

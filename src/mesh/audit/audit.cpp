@@ -1,0 +1,96 @@
+#include "mesh/audit/audit.h"
+
+namespace weft {
+
+namespace {
+
+constexpr int kScanBatch = 1000;
+
+void write_canonical(std::string& text, const json::value& value) {
+  if (const auto* object = value.if_object()) {
+    std::map<std::string_view, const json::value*> sorted;
+    for (const auto& [key, member] : *object) sorted.emplace(std::string_view(key.data(), key.size()), &member);
+    text += '{';
+    for (std::string_view comma; const auto& [key, member] : sorted) {
+      text += std::exchange(comma, ",");
+      text += json::serialize(json::string(key)) + ":";
+      write_canonical(text, *member);
+    }
+    text += '}';
+  } else if (const auto* array = value.if_array()) {
+    text += '[';
+    for (std::string_view comma; const auto& item : *array) {
+      text += std::exchange(comma, ",");
+      write_canonical(text, item);
+    }
+    text += ']';
+  } else {
+    text += json::serialize(value);
+  }
+}
+
+// What is wrong with `entry` as the successor of `previous`; empty: nothing.
+std::string complaint_about(const AuditEntry& entry, const AuditLog::Head& previous,
+                            const std::function<std::string(std::string_view)>& hash) {
+  if (entry.sequence != previous.sequence + 1) {
+    return fmt::format("entry {} is missing", previous.sequence + 1);
+  }
+  if (entry.previous_hash != previous.hash) return fmt::format("entry {} does not follow from the one before", entry.sequence);
+  if (entry.hash != hash(audit_preimage(entry))) return fmt::format("entry {} is not what was written", entry.sequence);
+  return {};
+}
+
+}  // namespace
+
+std::string canonical_json(const json::value& value) {
+  std::string text;
+  write_canonical(text, value);
+  return text;
+}
+
+std::string audit_preimage(const AuditEntry& entry) {
+  return canonical_json(json::object{{"sequence", entry.sequence},
+                                     {"id", entry.id.text()},
+                                     {"at", entry.at.micros},
+                                     {"actor_id", entry.actor.text()},
+                                     {"actor_name", entry.actor_name},
+                                     {"action", entry.action},
+                                     {"object_type", entry.object_type},
+                                     {"object_id", entry.object_id},
+                                     {"domain", entry.domain},
+                                     {"before", entry.before},
+                                     {"after", entry.after},
+                                     {"request_id", entry.request_id},
+                                     {"previous_hash", entry.previous_hash}});
+}
+
+Result<AuditVerdict> verify_audit(Tx& tx, AuditLog& log, const std::function<std::string(std::string_view)>& hash) {
+  AuditVerdict verdict;
+  auto reject = [&](std::int64_t sequence, std::string complaint) {
+    verdict.first_bad = sequence;
+    verdict.complaint = std::move(complaint);
+    return verdict;
+  };
+  AuditLog::Head reached;
+  while (true) {
+    const auto entries = TRY(log.scan(tx, reached.sequence + 1, kScanBatch));
+    for (const auto& entry : entries) {
+      if (auto complaint = complaint_about(entry, reached, hash); !complaint.empty()) {
+        return reject(reached.sequence + 1, std::move(complaint));
+      }
+      reached = {entry.sequence, entry.hash};
+      ++verdict.entries;
+    }
+    if (entries.size() < static_cast<std::size_t>(kScanBatch)) break;
+  }
+  const auto head = TRY(log.head(tx));
+  if (head.sequence > reached.sequence) {
+    return reject(reached.sequence + 1, fmt::format("entries {} to {} are missing", reached.sequence + 1, head.sequence));
+  }
+  if (head.sequence < reached.sequence || head.hash != reached.hash) {
+    return reject(reached.sequence, fmt::format("entry {} is not the one that the chain's head names", reached.sequence));
+  }
+  return verdict;
+}
+
+}  // namespace weft

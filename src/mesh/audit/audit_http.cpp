@@ -1,0 +1,63 @@
+#include "mesh/audit/audit_http.h"
+
+namespace weft {
+
+namespace {
+
+constexpr Access kAuditors{Access::Kind::Roles, Role::DomainAdministrator | Role::Governance | Roles(Role::DomainOwner)};
+
+constexpr std::size_t kMaxDepth = 64;  // a body's, and what we put around it
+
+// Our own text.
+json::value parse_stored(const std::string& text) {
+  json::parse_options options;
+  options.max_depth = kMaxDepth;
+  return json::parse(text, {}, options);
+}
+
+json::value text_or_null(const std::string& text) { return text.empty() ? json::value(nullptr) : json::value(text); }
+
+json::value to_json(const AuditEntry& entry) {
+  return json::object{{"id", entry.id.text()},
+                      {"at", to_rfc3339(entry.at)},
+                      {"actor", json::object{{"id", text_or_null(entry.actor.text())}, {"name", entry.actor_name}}},
+                      {"action", entry.action},
+                      {"object", json::object{{"type", entry.object_type}, {"id", entry.object_id}}},
+                      {"domain", text_or_null(entry.domain)},
+                      {"before", parse_stored(entry.before)},
+                      {"after", parse_stored(entry.after)},
+                      {"request_id", entry.request_id}};
+}
+
+// Administrators and governance see everything; owners, what happened in their domains.
+Result<http::Response> list(Call& call, const AuditPorts& ports) {
+  const auto page = TRY(call.page());
+  AuditFilter filter;
+  filter.object = call.parameter("object");
+  filter.actor = call.parameter("actor");
+  filter.from = TRY(call.time_parameter("from"));
+  filter.to = TRY(call.time_parameter("to"));
+  if (auto path = call.parameter("domain")) {
+    const auto domain = TRY(ports.domains.find_by_path(call.tx(), *path));
+    filter.domain = domain ? domain->path : *path;
+  }
+  const auto& who = call.who();
+  if (!who.administrator() && !who.has(Role::Governance)) filter.visible_domains = who.owned_domains;
+  auto entries = TRY(ports.audit.list(call.tx(), filter, page));
+  return list_response(cut_page(std::move(entries), page, [](const AuditEntry& last) { return fmt::to_string(last.sequence); }),
+                       [](const AuditEntry& entry) { return to_json(entry); });
+}
+
+}  // namespace
+
+std::vector<Route> audit_routes(const AuditPorts& ports) {
+  std::vector<Route> routes;
+  routes.push_back({.method = http::Method::Get,
+                    .pattern = "/api/v1/audit",
+                    .access = kAuditors,
+                    .query = {"domain", "object", "actor", "from", "to", "limit", "cursor"},
+                    .handle = [ports](Call& call) { return list(call, ports); }});
+  return routes;
+}
+
+}  // namespace weft

@@ -1,0 +1,290 @@
+#include "mesh/delivery/delivery_http.h"
+
+#include "mesh/delivery/content_range.h"
+#include "mesh/delivery/postgrest_error.h"
+#include "mesh/delivery/reading_slots.h"
+#include "platform/crypto/crypto.h"
+#include "platform/http/problem.h"
+
+namespace weft {
+
+namespace {
+
+// How long each stage took, for the header Server-Timing.
+class Stages {
+ public:
+  explicit Stages(const Clock& clock) : clock_(clock), last_(clock.now()) {}
+  void done(std::string_view stage) {
+    const auto now = clock_.now();
+    text_ += fmt::format("{}{};dur={:.2f}", text_.empty() ? "" : ", ", stage, static_cast<double>(now.micros - last_.micros) / 1000.0);
+    last_ = now;
+  }
+  [[nodiscard]] const std::string& text() const { return text_; }
+
+ private:
+  const Clock& clock_;
+  Timestamp last_;
+  std::string text_;
+};
+
+// What must still be true while an answer is under way.
+struct Right {
+  UserId user;
+  std::string domain, product, port;
+  std::optional<SubscriptionId> subscription;
+  std::optional<Limits> limits;
+};
+
+bool same_limits(const std::optional<Limits>& left, const std::optional<Limits>& right) {
+  if (left.has_value() != right.has_value()) return false;
+  return !left || (left->row_filter == right->row_filter && left->hidden_columns == right->hidden_columns);
+}
+
+// Asks anew whether the reader may go on; cheap while nothing was written since.
+class RightCheck {
+ public:
+  RightCheck(const DataDoorPorts& ports, Right right, std::uint64_t epoch, std::optional<Timestamp> ends_at)
+      : ports_(ports), right_(std::move(right)), epoch_(epoch), ends_at_(ends_at) {}
+
+  Result<void> require() {
+    const auto now = ports_.clock.now();
+    const auto epoch = ports_.transactor.epoch();
+    const bool unchanged = epoch != 0 && epoch == epoch_ && (!ends_at_ || now < *ends_at_);
+    if (unchanged) return {};
+    auto tx = TRY(ports_.transactor.begin(TxMode::Read));
+    auto who = TRY(ports_.find_principal(*tx, right_.user));
+    if (!who) return fail(ErrorKind::Denied, "data.not_granted", "The reader was disabled.");
+    auto readable = TRY(find_readable_port(*tx, ports_.delivery, *who, now, right_.domain, right_.product, right_.port));
+    if (readable.subscription != right_.subscription || !same_limits(readable.limits, right_.limits)) {
+      return fail(ErrorKind::Denied, "data.not_granted", "The grant was changed while the answer was under way.");
+    }
+    epoch_ = epoch;
+    return {};
+  }
+
+ private:
+  const DataDoorPorts& ports_;
+  Right right_;
+  std::uint64_t epoch_;
+  std::optional<Timestamp> ends_at_;
+};
+
+// The rest of an answer whose first chunk is there already.
+class AnswerStream final : public http::BodyStream {
+ public:
+  AnswerStream(const DataDoorPorts& ports, std::unique_ptr<RowStream> rows, std::string first, Hit hit, RightCheck right, ReadingSlot slot)
+      : ports_(ports),
+        rows_(std::move(rows)),
+        first_(std::move(first)),
+        hit_(std::move(hit)),
+        right_(std::move(right)),
+        slot_(std::move(slot)) {}
+
+  Result<bool> next(std::string& chunk) override {
+    chunk.clear();
+    if (ended_) return false;
+    CHECK(right_.require());
+    if (!first_.empty()) {
+      chunk.swap(first_);
+    } else {
+      auto more = TRY(rows_->next(chunk, hit_.rows));
+      if (!more) ended_ = true;
+    }
+    hit_.bytes += static_cast<std::int64_t>(chunk.size());
+    // Counted before the last byte leaves. Which chunk is the last one is known only here, when there are no more: the
+    // terminating chunk of the transfer follows this.
+    if (ended_) CHECK(write_hit());
+    return !ended_;
+  }
+
+  void finished(http::StreamEnd end, std::uint64_t bytes_sent) noexcept override {
+    if (counted_ || end == http::StreamEnd::Complete) return;
+    // The client left midway: it counts with what it got.
+    hit_.bytes = static_cast<std::int64_t>(bytes_sent);
+    (void)write_hit();
+  }
+
+ private:
+  Result<void> write_hit() {
+    counted_ = true;
+    return ports_.journal.append(hit_);
+  }
+
+  const DataDoorPorts& ports_;
+  std::unique_ptr<RowStream> rows_;
+  std::string first_;
+  Hit hit_;
+  RightCheck right_;
+  ReadingSlot slot_;
+  bool ended_ = false, counted_ = false;
+};
+
+std::string joined_headers(const http::RequestHead& head, std::string_view name) {
+  std::string joined;
+  for (const auto& [header, value] : head.headers) {
+    if (header.size() != name.size() || strncasecmp(header.data(), name.data(), name.size()) != 0) continue;
+    joined += (joined.empty() ? "" : ", ") + value;
+  }
+  return joined;
+}
+
+ReadRequest read_request(const Call& call, Shape shape) {
+  ReadRequest request;
+  request.parameters = call.query;
+  request.range = call.request.method == http::Method::Get ? std::string(call.request.header("range").value_or("")) : "";
+  request.range_unit = std::string(call.request.header("range-unit").value_or(""));
+  request.prefer = joined_headers(call.request, "prefer");
+  request.accept_profile = std::string(call.request.header("accept-profile").value_or(""));
+  request.shape = shape;
+  return request;
+}
+
+ReadSchema schema_of(const Port& port) {
+  ReadSchema schema;
+  for (const auto& column : port.columns) schema.push_back({column.name, column.type});
+  return schema;
+}
+
+std::vector<GrantLimits> limits_of(const ReadablePort& readable) {
+  if (!readable.limits) return {};
+  return {{readable.limits->row_filter, readable.limits->hidden_columns}};
+}
+
+bool etag_matches(const Call& call, const std::string& etag) {
+  const auto header = joined_headers(call.request, "if-none-match");
+  return header == "*" || header.find(etag) != std::string::npos;
+}
+
+class Read {
+ public:
+  Read(Call& call, const DataDoorPorts& ports, ReadingSlots& slots) : call_(call), ports_(ports), slots_(slots), stages_(ports.clock) {}
+
+  Result<http::Response> answer() {
+    const auto segment = TRY(split_port_segment(call_.path("port")));
+    representation_ = TRY(choose_representation(segment.suffix, joined_headers(call_.request, "accept")));
+    const auto epoch = ports_.transactor.epoch();
+    auto tx = TRY(ports_.transactor.begin(TxMode::Read));
+    readable_ = TRY(find_readable_port(*tx, ports_.delivery, call_.who(), call_.context.now, call_.path("domain"), call_.path("product"),
+                                       segment.port));
+    tx.reset();
+    stages_.done("auth");
+    const auto query = TRY(parse_read_query(read_request(call_, representation_.shape)));
+    stages_.done("parse");
+    const auto limits = limits_of(readable_);
+    const auto plan = TRY(plan_read(query, schema_of(readable_.port), limits));
+    stages_.done("plan");
+    CHECK(ports_.journal.check());
+    auto slot = slots_.take(call_.who().id);
+    if (!slot) {
+      return fail(ErrorKind::TooManyRequests, "data.too_many_reads",
+                  fmt::format("You have {} reads under way already.", ports_.reads_per_user), "Wait for one to end.");
+    }
+
+    hit_ = {call_.context.now, readable_.product.id, readable_.port.name, call_.who().id, "data", 0, 0};
+    const auto etag = fmt::format("\"{}-{}-{}\"", readable_.snapshot.id.text().substr(24), suffix_of(representation_.format),
+                                  sha256_hex(plan.canonical).substr(0, 16));
+    if (etag_matches(call_, etag)) {
+      CHECK(ports_.journal.append(hit_));
+      http::Response response;
+      response.status = 304;
+      response.set("ETag", etag);
+      return response;
+    }
+    return run(plan, query, etag, epoch, std::move(*slot));
+  }
+
+ private:
+  Result<http::Response> run(const ReadPlan& plan, const ReadQuery& query, const std::string& etag, std::uint64_t epoch, ReadingSlot slot) {
+    const auto file = ports_.data / readable_.file.file;
+    std::optional<std::int64_t> total;
+    if (plan.count != CountMode::None) total = plan.all_rows ? readable_.file.rows : TRY(ports_.reader.count(file, plan));
+
+    auto rows = TRY(ports_.reader.read(file, plan, representation_.format));
+    std::string first, second;
+    bool more = TRY(rows->next(first, hit_.rows));
+    if (more) more = TRY(rows->next(second, hit_.rows));
+    stages_.done("run");
+    if (plan.shape == Shape::SingleObject) CHECK(unwrap_single(first));
+
+    http::Response response;
+    response.set("Content-Type", std::string(content_type(representation_)));
+    response.set("ETag", etag);
+    response.set("Cache-Control", "private, no-cache");
+    response.set("Vary", "Accept, Authorization, Cookie, Prefer, Range");
+    response.set("Server-Timing", stages_.text());
+    if (!query.preference_applied.empty()) response.set("Preference-Applied", query.preference_applied);
+    std::optional<std::int64_t> known_rows;
+    if (!more) {
+      known_rows = hit_.rows;
+    } else if (total || plan.all_rows) {
+      known_rows = rows_in_page(plan.page, total.value_or(readable_.file.rows));
+    }
+    if (known_rows || total) {
+      const auto status = TRY(page_status(plan.page, known_rows.value_or(0), total));
+      response.status = status.status;
+      response.set("Content-Range", status.content_range);
+    }
+    if (!more) {
+      hit_.bytes = static_cast<std::int64_t>(first.size());
+      CHECK(ports_.journal.append(hit_));
+      response.body = std::move(first);
+      return response;
+    }
+    first += second;
+    Right right{call_.who().id,      call_.path("domain"),   readable_.product.name,
+                readable_.port.name, readable_.subscription, readable_.limits};
+    std::optional<Timestamp> ends_at;
+    if (readable_.limits) ends_at = readable_.limits->ends_at;
+    response.body = std::make_unique<AnswerStream>(ports_, std::move(rows), std::move(first), hit_,
+                                                   RightCheck(ports_, std::move(right), epoch, ends_at), std::move(slot));
+    return response;
+  }
+
+  // `[{…}]` → `{…}`
+  Result<void> unwrap_single(std::string& body) const {
+    CHECK(require_single(hit_.rows));
+    const auto begin = body.find('{');
+    const auto end = body.rfind('}');
+    body = body.substr(begin, end - begin + 1);
+    return {};
+  }
+
+  Call& call_;
+  const DataDoorPorts& ports_;
+  ReadingSlots& slots_;
+  Stages stages_;
+  Representation representation_;
+  ReadablePort readable_;
+  Hit hit_;
+};
+
+}  // namespace
+
+http::Response data_problem(const Error& error, const http::RequestHead& head) {
+  auto response = http::problem(error, head);
+  auto body = json::parse(std::get<std::string>(response.body)).as_object();
+  const auto postgrest = to_postgrest(error);
+  auto text = [](const std::optional<std::string>& value) { return value ? json::value(*value) : json::value(nullptr); };
+  body["code"] = postgrest.code;
+  body["message"] = postgrest.message;
+  body["details"] = text(postgrest.details);
+  body["hint"] = text(postgrest.hint);
+  response.body = json::serialize(body);
+  return response;
+}
+
+std::vector<Route> data_door_routes(const DataDoorPorts& ports) {
+  auto slots = std::make_shared<ReadingSlots>(ports.reads_per_user);
+  std::vector<Route> routes;
+  routes.push_back({.method = http::Method::Get,
+                    .pattern = "/data/v1/{domain}/{product}/{port}",
+                    .access = kSignedIn,
+                    .tx = CallTx::None,
+                    .handle = [&ports, slots](Call& call) { return Read(call, ports, *slots).answer(); },
+                    .pool = http::Pool::Query,
+                    .query_mode = Route::Query::Free,
+                    .refuse = data_problem});
+  return routes;
+}
+
+}  // namespace weft

@@ -1,0 +1,30 @@
+#include "mesh/domain/change_domain.h"
+
+#include "mesh/domain/resolve_owners.h"
+
+namespace weft {
+
+Result<Domain> change_domain(Tx& tx, const Context& context, const DomainPorts& ports, const ChangeDomain& input) {
+  const auto before = TRY(get_domain(tx, ports.domains, input.domain.text()));
+  if (!context.who.keeps(before.path)) {
+    return fail(ErrorKind::Denied, "domain.not_yours", fmt::format("Only owners of {} and administrators change it.", before.path),
+                "Ask one of its owners.");
+  }
+  if (input.owners && !context.who.administrator()) {
+    return fail(ErrorKind::Denied, "domain.owners_denied", "Only a domain administrator names owners.",
+                "Leave out the field owners, or ask an administrator.");
+  }
+  CHECK(require_active(before));
+  auto after = before;
+  if (input.title) after.title = *input.title;
+  if (input.description) after.description = *input.description;
+  if (input.tags) after.tags = *input.tags;
+  if (input.owners) after.owners = TRY(resolve_owners(tx, ports.users, *input.owners));
+  after.updated_at = context.now;
+  CHECK(ports.domains.update(tx, after));
+  ++after.version;
+  CHECK(ports.audit.append(tx, context, {"domain.change", "domain", after.id.text(), after.path, to_json(before), to_json(after)}));
+  return after;
+}
+
+}  // namespace weft

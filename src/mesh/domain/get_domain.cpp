@@ -1,0 +1,14 @@
+#include "mesh/domain/domain_store.h"
+
+namespace weft {
+
+Result<Domain> get_domain(Tx& tx, DomainStore& domains, std::string_view path_or_id) {
+  std::optional<Domain> domain;
+  // The path first: an id may look like a name.
+  if (is_domain_path(path_or_id)) domain = TRY(domains.find_by_path(tx, path_or_id));
+  if (!domain && is_uuid(path_or_id)) domain = TRY(domains.find(tx, DomainId(std::string(path_or_id))));
+  if (domain) return std::move(*domain);
+  return fail(ErrorKind::NotFound, "domain.not_found", "There is no such domain.", "See GET /api/v1/domains for those that exist.");
+}
+
+}  // namespace weft

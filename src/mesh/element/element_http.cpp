@@ -1,0 +1,245 @@
+#include "mesh/element/element_http.h"
+
+#include "mesh/element/change_element.h"
+#include "mesh/element/define_view.h"
+#include "mesh/element/map_table.h"
+
+namespace weft {
+
+namespace {
+
+constexpr std::size_t kMaxSqlBytes = 64 * 1024;
+constexpr int kSampleRows = 20;
+
+json::object to_json(const Element& element) {
+  json::object object{{"id", element.id.text()},
+                      {"domain", element.domain_path},
+                      {"name", element.name},
+                      {"title", element.title},
+                      {"description", element.description},
+                      {"category", to_text(element.category)},
+                      {"columns", to_json(element.columns)},
+                      {"row_estimate", element.row_estimate ? json::value(*element.row_estimate) : json::value(nullptr)},
+                      {"mapping", nullptr},
+                      {"view", nullptr},
+                      {"created_at", to_rfc3339(element.created_at)},
+                      {"updated_at", to_rfc3339(element.updated_at)}};
+  if (element.mapping) {
+    object["mapping"] = json::object{{"store", json::object{{"id", element.mapping->store.text()}, {"name", element.mapping->store_name}}},
+                                     {"schema", element.mapping->schema},
+                                     {"table", element.mapping->table}};
+  }
+  if (element.view)
+    object["view"] = json::object{
+        {"sql", element.view->sql}, {"ingredients", to_json(element.view->ingredients)}, {"rate", to_json(element.view->rate)}};
+  return object;
+}
+
+http::Response created(const Element& element) {
+  auto response = object_response(201, to_json(element), element.version);
+  response.set("Location", "/api/v1/elements/" + element.id.text());
+  return response;
+}
+
+View read_view(Form& form) {
+  View view;
+  view.sql = form.required_text("sql", {kMaxSqlBytes});
+  view.ingredients = read_ingredients(form, "ingredients");
+  view.rate = read_rate(form, "rate");
+  return view;
+}
+
+// A mapping (`store`, `schema`, `table`) or a view (`sql`, `ingredients`, `rate`): the fields tell.
+Result<http::Response> create(Call& call, const ElementPorts& ports, const std::function<void()>& wake_runs) {
+  const auto body = TRY(call.body());
+  Form form(body);
+  const auto domain = form.required_text("domain", {600});
+  const auto title = form.optional_text("title", {kMaxTitleBytes, Form::Blank::Allowed}).value_or("");
+  const auto description = form.optional_text("description", {kMaxDescriptionBytes, Form::Blank::Allowed}).value_or("");
+  auto check_name = [&form](const std::string& name) {
+    if (!name.empty() && !is_name(name)) form.complain("name", std::string(kNameRule));
+  };
+  if (form.has("sql")) {
+    DefineView input{domain, form.required_text("name", {kMaxNameBytes}), title, description, read_view(form)};
+    check_name(input.name);
+    CHECK(form.finish());
+    const auto element = TRY(define_view(call.context, ports, input));
+    wake_runs();
+    return created(element);
+  }
+  MapTable input;
+  input.domain = domain;
+  input.store = DataStoreId(form.required_text("store", {64}));
+  input.schema = form.optional_text("schema", {255}).value_or("main");
+  input.table = form.required_text("table", {1024});
+  input.name = form.optional_text("name", {kMaxNameBytes}).value_or("");
+  check_name(input.name);
+  input.title = title;
+  input.description = description;
+  CHECK(form.finish());
+  return created(TRY(map_table(call.context, ports, input)));
+}
+
+Result<ChangeElement> parse_change(const json::value& body) {
+  Form form(body);
+  ChangeElement input;
+  input.title = form.optional_text("title", {kMaxTitleBytes, Form::Blank::Allowed});
+  input.description = form.optional_text("description", {kMaxDescriptionBytes, Form::Blank::Allowed});
+  if (const auto* columns = form.optional_array("columns", 10'000)) {
+    for (std::size_t i = 0; i < columns->size(); ++i) {
+      Form nested((*columns)[i], fmt::format("columns[{}]", i));
+      ChangeColumn change;
+      change.name = nested.required_text("name", {4096});
+      change.description = nested.optional_text("description", {kMaxDescriptionBytes, Form::Blank::Allowed});
+      if (auto text = nested.optional_text("personal", {16})) {
+        change.personal = parse_personal(*text);
+        if (change.personal != Personal::Confirmed && change.personal != Personal::Cleared)
+          nested.complain("personal", "must be confirmed or cleared");
+      }
+      form.absorb(std::move(nested));
+      input.columns.push_back(std::move(change));
+    }
+  }
+  CHECK(form.finish());
+  return input;
+}
+
+std::vector<std::string> personal_columns(const Element& element) {
+  std::vector<std::string> names;
+  for (const auto& column : element.columns) {
+    if (is_personal(column.personal)) names.push_back(column.name);
+  }
+  return names;
+}
+
+struct MappedTable {
+  Element element;
+  StoreAccess access;
+};
+
+// Reads the element and opens its store; no transaction stays open.
+Result<MappedTable> open_mapped(Call& call, const ElementPorts& ports) {
+  auto tx = TRY(ports.transactor.begin(TxMode::Read));
+  auto element = TRY(get_element(*tx, call.who(), ports.elements, ElementId(call.path("id"))));
+  if (!element.mapping)
+    return fail(ErrorKind::Conflict, "element.not_mapped", "The element is no table of a store.",
+                "A view's data is looked at through its runs and products.");
+  auto store = TRY(ports.data_stores.find(*tx, element.mapping->store));
+  if (!store || !may_use(*store, element.domain_path, element.mapping->schema)) {
+    return fail(ErrorKind::Denied, "data_store.no_right",
+                fmt::format("{} may no longer use the store {}.", element.domain_path, element.mapping->store_name), "Ask its keeper.");
+  }
+  auto access = TRY(ports.data_stores.open_access(*tx, *store));
+  return MappedTable{std::move(element), std::move(access)};
+}
+
+Result<http::Response> sample(Call& call, const ElementPorts& ports) {
+  const auto table = TRY(open_mapped(call, ports));
+  const auto withheld = personal_columns(table.element);
+  const auto sample =
+      TRY(ports.source.sample(table.access, table.element.mapping->schema, table.element.mapping->table, withheld, kSampleRows));
+  json::array rows;
+  for (const auto& row : sample.rows) {
+    json::object object;
+    for (std::size_t i = 0; i < row.size() && i < sample.columns.size(); ++i) object[sample.columns[i]] = row[i];
+    rows.push_back(std::move(object));
+  }
+  return json_response(200, json::object{{"rows", std::move(rows)}, {"withheld", json::array(withheld.begin(), withheld.end())}});
+}
+
+Result<http::Response> profile(Call& call, const ElementPorts& ports) {
+  const auto table = TRY(open_mapped(call, ports));
+  const auto withheld = personal_columns(table.element);
+  const auto profile = TRY(ports.source.profile(table.access, table.element.mapping->schema, table.element.mapping->table, withheld));
+  json::array columns;
+  for (const auto& column : profile.columns) {
+    columns.push_back(json::object{{"name", column.name},
+                                   {"distinct", column.distinct ? json::value(*column.distinct) : json::value(nullptr)},
+                                   {"null_share", column.null_share ? json::value(*column.null_share) : json::value(nullptr)},
+                                   {"minimum", column.minimum},
+                                   {"maximum", column.maximum}});
+  }
+  return json_response(
+      200,
+      json::object{{"rows", profile.rows}, {"columns", std::move(columns)}, {"withheld", json::array(withheld.begin(), withheld.end())}});
+}
+
+}  // namespace
+
+std::vector<Route> element_routes(const ElementPorts& ports, std::function<void()> wake_runs) {
+  using http::Method;
+  const ElementPorts p = ports;
+  std::vector<Route> routes;
+  routes.push_back({.method = Method::Get,
+                    .pattern = "/api/v1/elements",
+                    .access = kOwners,
+                    .query = {"domain", "category", "store", "limit", "cursor"},
+                    .handle = [p](Call& call) -> Result<http::Response> {
+                      ElementFilter filter;
+                      filter.within = call.parameter("domain");
+                      if (auto category = call.parameter("category")) filter.category = TRY(parse_category(*category));
+                      if (auto store = call.parameter("store")) filter.store = DataStoreId(*store);
+                      if (!call.who().administrator()) filter.visible_domains = call.who().owned_domains;
+                      const auto page = TRY(call.page());
+                      return list_response(
+                          cut_page(TRY(p.elements.list(call.tx(), filter, page)), page, [](const Element& last) { return last.id.text(); }),
+                          [](const Element& element) { return json::value(to_json(element)); });
+                    }});
+  routes.push_back({.method = Method::Post,
+                    .pattern = "/api/v1/elements",
+                    .access = kOwners,
+                    .tx = CallTx::None,
+                    .handle = [p, wake = std::move(wake_runs)](Call& call) { return create(call, p, wake); }});
+  routes.push_back(
+      {.method = Method::Get, .pattern = "/api/v1/elements/{id}", .access = kOwners, .handle = [p](Call& call) -> Result<http::Response> {
+         const auto element = TRY(get_element(call.tx(), call.who(), p.elements, ElementId(call.path("id"))));
+         return object_response(200, to_json(element), element.version);
+       }});
+  routes.push_back({.method = Method::Patch,
+                    .pattern = "/api/v1/elements/{id}",
+                    .access = kOwners,
+                    .tx = CallTx::Write,
+                    .handle = [p](Call& call) -> Result<http::Response> {
+                      auto element = TRY(get_element(call.tx(), call.who(), p.elements, ElementId(call.path("id"))));
+                      CHECK(call.require_match(element.version));
+                      element = TRY(change_element(call.tx(), call.context, p, std::move(element), TRY(parse_change(TRY(call.body())))));
+                      return object_response(200, to_json(element), element.version);
+                    }});
+  routes.push_back({.method = Method::Put,
+                    .pattern = "/api/v1/elements/{id}/view",
+                    .access = kOwners,
+                    .tx = CallTx::None,
+                    .handle = [p](Call& call) -> Result<http::Response> {
+                      const auto body = TRY(call.body());
+                      Form form(body);
+                      const auto view = read_view(form);
+                      CHECK(form.finish());
+                      auto tx = TRY(p.transactor.begin(TxMode::Read));
+                      const auto seen = TRY(get_element(*tx, call.who(), p.elements, ElementId(call.path("id"))));
+                      tx.reset();
+                      CHECK(call.require_match(seen.version));
+                      const auto element = TRY(redefine_view(call.context, p, seen.id, seen.version, view));
+                      return object_response(200, to_json(element), element.version);
+                    }});
+  routes.push_back({.method = Method::Delete,
+                    .pattern = "/api/v1/elements/{id}",
+                    .access = kOwners,
+                    .tx = CallTx::Write,
+                    .handle = [p](Call& call) -> Result<http::Response> {
+                      const auto element = TRY(get_element(call.tx(), call.who(), p.elements, ElementId(call.path("id"))));
+                      CHECK(call.require_match(element.version));
+                      CHECK(remove_element(call.tx(), call.context, p, element));
+                      return empty_response();
+                    }});
+  routes.push_back(
+      {.method = Method::Get, .pattern = "/api/v1/elements/{id}/sample", .access = kOwners, .tx = CallTx::None, .handle = [p](Call& call) {
+         return sample(call, p);
+       }});
+  routes.push_back(
+      {.method = Method::Get, .pattern = "/api/v1/elements/{id}/profile", .access = kOwners, .tx = CallTx::None, .handle = [p](Call& call) {
+         return profile(call, p);
+       }});
+  return routes;
+}
+
+}  // namespace weft

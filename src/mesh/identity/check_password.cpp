@@ -1,0 +1,54 @@
+#include "mesh/identity/check_password.h"
+
+namespace weft {
+
+namespace {
+
+std::string lower(std::string_view text) {
+  std::string lowered(text);
+  std::ranges::transform(lowered, lowered.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return lowered;
+}
+
+Result<std::optional<PasswordOwner>> find_owner(const PasswordPorts& ports, const std::string& name) {
+  auto tx = TRY(ports.transactor.begin(TxMode::Read));
+  auto user = TRY(ports.identity.users.find_by_name(*tx, name));
+  if (!user || user->state != UserState::Active) return std::nullopt;
+  auto hash = TRY(ports.identity.users.password_hash(*tx, user->id));
+  if (!hash) return std::nullopt;
+  return PasswordOwner{std::move(*user), std::move(*hash)};
+}
+
+}  // namespace
+
+Result<std::optional<PasswordOwner>> check_password(Timestamp now, const PasswordPorts& ports, const CheckPassword& input) {
+  auto& secrets = ports.identity.secrets;
+  CHECK(ports.addresses.admit(input.address, now));
+  const auto name = lower(input.name);
+  const auto name_hash = secrets.digest(name);
+  PasswordTry attempt;
+  {
+    auto tx = TRY(ports.transactor.begin(TxMode::Write));
+    attempt = TRY(ports.wrong_passwords.begin_try(*tx, name_hash, now));
+    if (attempt.verdict == PasswordTry::Verdict::Refuse) return fail(too_many_wrong_passwords(attempt.retry_after_seconds));
+    CHECK(tx->commit());
+  }
+  auto owner = TRY(find_owner(ports, name));
+  bool right = false;
+  if (owner) {
+    right = secrets.verify_password(owner->hash, input.password);
+  } else {
+    secrets.verify_in_vain(input.password);
+  }
+  if (!right) {
+    ports.addresses.count_wrong(input.address, now);
+    if (attempt.verdict == PasswordTry::Verdict::LastVerify) return fail(too_many_wrong_passwords(attempt.retry_after_seconds));
+    return std::nullopt;
+  }
+  auto tx = TRY(ports.transactor.begin(TxMode::Write));
+  CHECK(ports.wrong_passwords.forget_try(*tx, name_hash, now));
+  CHECK(tx->commit());
+  return owner;
+}
+
+}  // namespace weft

@@ -1,0 +1,12 @@
+// Routes of one's own tokens.
+#pragma once
+
+#include "mesh/door/route_http.h"
+#include "mesh/identity/identity_ports.h"
+
+namespace weft {
+
+// What `ports` refers to outlives the routes.
+[[nodiscard]] std::vector<Route> token_routes(const IdentityPorts& ports);
+
+}  // namespace weft

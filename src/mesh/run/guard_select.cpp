@@ -1,0 +1,297 @@
+#include "mesh/run/guard_select.h"
+
+#include "mesh/run/allowed_functions.h"
+
+namespace weft {
+
+namespace {
+
+constexpr int kMaxTreeDepth = 400;
+
+// Everything that a `type` may say, but for expressions (those have a `class`).
+const std::set<std::string_view> kAllowedTypes = {"SELECT_NODE",
+                                                  "SET_OPERATION_NODE",
+                                                  "RECURSIVE_CTE_NODE",
+                                                  "CTE_NODE",
+                                                  "BASE_TABLE",
+                                                  "SUBQUERY",
+                                                  "JOIN",
+                                                  "TABLE_FUNCTION",
+                                                  "EXPRESSION_LIST",
+                                                  "EMPTY",
+                                                  "PIVOT",
+                                                  "ORDER_MODIFIER",
+                                                  "LIMIT_MODIFIER",
+                                                  "LIMIT_PERCENT_MODIFIER",
+                                                  "DISTINCT_MODIFIER",
+                                                  "ORDER_DEFAULT",
+                                                  "ASCENDING",
+                                                  "DESCENDING",
+                                                  "DECIMAL_TYPE_INFO",
+                                                  "LIST_TYPE_INFO",
+                                                  "STRUCT_TYPE_INFO",
+                                                  "ARRAY_TYPE_INFO",
+                                                  "STRING_TYPE_INFO",
+                                                  "GENERIC_TYPE_INFO"};
+
+const std::set<std::string_view> kAllowedClasses = {"COLUMN_REF", "CONSTANT", "FUNCTION",   "COMPARISON", "CONJUNCTION", "OPERATOR",
+                                                    "CASE",       "CAST",     "SUBQUERY",   "WINDOW",     "STAR",        "BETWEEN",
+                                                    "COLLATE",    "LAMBDA",   "LAMBDA_REF", "TYPE"};
+
+const std::set<std::string_view> kAllowedTableFunctions = {"unnest", "range", "generate_series"};
+
+std::string_view text_at(const json::object& object, std::string_view key) {
+  const auto* value = object.if_contains(key);
+  if (value == nullptr || !value->is_string()) return {};
+  return {value->as_string().data(), value->as_string().size()};
+}
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  std::ranges::transform(result, result.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return result;
+}
+
+Error not_allowed(std::string what) {
+  return make_error(ErrorKind::Unprocessable, "sql.not_allowed", std::move(what))
+      .with_hint("Views and ports are plain SELECTs over their ingredients' aliases.");
+}
+
+class Guard {
+ public:
+  explicit Guard(const std::vector<std::string>& aliases) {
+    for (const auto& alias : aliases) aliases_.insert(lower(alias));
+  }
+
+  void collect_ctes(const json::value& value, int depth) {
+    if (depth > kMaxTreeDepth) return;
+    if (const auto* array = value.if_array()) {
+      for (const auto& item : *array) collect_ctes(item, depth + 1);
+      return;
+    }
+    const auto* object = value.if_object();
+    if (object == nullptr) return;
+    if (const auto* map = object->if_contains("cte_map"); map != nullptr && map->is_object()) {
+      if (const auto* entries = map->as_object().if_contains("map"); entries != nullptr && entries->is_array()) {
+        for (const auto& entry : entries->as_array()) {
+          if (entry.is_object()) ctes_.insert(lower(text_at(entry.as_object(), "key")));
+        }
+      }
+    }
+    if (auto name = text_at(*object, "cte_name"); !name.empty()) ctes_.insert(lower(name));
+    if (auto name = text_at(*object, "ctename"); !name.empty()) ctes_.insert(lower(name));
+    for (const auto& [key, item] : *object) collect_ctes(item, depth + 1);
+  }
+
+  Result<void> walk(const json::value& value, int depth) {
+    if (depth > kMaxTreeDepth) return fail(not_allowed("The query is nested too deeply."));
+    if (const auto* array = value.if_array()) {
+      for (const auto& item : *array) CHECK(walk(item, depth + 1));
+      return {};
+    }
+    const auto* object = value.if_object();
+    if (object == nullptr) return {};
+    CHECK(check(*object));
+    for (const auto& [key, item] : *object) CHECK(walk(item, depth + 1));
+    return {};
+  }
+
+  [[nodiscard]] GuardedSelect result() const { return {{used_.begin(), used_.end()}}; }
+  [[nodiscard]] bool has_ctes() const { return !ctes_.empty(); }
+
+ private:
+  Result<void> check(const json::object& object) {
+    const auto expression_class = text_at(object, "class");
+    const auto type = text_at(object, "type");
+    if (!expression_class.empty()) {
+      if (!kAllowedClasses.contains(expression_class))
+        return fail(not_allowed(fmt::format("Expressions of the kind {} are not allowed.", expression_class)));
+    } else if (!type.empty() && !kAllowedTypes.contains(type)) {
+      return fail(not_allowed(fmt::format("{} is not allowed.", type)));
+    }
+    if (expression_class.empty() && type == "TABLE_FUNCTION") return check_table_function(object);
+    if (expression_class == "FUNCTION" || expression_class == "WINDOW") return check_function(object);
+    if (expression_class.empty() && type == "BASE_TABLE") return check_table(object);
+    return {};
+  }
+
+  static Result<void> check_function(const json::object& object) {
+    const auto name = lower(text_at(object, "function_name"));
+    const bool own_schema = !text_at(object, "schema").empty() || !text_at(object, "catalog").empty();
+    if (name.empty() || own_schema || (!is_allowed_function(name) && !kAllowedTableFunctions.contains(name))) {
+      return fail(not_allowed(fmt::format("The function {} is not allowed.", name.empty() ? "without a name" : name)));
+    }
+    return {};
+  }
+
+  static Result<void> check_table_function(const json::object& object) {
+    const auto* function = object.if_contains("function");
+    const auto name = function != nullptr && function->is_object() ? lower(text_at(function->as_object(), "function_name")) : std::string{};
+    if (!kAllowedTableFunctions.contains(name)) return fail(not_allowed(fmt::format("The table function {} is not allowed.", name)));
+    return {};
+  }
+
+  Result<void> check_table(const json::object& object) {
+    const auto name = lower(text_at(object, "table_name"));
+    const bool qualified = !text_at(object, "schema_name").empty() || !text_at(object, "catalog_name").empty();
+    if (!qualified && ctes_.contains(name)) return {};
+    if (!qualified && aliases_.contains(name)) {
+      used_.insert(name);
+      return {};
+    }
+    return fail(ErrorKind::Unprocessable, "sql.unknown_table", fmt::format("There is no ingredient '{}'.", name),
+                "Tables go by the aliases of the ingredients.");
+  }
+
+  std::set<std::string> aliases_, ctes_, used_;
+};
+
+const json::object* only_select(const json::value& tree) {
+  const auto* statements = tree.is_object() ? tree.as_object().if_contains("statements") : nullptr;
+  if (statements == nullptr || !statements->is_array() || statements->as_array().size() != 1) return nullptr;
+  const auto& statement = statements->as_array()[0];
+  const auto* node = statement.is_object() ? statement.as_object().if_contains("node") : nullptr;
+  return node != nullptr ? node->if_object() : nullptr;
+}
+
+// Only tables and joins of tables: then each column reference is one of an ingredient.
+bool is_plain_from(const json::value& from, std::map<std::string, std::string>& table_by_alias) {
+  if (!from.is_object()) return false;
+  const auto& object = from.as_object();
+  const auto type = text_at(object, "type");
+  if (type == "BASE_TABLE") {
+    const auto table = lower(text_at(object, "table_name"));
+    const auto alias = lower(text_at(object, "alias"));
+    table_by_alias[alias.empty() ? table : alias] = table;
+    // `t AS x(a, b)` renames columns: names tell nothing then.
+    const auto* renamed = object.if_contains("column_name_alias");
+    return renamed == nullptr || !renamed->is_array() || renamed->as_array().empty();
+  }
+  if (type != "JOIN") return false;
+  return is_plain_from(object.at("left"), table_by_alias) && is_plain_from(object.at("right"), table_by_alias);
+}
+
+enum class Refs { Clear, Unclear };
+
+Refs collect_refs(const json::value& value, std::vector<std::vector<std::string>>& refs) {
+  if (const auto* array = value.if_array()) {
+    for (const auto& item : *array) {
+      if (collect_refs(item, refs) == Refs::Unclear) return Refs::Unclear;
+    }
+    return Refs::Clear;
+  }
+  const auto* object = value.if_object();
+  if (object == nullptr) return Refs::Clear;
+  const auto expression_class = text_at(*object, "class");
+  if (expression_class == "SUBQUERY" || expression_class == "STAR" || expression_class == "LAMBDA") return Refs::Unclear;
+  if (expression_class == "COLUMN_REF") {
+    std::vector<std::string> names;
+    for (const auto& name : object->at("column_names").as_array()) names.push_back(lower(std::string_view(name.as_string())));
+    refs.push_back(std::move(names));
+    return Refs::Clear;
+  }
+  for (const auto& [key, item] : *object) {
+    if (collect_refs(item, refs) == Refs::Unclear) return Refs::Unclear;
+  }
+  return Refs::Clear;
+}
+
+}  // namespace
+
+Result<GuardedSelect> guard_select(const json::value& tree, const std::vector<std::string>& aliases) {
+  if (tree.is_object() && tree.as_object().contains("error") && tree.at("error").is_bool() && tree.at("error").as_bool()) {
+    const auto type = text_at(tree.as_object(), "error_type");
+    const auto message = text_at(tree.as_object(), "error_message");
+    if (type == "not implemented")
+      return fail(ErrorKind::Unprocessable, "sql.not_a_select", "Only a SELECT is allowed.",
+                  "Write one SELECT over the ingredients' aliases.");
+    std::string at;
+    if (auto position = text_at(tree.as_object(), "position"); !position.empty()) at = fmt::format(" (at character {})", position);
+    return fail(ErrorKind::Unprocessable, "sql.invalid", fmt::format("The SQL can't be read{}: {}", at, message));
+  }
+  const auto* node = only_select(tree);
+  if (node == nullptr)
+    return fail(ErrorKind::Unprocessable, "sql.not_a_select", "Exactly one SELECT is allowed.",
+                "Write one SELECT over the ingredients' aliases.");
+  Guard guard(aliases);
+  guard.collect_ctes(tree, 0);
+  CHECK(guard.walk(*node, 0));
+  return guard.result();
+}
+
+std::vector<std::vector<std::string>> trace_columns(const json::value& tree, const std::vector<IngredientSchema>& ingredients,
+                                                    const GuardedSelect& guarded, const std::vector<std::string>& outputs) {
+  std::vector<std::string> everything;
+  for (const auto& ingredient : ingredients) {
+    if (std::ranges::find(guarded.aliases, lower(ingredient.alias)) == guarded.aliases.end()) continue;
+    for (const auto& column : ingredient.columns) everything.push_back(ingredient.alias + "." + column.name);
+  }
+  std::vector<std::vector<std::string>> lineage(outputs.size(), everything);
+
+  const auto* node = only_select(tree);
+  std::map<std::string, std::string> table_by_alias;
+  Guard guard({});
+  guard.collect_ctes(tree, 0);
+  if (node == nullptr || guard.has_ctes() || text_at(*node, "type") != "SELECT_NODE" ||
+      !is_plain_from(node->at("from_table"), table_by_alias))
+    return lineage;
+  const auto& items = node->at("select_list").as_array();
+
+  auto columns_named = [&](std::string_view table, std::string_view name) {  // empty table: of any
+    std::vector<std::string> found;
+    for (const auto& ingredient : ingredients) {
+      if (!table.empty() && lower(ingredient.alias) != table) continue;
+      for (const auto& column : ingredient.columns) {
+        if (lower(column.name) == name) found.push_back(ingredient.alias + "." + column.name);
+      }
+    }
+    return found;
+  };
+  std::set<std::string> made_here;  // `SELECT a AS b, b + 1`: DuckDB lets later items name earlier ones
+  for (const auto& item : items) made_here.insert(lower(text_at(item.as_object(), "alias")));
+
+  auto trace = [&](const json::value& item) -> std::optional<std::vector<std::string>> {
+    std::vector<std::vector<std::string>> refs;
+    if (collect_refs(item, refs) == Refs::Unclear) return std::nullopt;
+    std::vector<std::string> origins;
+    for (const auto& names : refs) {
+      const auto& first = names.front();
+      std::vector<std::string> found;
+      if (names.size() > 1 && table_by_alias.contains(first)) {
+        found = columns_named(table_by_alias[first], names[1]);
+      } else {
+        if (made_here.contains(first)) return std::nullopt;
+        found = columns_named({}, first);
+      }
+      if (found.empty()) return std::nullopt;
+      origins.insert(origins.end(), found.begin(), found.end());
+    }
+    return origins;
+  };
+
+  std::size_t stars = 0;
+  for (const auto& item : items) {
+    if (text_at(item.as_object(), "class") == "STAR") ++stars;
+  }
+  if (stars > 1 || items.size() > outputs.size() + stars) return lineage;
+  std::size_t output = 0;
+  for (const auto& item : items) {
+    if (text_at(item.as_object(), "class") != "STAR") {
+      if (auto origins = trace(item)) lineage[output] = std::move(*origins);
+      ++output;
+      continue;
+    }
+    const auto& star = item.as_object();
+    const auto* replaced = star.if_contains("replace_list");
+    const auto* renamed = star.if_contains("rename_list");
+    auto is_filled = [](const json::value* list) { return list != nullptr && list->is_array() && !list->as_array().empty(); };
+    const auto count = outputs.size() - (items.size() - 1);
+    for (std::size_t i = 0; i < count; ++i, ++output) {
+      if (is_filled(replaced) || is_filled(renamed) || star.contains("expr")) continue;
+      if (auto found = columns_named({}, lower(outputs[output])); !found.empty()) lineage[output] = std::move(found);
+    }
+  }
+  return lineage;
+}
+
+}  // namespace weft

@@ -1,0 +1,176 @@
+// Runs inside transform workers: a user's SQL over Parquet. No secret, no socket, nothing but in/, out/ and tmp/.
+#include "mesh/run/guard_select.h"
+#include "mesh/run/transform_worker.h"
+#include "platform/duck/duck.h"
+#include "platform/duck/snapshot_sql.h"
+
+namespace weft {
+
+namespace {
+
+std::string text_of(const json::value& value) { return std::string(value.as_string()); }
+
+// What DuckDB says about a user's SQL is for him to read.
+Error explain(Error error) {
+  if (error.detail.empty()) return error;
+  error.kind = ErrorKind::Unprocessable;
+  error.id = "sql.invalid";
+  error.message = error.detail.substr(0, 2000);
+  error.detail.clear();
+  return error;
+}
+
+struct Session {
+  std::shared_ptr<duck::Instance> instance;
+  std::unique_ptr<duck::Connection> connection;
+};
+
+Result<Session> open_session(const WorkerContext& context) {
+  duck::InstanceOptions options;
+  options.memory_bytes = context.duck_memory_bytes;
+  options.threads = context.threads;
+  options.temp_folder = context.tmp;
+  options.allowed_folders = {context.in, context.out, context.tmp};
+  Session session;
+  session.instance = TRY(duck::open_instance(options));
+  session.connection = TRY(session.instance->connect());
+  return session;
+}
+
+Result<json::value> tree_of(Session& session, const std::string& select) {
+  auto cursor = session.connection->query("SELECT json_serialize_sql(CAST(? AS VARCHAR))", {select});
+  if (!cursor) return fail(explain(cursor.error()));
+  auto rows = (*cursor)->rows();
+  if (!rows) return fail(explain(rows.error()));
+  const auto& cell = rows->at(0).at(0);
+  if (!cell.is_string()) return cell;
+  // Deeper than what we accept from outside; the guard bounds the depth itself.
+  boost::system::error_code failure;
+  json::parse_options options;
+  options.max_depth = 1000;
+  auto tree = json::parse(std::string_view(cell.as_string()), failure, {}, options);
+  if (failure) return fail(ErrorKind::Unprocessable, "sql.not_allowed", "The query is nested too deeply.");
+  return tree;
+}
+
+json::array columns_json(const std::vector<duck::Column>& columns) {
+  json::array list;
+  for (const auto& column : columns) list.push_back(json::object{{"name", column.name}, {"type", column.type}});
+  return list;
+}
+
+// Wraps a SELECT so that every column has a type that all doors can deliver.
+Result<std::string> portable(Session& session, const std::string& select) {
+  auto columns = session.connection->describe(select);
+  if (!columns) return fail(explain(columns.error()));
+  std::string list;
+  for (const auto& column : *columns) list += fmt::format("{}{}", list.empty() ? "" : ", ", duck::portable_select_item(column));
+  return fmt::format("SELECT {} FROM ({}) AS made", list, select);
+}
+
+Result<json::object> check_select(const WorkerContext& context, const json::object& arguments) {
+  auto session = TRY(open_session(context));
+  const auto select = text_of(arguments.at("sql"));
+  std::vector<IngredientSchema> ingredients;
+  std::vector<std::string> aliases;
+  for (const auto& item : arguments.at("ingredients").as_array()) {
+    IngredientSchema schema{text_of(item.at("alias")), {}};
+    std::string list;
+    for (const auto& column : item.at("columns").as_array()) {
+      schema.columns.push_back({text_of(column.at("name")), text_of(column.at("type"))});
+      list +=
+          fmt::format("{}{} {}", list.empty() ? "" : ", ", duck::quote_identifier(schema.columns.back().name), schema.columns.back().type);
+    }
+    CHECK(session.connection->execute(fmt::format("CREATE TABLE {} ({})", duck::quote_identifier(schema.alias), list)));
+    aliases.push_back(schema.alias);
+    ingredients.push_back(std::move(schema));
+  }
+  const auto tree = TRY(tree_of(session, select));
+  const auto guarded = TRY(guard_select(tree, aliases));
+  const auto wrapped = TRY(portable(session, select));
+  auto columns = session.connection->describe(wrapped);
+  if (!columns) return fail(explain(columns.error()));
+  std::vector<std::string> outputs;
+  for (const auto& column : *columns) outputs.push_back(column.name);
+  json::array lineage;
+  for (const auto& origins : trace_columns(tree, ingredients, guarded, outputs))
+    lineage.push_back(json::array(origins.begin(), origins.end()));
+  return json::object{{"columns", columns_json(*columns)},
+                      {"aliases", json::array(guarded.aliases.begin(), guarded.aliases.end())},
+                      {"lineage", std::move(lineage)}};
+}
+
+Result<json::object> write_parquet(Session& session, const std::string& select, const std::filesystem::path& target) {
+  auto rows = session.connection->execute(duck::copy_to_parquet(select, target.string()));
+  if (!rows) return fail(explain(rows.error()));
+  const auto columns =
+      TRY(session.connection->describe(fmt::format("SELECT * FROM read_parquet({})", duck::quote_literal(target.string()))));
+  return json::object{{"rows", *rows}, {"columns", columns_json(columns)}};
+}
+
+Result<json::object> assemble_ports(const WorkerContext& context, const json::object& arguments) {
+  auto session = TRY(open_session(context));
+  std::vector<std::string> aliases;
+  for (const auto& item : arguments.at("ingredients").as_array()) {
+    aliases.push_back(text_of(item));
+    const auto file = (context.in / (aliases.back() + ".parquet")).string();
+    CHECK(session.connection->execute(fmt::format("CREATE VIEW {} AS SELECT * FROM read_parquet({})",
+                                                  duck::quote_identifier(aliases.back()), duck::quote_literal(file))));
+  }
+  json::array files;
+  for (const auto& port : arguments.at("ports").as_array()) {
+    const auto select = text_of(port.at("sql"));
+    // Checked when it was saved; checked again here, because what runs is what must be safe.
+    CHECK(guard_select(TRY(tree_of(session, select)), aliases));
+    std::string chosen = TRY(portable(session, select));
+    if (const auto& columns = port.at("columns").as_array(); !columns.empty()) {
+      std::string list;
+      for (const auto& column : columns) {
+        list += fmt::format("{}CAST({} AS {}) AS {}", list.empty() ? "" : ", ", duck::quote_identifier(text_of(column.at("source"))),
+                            text_of(column.at("type")), duck::quote_identifier(text_of(column.at("name"))));
+      }
+      chosen = fmt::format("SELECT {} FROM ({}) AS chosen", list, chosen);
+    }
+    auto written = write_parquet(session, chosen, context.out / (text_of(port.at("name")) + ".parquet"));
+    if (!written) {
+      auto error = std::move(written).error();
+      error.message = fmt::format("Port {}: {}", text_of(port.at("name")), error.message);
+      return fail(std::move(error));
+    }
+    files.emplace_back(std::move(*written));
+  }
+  return json::object{{"files", std::move(files)}};
+}
+
+Result<json::object> narrow_file(const WorkerContext& context, const json::object& arguments) {
+  auto session = TRY(open_session(context));
+  const auto file = (context.in / "source.parquet").string();
+  CHECK(session.connection->execute(fmt::format("CREATE VIEW source AS SELECT * FROM read_parquet({})", duck::quote_literal(file))));
+  std::vector<duck::Value> params;
+  for (const auto& param : arguments.at("params").as_array()) {
+    if (param.is_string()) {
+      params.emplace_back(text_of(param));
+    } else if (param.is_int64()) {
+      params.emplace_back(param.as_int64());
+    } else if (param.is_double()) {
+      params.emplace_back(param.as_double());
+    } else if (param.is_bool()) {
+      params.emplace_back(param.as_bool());
+    } else {
+      params.emplace_back();
+    }
+  }
+  // Parameters can't stand in COPY: the permitted rows go through a table.
+  CHECK(session.connection->execute(fmt::format("CREATE TEMP TABLE narrowed AS {}", text_of(arguments.at("sql"))), params));
+  return write_parquet(session, "SELECT * FROM narrowed", context.out / "narrowed.parquet");
+}
+
+}  // namespace
+
+std::vector<WorkerVerbEntry> transform_verbs() {
+  return {{WorkerKind::Transform, "select.check", check_select},
+          {WorkerKind::Transform, "ports.assemble", assemble_ports},
+          {WorkerKind::Transform, "file.narrow", narrow_file}};
+}
+
+}  // namespace weft

@@ -1,0 +1,20 @@
+#include "platform/duck/snapshot_sql.h"
+
+namespace weft::duck {
+
+namespace {
+constexpr int kRowGroupRows = 122'880;
+}
+
+std::string portable_select_item(const Column& column) {
+  const auto name = quote_identifier(column.name);
+  const auto type = portable_type_cast(column);
+  if (type.empty()) return name;
+  return fmt::format("CAST({} AS {}) AS {}", name, type, name);
+}
+
+std::string copy_to_parquet(std::string_view select, std::string_view target) {
+  return fmt::format("COPY ({}) TO {} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {})", select, quote_literal(target), kRowGroupRows);
+}
+
+}  // namespace weft::duck

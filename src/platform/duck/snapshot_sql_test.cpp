@@ -1,0 +1,19 @@
+#include "platform/duck/snapshot_sql.h"
+
+#include <gtest/gtest.h>
+
+namespace weft::duck {
+namespace {
+
+TEST(PortableSelectItem, NamesTheColumnAndCastsOnlyWhereNeeded) {
+  EXPECT_EQ(portable_select_item({"a\"b", "INTEGER"}), "\"a\"\"b\"");
+  EXPECT_EQ(portable_select_item({"flag", "BIT"}), "CAST(\"flag\" AS VARCHAR) AS \"flag\"");
+}
+
+TEST(CopyToParquet, QuotesTheTarget) {
+  EXPECT_EQ(copy_to_parquet("SELECT 1", "/a'b.parquet"),
+            "COPY (SELECT 1) TO '/a''b.parquet' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)");
+}
+
+}  // namespace
+}  // namespace weft::duck
