@@ -25,7 +25,6 @@ namespace weft::duck {
 [[nodiscard]] std::string arrow_format(const Type& type);
 
 // Fills `schema`, which the caller releases, with a struct of the columns. Errors: `query.type_unsupported`.
-[[nodiscard]] Result<void> make_arrow_schema(const std::vector<Column>& columns, const std::vector<Type>& types,
-                                             ArrowSchema* schema);
+[[nodiscard]] Result<void> make_arrow_schema(const std::vector<Column>& columns, const std::vector<Type>& types, ArrowSchema* schema);
 
 }  // namespace weft::duck

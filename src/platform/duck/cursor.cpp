@@ -32,8 +32,7 @@ class StreamingCursor final : public Cursor {
 
   [[nodiscard]] const std::vector<Column>& columns() const override { return shape_.columns; }
 
-  [[nodiscard]] Result<bool> encode(Format format, std::size_t target_bytes, std::string& out,
-                                    std::int64_t& rows) override {
+  [[nodiscard]] Result<bool> encode(Format format, std::size_t target_bytes, std::string& out, std::int64_t& rows) override {
     out.clear();
     if (state_ == State::Ended) return false;
     auto encoded = without_exceptions([&] { return encode_some(format, target_bytes, out, rows); });
@@ -56,8 +55,7 @@ class StreamingCursor final : public Cursor {
 
   [[nodiscard]] Result<std::vector<std::vector<json::value>>> next_rows();
 
-  [[nodiscard]] Result<void> encode_some(Format format, std::size_t target_bytes, std::string& target,
-                                         std::int64_t& rows) {
+  [[nodiscard]] Result<void> encode_some(Format format, std::size_t target_bytes, std::string& target, std::int64_t& rows) {
     Output out(target);
     if (state_ == State::Fresh) {
       encoder_ = TRY(make_encoder(format, shape_.columns, shape_.types));
@@ -141,8 +139,7 @@ Result<std::vector<std::vector<json::value>>> StreamingCursor::next_rows() {
 
 }  // namespace
 
-Result<std::unique_ptr<Cursor>> open_cursor(std::shared_ptr<Session> session, std::string_view sql,
-                                            const std::vector<Value>& params) {
+Result<std::unique_ptr<Cursor>> open_cursor(std::shared_ptr<Session> session, std::string_view sql, const std::vector<Value>& params) {
   const auto interrupts = session->interrupts.load();
   const auto statement = TRY(prepare(*session, sql, params));
   auto stream = TRY(ResultStream::start(statement.get()));

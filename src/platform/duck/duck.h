@@ -25,9 +25,9 @@ struct Column {
 struct InstanceOptions {
   std::int64_t memory_bytes = 512LL << 20;
   int threads = 2;
-  std::filesystem::path temp_folder;                         // spills; empty: none
-  std::vector<std::filesystem::path> allowed_folders;        // what SQL may open
-  std::vector<std::filesystem::path> extensions;             // files to LOAD before the configuration is locked
+  std::filesystem::path temp_folder;                   // spills; empty: none
+  std::vector<std::filesystem::path> allowed_folders;  // what SQL may open
+  std::vector<std::filesystem::path> extensions;       // files to LOAD before the configuration is locked
 };
 
 // How rows become bytes. Cursor::encode appends to a buffer in one of these.

@@ -41,8 +41,7 @@ class ArrowEncoder final : public Encoder {
     return write_message(out);
   }
 
-  Result<std::size_t> append(const Row& columns, std::size_t first, std::size_t last, std::size_t target_bytes,
-                             Output& out) override {
+  Result<std::size_t> append(const Row& columns, std::size_t first, std::size_t last, std::size_t target_bytes, Output& out) override {
     auto row = first;
     do {
       const auto stride = std::min(last - row, next_stride(target_bytes, out.size() + bytes_));

@@ -56,8 +56,7 @@ class CsvEncoder final : public Encoder {
     return {};
   }
 
-  Result<std::size_t> append(const Row& columns, std::size_t first, std::size_t last, std::size_t target_bytes,
-                             Output& out) override {
+  Result<std::size_t> append(const Row& columns, std::size_t first, std::size_t last, std::size_t target_bytes, Output& out) override {
     auto row = first;
     do {
       for (std::size_t i = 0; i < columns.size(); ++i) {
@@ -99,8 +98,6 @@ class CsvEncoder final : public Encoder {
 
 }  // namespace
 
-std::unique_ptr<Encoder> make_csv_encoder(const std::vector<Column>& columns) {
-  return std::make_unique<CsvEncoder>(columns);
-}
+std::unique_ptr<Encoder> make_csv_encoder(const std::vector<Column>& columns) { return std::make_unique<CsvEncoder>(columns); }
 
 }  // namespace weft::duck

@@ -131,8 +131,7 @@ void write_json_value(Output& out, const VectorView& column, std::size_t row) {
       const auto entry = column.data<duckdb_list_entry>()[row];
       return write_items(out, column.children()[0], entry.offset, entry.length);
     }
-    case DUCKDB_TYPE_ARRAY:
-      return write_items(out, column.children()[0], row * column.type().array_size, column.type().array_size);
+    case DUCKDB_TYPE_ARRAY: return write_items(out, column.children()[0], row * column.type().array_size, column.type().array_size);
     case DUCKDB_TYPE_STRUCT: return write_struct(out, column, row);
     case DUCKDB_TYPE_MAP: return write_map(out, column, row);
     case DUCKDB_TYPE_UNION: return write_json_value(out, column.children()[column.data<std::uint8_t>()[row]], row);
@@ -237,8 +236,7 @@ class JsonEncoder final : public Encoder {
     return {};
   }
 
-  Result<std::size_t> append(const Row& columns, std::size_t first, std::size_t last, std::size_t target_bytes,
-                             Output& out) override {
+  Result<std::size_t> append(const Row& columns, std::size_t first, std::size_t last, std::size_t target_bytes, Output& out) override {
     auto row = first;
     do {
       if (any_) out.append(frame_.between);

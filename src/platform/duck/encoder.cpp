@@ -36,8 +36,7 @@ Result<void> check_text_types(const std::vector<Column>& columns, const std::vec
   return {};
 }
 
-Result<std::unique_ptr<Encoder>> make_encoder(Format format, const std::vector<Column>& columns,
-                                              const std::vector<Type>& types) {
+Result<std::unique_ptr<Encoder>> make_encoder(Format format, const std::vector<Column>& columns, const std::vector<Type>& types) {
   if (format == Format::ArrowStream) return make_arrow_encoder(columns, types);
   CHECK(check_text_types(columns, types));
   switch (format) {

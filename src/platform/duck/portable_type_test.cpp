@@ -41,10 +41,10 @@ TEST(PortableType, NamesTheCast) {
            {"TIMESTAMP_MS", "TIMESTAMP"},
            {"INTEGER[3]", "INTEGER[]"},
            {"INTERVAL[][2]", "VARCHAR[][]"},
-           {"STRUCT(a HUGEINT, \"BIT\" BIT, \"q\"\"(\" INTEGER[2])[]",
-            "STRUCT(a DECIMAL(38,0), \"BIT\" VARCHAR, \"q\"\"(\" INTEGER[])[]"},
+           {"STRUCT(a HUGEINT, \"BIT\" BIT, \"q\"\"(\" INTEGER[2])[]", "STRUCT(a DECIMAL(38,0), \"BIT\" VARCHAR, \"q\"\"(\" INTEGER[])[]"},
            {"MAP(ENUM('a, b', 'c'), MAP(VARCHAR, UHUGEINT))", "MAP(VARCHAR, MAP(VARCHAR, DECIMAL(38,0)))"},
            {"STRUCT(a STRUCT(b TIME WITH TIME ZONE), c DATE)", "STRUCT(a STRUCT(b VARCHAR), c DATE)"},
+           {"STRUCT(interval INTEGER, s STRUCT(hugeint HUGEINT))", "STRUCT(interval INTEGER, s STRUCT(hugeint DECIMAL(38,0)))"},
            {"\"NULL\"", "VARCHAR"},
        }) {
     EXPECT_EQ(portable_type_cast({"c", test.type}), test.cast) << test.type;
@@ -55,8 +55,8 @@ TEST(PortableType, NamesTheCast) {
 TEST(PortableType, SurvivesNonsense) {
   std::string deep;
   for (int i = 0; i < 100000; ++i) deep += "STRUCT(a ";
-  for (const auto& text : std::vector<std::string>{"", "(", "[", "]", "STRUCT(", "STRUCT(a", "MAP(", "MAP(,", "ENUM('", "\"",
-                                                   "STRUCT(\"a", "X[", ")))", deep}) {
+  for (const auto& text : std::vector<std::string>{"", "(", "[", "]", "STRUCT(", "STRUCT(a", "MAP(", "MAP(,", "ENUM('", "\"", "STRUCT(\"a",
+                                                   "X[", ")))", deep}) {
     static_cast<void>(portable_type_cast({"c", text}));
   }
 }
@@ -110,12 +110,11 @@ TEST(PortableType, SnapshotsKeepValues) {
     const auto columns = connection->describe(select);
     ASSERT_TRUE(columns) << select << columns.error().detail;
     const auto cast = portable_type_cast(columns->front());
-    const auto written = connection->execute("COPY (SELECT " + (cast.empty() ? "v" : "CAST(v AS " + cast + ") AS v") +
-                                             " FROM (" + select + ") UNION ALL SELECT NULL) TO " + file + " (FORMAT parquet)");
+    const auto written = connection->execute("COPY (SELECT " + (cast.empty() ? "v" : "CAST(v AS " + cast + ") AS v") + " FROM (" + select +
+                                             ") UNION ALL SELECT NULL) TO " + file + " (FORMAT parquet)");
     ASSERT_TRUE(written) << test.value << " as " << cast << ": " << written.error().detail;
     const auto read = "SELECT v FROM read_parquet(" + file + ")";
-    EXPECT_EQ(read_all(*connection, read, Format::Ndjson), std::string("{\"v\":") + test.json + "}\n{\"v\":null}\n")
-        << test.value;
+    EXPECT_EQ(read_all(*connection, read, Format::Ndjson), std::string("{\"v\":") + test.json + "}\n{\"v\":null}\n") << test.value;
     EXPECT_FALSE(read_all(*connection, read, Format::ArrowStream).empty()) << test.value;
     EXPECT_FALSE(read_all(*connection, read, Format::Csv).empty()) << test.value;
     // What comes out of a snapshot may go into the next one as it is.

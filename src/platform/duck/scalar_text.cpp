@@ -219,9 +219,7 @@ char* write_float(char* at, float value) {
   return std::to_chars(at, at + kMaxScalarText, value).ptr;
 }
 
-char* write_not_finite(char* at, double value) {
-  return write_text(at, std::isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity");
-}
+char* write_not_finite(char* at, double value) { return write_text(at, std::isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity"); }
 
 char* write_date(char* at, std::int32_t days) {
   constexpr auto kInfinity = std::numeric_limits<std::int32_t>::max();
@@ -264,8 +262,8 @@ char* write_time(char* at, std::int64_t value, Fraction fraction) {
 char* write_time_tz(char* at, duckdb_time_tz value) {
   const auto parts = duckdb_from_time_tz(value);
   const auto& time = parts.time;
-  at = write_clock(at, static_cast<std::uint64_t>(time.hour) * 3600 + static_cast<std::uint64_t>(time.min) * 60 +
-                           static_cast<std::uint64_t>(time.sec));
+  at = write_clock(
+      at, static_cast<std::uint64_t>(time.hour) * 3600 + static_cast<std::uint64_t>(time.min) * 60 + static_cast<std::uint64_t>(time.sec));
   at = write_fraction(at, static_cast<std::uint64_t>(time.micros), 6);
   *at++ = parts.offset < 0 ? '-' : '+';
   const auto offset = static_cast<unsigned>(magnitude(static_cast<std::int64_t>(parts.offset)));
