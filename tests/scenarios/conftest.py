@@ -10,7 +10,7 @@ import pytest
 import requests
 
 ROOT = Path(__file__).resolve().parents[2]
-BINARY = Path(os.environ.get("WEFT_BINARY", ROOT / "build/dev/weft"))
+BINARY = Path(os.environ.get("WEFT_BIN", ROOT / "build/dev/weft"))
 PEOPLE = {
     "olivia": ["domain-owner"], "rafael": ["domain-owner"], "wanda": ["domain-owner"],
     "rita": ["domain-owner", "governance"], "grace": ["governance"], "gustav": ["governance"],

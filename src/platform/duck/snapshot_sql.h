@@ -8,7 +8,11 @@
 
 namespace weft::duck {
 
+<<<<<<< HEAD
 // `"a"`, or `CAST("a" AS VARCHAR) AS "a"` where portable_type_cast() says that the type must change.
+=======
+// `"a"`, or `CAST("a" AS DECIMAL(38,0)) AS "a"` where portable_type_cast says so.
+>>>>>>> duck
 [[nodiscard]] std::string portable_select_item(const Column& column);
 
 // `COPY (select) TO 'target' …`
