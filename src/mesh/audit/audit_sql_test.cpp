@@ -83,7 +83,8 @@ TEST_P(AuditLogTest, RollsBackWithItsTransaction) {
 
 TEST_P(AuditLogTest, RefusesEveryOtherChange) {
   append_some(2);
-  std::vector<std::string> attacks = {"update audit_entries set action = 'x' where sequence = 1", "delete from audit_entries where sequence = 2"};
+  std::vector<std::string> attacks = {"update audit_entries set action = 'x' where sequence = 1",
+                                      "delete from audit_entries where sequence = 2"};
   if (GetParam() == Dialect::Postgres) attacks.emplace_back("truncate audit_entries");
   for (const auto& attack : attacks) {
     auto tx = begin(TxMode::Write);
@@ -130,7 +131,8 @@ TEST_P(AuditLogTest, NoticesAForgedEntryThatReplacesOneWithAllHashesAfterIt) {
   append_some(3);
   auto forged = audit_entries().back();
   forged.action = "thing.nothing";
-  tamper(fmt::format("update audit_entries set action = 'thing.nothing', hash = '{}' where sequence = 3", sha256_hex(audit_preimage(forged))));
+  tamper(
+      fmt::format("update audit_entries set action = 'thing.nothing', hash = '{}' where sequence = 3", sha256_hex(audit_preimage(forged))));
   const auto verdict = verify();
   EXPECT_EQ(verdict.first_bad, 3) << verdict.complaint;  // the head names another
 }
@@ -190,7 +192,8 @@ TEST_P(AuditLogTest, FindsADomainsHistoryUnderItsNewPath) {
   add_domain("sales.emea");
   add_domain("europe");
   value_of(append(system, "old", "sales.emea"));
-  value_of(write_as(system, [&](Tx& tx, const Context& context) { return move_domain(tx, context, domain_ports, {"sales.emea", "europe", {}}); }));
+  value_of(write_as(system,
+                    [&](Tx& tx, const Context& context) { return move_domain(tx, context, domain_ports, {"sales.emea", "europe", {}}); }));
   value_of(append(system, "new", "europe.emea"));
   const auto seen = objects({.domain = "europe"});
   EXPECT_EQ(seen.size(), 3U);

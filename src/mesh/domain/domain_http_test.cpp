@@ -23,7 +23,8 @@ class DomainTest : public MeshTest {
         stranger(add_user("nora", {})) {
     for (const auto* user : {&administrator, &owner, &other_owner, &reader, &stranger}) tokens[user->name] = token_of(*user);
   }
-  Answer ask_as(const User& user, Method method, const std::string& target, const std::string& body = "", const std::string& if_match = "") {
+  Answer ask_as(const User& user, Method method, const std::string& target, const std::string& body = "",
+                const std::string& if_match = "") {
     http::Headers headers;
     if (!if_match.empty()) headers.emplace_back("If-Match", if_match);
     return ask(routes, {method, target, tokens.at(user.name), body, headers, false});
@@ -203,7 +204,8 @@ TEST_P(DomainTest, IsCreatedOnceHoweverManyTryAtOnce) {
   for (int i = 0; i < kThreads; ++i) {
     threads.emplace_back([&] {
       const auto result = write_as(who, [&](Tx& tx, const Context& context) {
-        return create_domain(tx, context, domain_ports, {.name = "sales", .parent = {}, .title = "", .description = "", .tags = {}, .owners = {}});
+        return create_domain(tx, context, domain_ports,
+                             {.name = "sales", .parent = {}, .title = "", .description = "", .tags = {}, .owners = {}});
       });
       created += result ? 1 : 0;
       taken += error_of(result) == "domain.path_taken" ? 1 : 0;
@@ -244,10 +246,12 @@ TEST_P(DomainTest, AChildFollowsAParentThatMovesMeanwhile) {
     const auto name = fmt::format("p{}", round);
     add_domain(name);
     std::thread mover([&] {
-      value_of(write_as(who, [&](Tx& tx, const Context& context) { return move_domain(tx, context, domain_ports, {name, {}, name + "x"}); }));
+      value_of(
+          write_as(who, [&](Tx& tx, const Context& context) { return move_domain(tx, context, domain_ports, {name, {}, name + "x"}); }));
     });
     value_of(write_as(who, [&](Tx& tx, const Context& context) {
-      return create_domain(tx, context, domain_ports, {.name = "child", .parent = name, .title = "", .description = "", .tags = {}, .owners = {}});
+      return create_domain(tx, context, domain_ports,
+                           {.name = "child", .parent = name, .title = "", .description = "", .tags = {}, .owners = {}});
     }));
     mover.join();
     auto tx = begin(TxMode::Read);

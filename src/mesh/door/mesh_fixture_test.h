@@ -6,8 +6,8 @@
 #pragma once
 
 #include "mesh/audit/audit_sql.h"
-#include "mesh/domain/domain_sql.h"
 #include "mesh/domain/domain_ports.h"
+#include "mesh/domain/domain_sql.h"
 #include "mesh/door/dispatch_http.h"
 #include "mesh/identity/credential_sql.h"
 #include "mesh/identity/identity_ports.h"
