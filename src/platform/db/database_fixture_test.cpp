@@ -208,6 +208,18 @@ std::unique_ptr<Tx> DatabaseTest::begin(TxMode mode) {
   return std::move(*tx);
 }
 
+Result<std::int64_t> DatabaseTest::execute(const Statement& statement, const SqlParams& params) {
+  auto tx = begin(TxMode::Write);
+  auto changed = TRY(sql(*tx).execute(statement, params));
+  CHECK(tx->commit());
+  return changed;
+}
+
+Result<std::vector<SqlRow>> DatabaseTest::query(std::string_view text, const SqlParams& params) {
+  auto tx = begin(TxMode::Read);
+  return sql(*tx).query({"test.query", text}, params);
+}
+
 std::string dialect_name(const testing::TestParamInfo<Dialect>& info) { return info.param == Dialect::Sqlite ? "Sqlite" : "Postgres"; }
 
 }  // namespace weft

@@ -8,9 +8,12 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/embedded.h"
 #include "base/temporary_folder_test.h"
@@ -50,6 +53,9 @@ class DatabaseTest : public testing::TestWithParam<Dialect> {
   [[nodiscard]] const DatabaseOptions& options() const { return empty_.options(); }
   // Throws on failure.
   [[nodiscard]] std::unique_ptr<Tx> begin(TxMode mode);
+  // Each in a transaction of its own.
+  Result<std::int64_t> execute(const Statement& statement, const SqlParams& params);
+  [[nodiscard]] Result<std::vector<SqlRow>> query(std::string_view text, const SqlParams& params);
 
  private:
   EmptyDatabase empty_;
