@@ -120,7 +120,7 @@ MessageReader::State MessageReader::receive(int socket, FileDescriptor* passed) 
     bytes_.resize(before + (got > 0 ? static_cast<std::size_t>(got) : 0));
     if (got > 0) continue;
     if (got < 0 && error == EINTR) continue;
-    return got < 0 && (error == EAGAIN || error == EWOULDBLOCK) ? State::Open : State::Closed;
+    return got < 0 && error == EAGAIN ? State::Open : State::Closed;
   }
 }
 
