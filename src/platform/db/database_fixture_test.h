@@ -13,23 +13,11 @@
 #include <string>
 
 #include "base/embedded.h"
+#include "base/temporary_folder_test.h"
 #include "platform/db/database.h"
 #include "platform/db/sql.h"
 
 namespace weft {
-
-// A folder of its own under the system's temporary one, removed at the end.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  ~TemporaryFolder();
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 // An empty database, gone with this object. Throws when there is none to be had: tests never skip PostgreSQL.
 class EmptyDatabase {
