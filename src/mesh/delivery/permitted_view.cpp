@@ -1,0 +1,53 @@
+#include "mesh/delivery/permitted_view.h"
+
+#include "mesh/delivery/compile_filter.h"
+
+namespace weft {
+
+namespace {
+
+constexpr std::string_view kSource = "s";
+
+bool same_letters(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
+}
+
+// Without regard to case, as DuckDB takes names: in doubt it is hidden.
+bool is_hidden(std::string_view column, std::span<const GrantLimits> limits) {
+  return std::ranges::any_of(limits, [&](const GrantLimits& limit) {
+    return std::ranges::any_of(limit.hidden_columns, [&](const std::string& hidden) { return same_letters(hidden, column); });
+  });
+}
+
+std::unexpected<Error> closed(std::string detail) {
+  return fail(make_error(ErrorKind::Denied, "data.port_closed", "The limits of your grant do not fit this port, so it is closed to you.")
+                  .with_hint("The governance team that granted it can say why; another request may be decided with other limits.")
+                  .with_detail(std::move(detail)));
+}
+
+}  // namespace
+
+Result<ParsedLimits> parse_limits(const GrantLimits& limits, const ReadSchema& schema) {
+  ParsedLimits parsed{TRY(parse_row_filter(limits.row_filter)), limits.hidden_columns};
+  CHECK(compile_filters(parsed.row_filter, schema, kSource));
+  return parsed;
+}
+
+Result<PermittedView> permit(const ReadSchema& schema, std::span<const GrantLimits> limits) {
+  PermittedView view;
+  std::vector<Logic> filters;
+  for (const auto& limit : limits) {
+    auto parsed = parse_row_filter(limit.row_filter);
+    if (!parsed) return closed(parsed.error().message);
+    std::ranges::move(*parsed, std::back_inserter(filters));
+  }
+  auto predicate = compile_filters(filters, schema, kSource);
+  if (!predicate) return closed(predicate.error().message);
+  view.row_predicate = *std::move(predicate);
+  std::ranges::copy_if(schema, std::back_inserter(view.columns),
+                       [&](const PortSchemaColumn& column) { return !is_hidden(column.name, limits); });
+  if (view.columns.empty()) return closed("no column is left");
+  return view;
+}
+
+}  // namespace weft
