@@ -18,10 +18,8 @@ struct Unit {
 
 // Ascending, so that the last one that divides an amount is the largest.
 constexpr Unit kDurationUnits[] = {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}};
-constexpr Unit kBinaryUnits[] = {
-    {"B", 1}, {"KiB", 1LL << 10}, {"MiB", 1LL << 20}, {"GiB", 1LL << 30}, {"TiB", 1LL << 40}};
-constexpr Unit kDecimalUnits[] = {
-    {"kB", 1'000}, {"MB", 1'000'000}, {"GB", 1'000'000'000}, {"TB", 1'000'000'000'000}};
+constexpr Unit kBinaryUnits[] = {{"B", 1}, {"KiB", 1LL << 10}, {"MiB", 1LL << 20}, {"GiB", 1LL << 30}, {"TiB", 1LL << 40}};
+constexpr Unit kDecimalUnits[] = {{"kB", 1'000}, {"MB", 1'000'000}, {"GB", 1'000'000'000}, {"TB", 1'000'000'000'000}};
 
 std::optional<std::int64_t> parse_amount(std::string_view text, std::span<const Unit> units) {
   std::int64_t number = 0;
@@ -50,8 +48,7 @@ std::string amount_to_text(std::int64_t amount, std::span<const Unit> units) {
 
 Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
   if (auto amount = parse_amount(text, kDurationUnits)) return std::chrono::milliseconds(*amount);
-  return fail(ErrorKind::Invalid, "duration.invalid",
-              "must be a whole number with a unit (ms, s, m, h, d), such as 30s or 5m");
+  return fail(ErrorKind::Invalid, "duration.invalid", "must be a whole number with a unit (ms, s, m, h, d), such as 30s or 5m");
 }
 
 std::string to_text(std::chrono::milliseconds duration) { return amount_to_text(duration.count(), kDurationUnits); }

@@ -21,9 +21,7 @@ struct Overload : Cases... {
 template <typename... Cases>
 Overload(Cases...) -> Overload<Cases...>;
 
-std::unexpected<Error> refuse(std::string message) {
-  return fail(ErrorKind::Invalid, "config.value", std::move(message));
-}
+std::unexpected<Error> refuse(std::string message) { return fail(ErrorKind::Invalid, "config.value", std::move(message)); }
 
 std::string_view trim(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
@@ -57,8 +55,7 @@ Result<void> check_bounds(const Setting& setting, std::int64_t value, Show show)
 // Puts a value into its field; returns it as text, tidied.
 class Assignment {
  public:
-  Assignment(const Setting& setting, const GivenSetting& given, Settings& target)
-      : setting_(setting), given_(given), target_(target) {}
+  Assignment(const Setting& setting, const GivenSetting& given, Settings& target) : setting_(setting), given_(given), target_(target) {}
 
   Result<std::string> operator()(SettingMember<std::string> member) const {
     auto text = TRY(scalar());
@@ -86,8 +83,7 @@ class Assignment {
 
   Result<std::string> operator()(SettingMember<std::chrono::milliseconds> member) const {
     auto duration = TRY(parse_duration(TRY(scalar())));
-    CHECK(check_bounds(setting_, duration.count(),
-                       [](std::int64_t bound) { return to_text(std::chrono::milliseconds(bound)); }));
+    CHECK(check_bounds(setting_, duration.count(), [](std::int64_t bound) { return to_text(std::chrono::milliseconds(bound)); }));
     member(target_) = duration;
     return to_text(duration);
   }
@@ -136,8 +132,7 @@ class Resolution {
       const auto& setting = settings_table()[i];
       // The field's own start value is that of a text or list without a default.
       if (setting.default_value.empty()) continue;
-      take(i, {std::string(setting.key), std::string(setting.default_value), std::string(setting.key)},
-           SettingSource::Default);
+      take(i, {std::string(setting.key), std::string(setting.default_value), std::string(setting.key)}, SettingSource::Default);
     }
     take_all(given.file, SettingSource::File);
     take_all(given.environment, SettingSource::Environment);
@@ -148,8 +143,7 @@ class Resolution {
     if (complaints_.empty()) check_together();
     if (complaints_.empty()) return std::move(resolved_);
     auto error = make_error(ErrorKind::Invalid, "config.invalid",
-                            fmt::format("The configuration has {} mistake{}.", complaints_.size(),
-                                        complaints_.size() == 1 ? "" : "s"));
+                            fmt::format("The configuration has {} mistake{}.", complaints_.size(), complaints_.size() == 1 ? "" : "s"));
     error.hint = "`weft config docs` lists all settings.";
     error.fields = std::move(complaints_);
     return fail(std::move(error));
@@ -177,8 +171,7 @@ class Resolution {
       complaints_.push_back({given.where, fmt::format("{} {}", setting.key, text.error().message)});
       return;
     }
-    resolved_.origins[index] = {source, source == SettingSource::Default ? std::string{} : given.where,
-                                *std::move(text)};
+    resolved_.origins[index] = {source, source == SettingSource::Default ? std::string{} : given.where, *std::move(text)};
   }
 
   static std::string unknown(std::string_view key) {
@@ -202,8 +195,7 @@ class Resolution {
     const auto& mail = resolved_.values.mail;
     if (server.tls_certificate_file.empty() != server.tls_key_file.empty()) {
       auto given = server.tls_key_file.empty() ? "server.tls_certificate_file" : "server.tls_key_file";
-      complaints_.push_back(
-          {where(given), "server.tls_certificate_file and server.tls_key_file go together: give both or neither"});
+      complaints_.push_back({where(given), "server.tls_certificate_file and server.tls_key_file go together: give both or neither"});
     }
     if (mail.smtp_user.empty() != mail.smtp_password.empty()) {
       auto given = mail.smtp_password.empty() ? "mail.smtp_user" : "mail.smtp_password";
@@ -266,8 +258,7 @@ std::string_view source_name(SettingSource source) {
 
 Result<ResolvedSettings> resolve_settings(const GivenSettings& given) { return Resolution(given).finish(); }
 
-void take_environment(std::span<const std::string> variables, std::span<const std::string_view> also_known,
-                      GivenSettings& given) {
+void take_environment(std::span<const std::string> variables, std::span<const std::string_view> also_known, GivenSettings& given) {
   constexpr std::string_view kPrefix = "WEFT_";
   for (std::string_view line : variables) {
     auto equals = line.find('=');
@@ -278,8 +269,8 @@ void take_environment(std::span<const std::string> variables, std::span<const st
       given.environment.push_back({std::string(found->key), std::string(line.substr(equals + 1)), std::string(name)});
       continue;
     }
-    auto lower = spelled("", name.substr(kPrefix.size()),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    auto lower =
+        spelled("", name.substr(kPrefix.size()), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
     if (std::ranges::find(kReservedSettingNames, lower) != std::end(kReservedSettingNames)) continue;
     if (std::ranges::find(also_known, name) != also_known.end()) continue;
     given.warnings.push_back(fmt::format("the variable {} is no setting and has no effect", name));

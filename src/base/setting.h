@@ -100,11 +100,10 @@ struct SettingChoice {
   std::span<const std::string_view> names;
   void (*choose)(Settings&, std::size_t index);
 };
-using SettingField =
-    std::variant<SettingMember<std::string>, SettingMember<int>, SettingMember<ByteSize>,
-                 SettingMember<std::chrono::milliseconds>, SettingMember<std::vector<std::string>>, SettingChoice>;
+using SettingField = std::variant<SettingMember<std::string>, SettingMember<int>, SettingMember<ByteSize>,
+                                  SettingMember<std::chrono::milliseconds>, SettingMember<std::vector<std::string>>, SettingChoice>;
 
-enum class Secrecy { Public, Secret };          // Secret: never shown, only whether it is set
+enum class Secrecy { Public, Secret };           // Secret: never shown, only whether it is set
 enum class SettingChange { NextStart, AtOnce };  // when a changed value takes effect
 
 // The declaration of a setting.
@@ -126,9 +125,9 @@ struct Setting {
 [[nodiscard]] std::span<const Setting> settings_table();  // grouped by section, the order of the documentation
 [[nodiscard]] const Setting* find_setting(std::string_view key);
 
-[[nodiscard]] std::string environment_name(const Setting& setting);      // `WEFT_SERVER_PUBLIC_URL`
-[[nodiscard]] std::string flag_name(const Setting& setting);             // `--server.public-url`
-[[nodiscard]] std::string_view type_name(const Setting& setting);        // `text`, `number`, `size`, `duration`, …
+[[nodiscard]] std::string environment_name(const Setting& setting);  // `WEFT_SERVER_PUBLIC_URL`
+[[nodiscard]] std::string flag_name(const Setting& setting);         // `--server.public-url`
+[[nodiscard]] std::string_view type_name(const Setting& setting);    // `text`, `number`, `size`, `duration`, …
 
 // Names that scripts use for variables of their own, WEFT_BIN and so on: no setting may take them.
 inline constexpr std::string_view kReservedSettingNames[] = {"bin", "demo", "url", "port", "data", "pid"};
@@ -167,7 +166,6 @@ struct ResolvedSettings {
 
 // Picks the WEFT_… variables out of `NAME=value` lines, such as environ's. Unknown ones become warnings, save those of
 // kReservedSettingNames and `also_known` (full names), which are somebody else's.
-void take_environment(std::span<const std::string> variables, std::span<const std::string_view> also_known,
-                      GivenSettings& given);
+void take_environment(std::span<const std::string> variables, std::span<const std::string_view> also_known, GivenSettings& given);
 
 }  // namespace weft

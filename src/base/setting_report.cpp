@@ -111,10 +111,9 @@ std::string show_complaints(const Error& error) {
 std::string show_approval(const ResolvedSettings& settings) {
   std::string text;
   for (const auto& warning : settings.warnings) text += fmt::format("warning: {}\n", warning);
-  auto given = std::ranges::count_if(settings.origins,
-                                     [](const auto& origin) { return origin.source != SettingSource::Default; });
-  return text + fmt::format("The configuration is in order: {} of {} settings are given, the rest have their defaults.\n",
-                            given, settings.origins.size());
+  auto given = std::ranges::count_if(settings.origins, [](const auto& origin) { return origin.source != SettingSource::Default; });
+  return text + fmt::format("The configuration is in order: {} of {} settings are given, the rest have their defaults.\n", given,
+                            settings.origins.size());
 }
 
 std::string settings_reference() {

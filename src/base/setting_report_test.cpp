@@ -52,9 +52,7 @@ TEST(SettingReport, ComplaintsQuoteNoSecret) {
             "`weft config docs` lists all settings.\n");
 }
 
-TEST(SettingReport, ApprovesWithACount) {
-  EXPECT_THAT(show_approval(with_secrets()), HasSubstr("in order: 3 of "));
-}
+TEST(SettingReport, ApprovesWithACount) { EXPECT_THAT(show_approval(with_secrets()), HasSubstr("in order: 3 of ")); }
 
 TEST(SettingReport, ReferenceNamesEverySetting) {
   auto text = settings_reference();
@@ -74,8 +72,7 @@ TEST(SettingReport, ReferencePageIsUpToDate) {
   }
   std::ifstream file(folder / "docs/reference/settings.md");
   std::string page{std::istreambuf_iterator<char>(file), {}};
-  EXPECT_TRUE(page == settings_reference())
-      << "docs/reference/settings.md is stale: `weft config docs > docs/reference/settings.md`";
+  EXPECT_TRUE(page == settings_reference()) << "docs/reference/settings.md is stale: `weft config docs > docs/reference/settings.md`";
 }
 
 }  // namespace

@@ -11,13 +11,9 @@ namespace weft::setting_rule {
 
 namespace {
 
-std::unexpected<Error> refuse(std::string message) {
-  return fail(ErrorKind::Invalid, "config.value", std::move(message));
-}
+std::unexpected<Error> refuse(std::string message) { return fail(ErrorKind::Invalid, "config.value", std::move(message)); }
 
-bool is_letter_or_digit(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
+bool is_letter_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
 
 std::optional<int> parse_number(std::string_view text, int min, int max) {
   int number = 0;
@@ -174,8 +170,7 @@ Result<std::string> mailbox(std::string_view text) {
   bool plain = std::ranges::all_of(address, [](unsigned char c) {
     return c > 0x20 && c < 0x7f && std::string_view("<>,;:\"()[]\\").find(static_cast<char>(c)) == std::string_view::npos;
   });
-  if (has_control_characters(text) || at == std::string_view::npos || at == 0 || !plain ||
-      !is_host_name(address.substr(at + 1))) {
+  if (has_control_characters(text) || at == std::string_view::npos || at == 0 || !plain || !is_host_name(address.substr(at + 1))) {
     return refuse("must be a mail address such as weft@example.org or Weft <weft@example.org>");
   }
   return std::string(text);

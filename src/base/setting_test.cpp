@@ -141,9 +141,8 @@ TEST(Setting, ReadsEachType) {
   ASSERT_FALSE(resolved);  // the scheme is lower case
   resolved = resolve_settings({{{"stores.folders", std::vector<std::string>{"/a,b", "/c/"}, "f:1"}},
                                {},
-                               {flag("server.public_url", "https://Mesh.example.org/"),
-                                flag("server.trusted_proxies", " 10.0.0.0/8 ,::1"), flag("workers.memory", "2048MiB"),
-                                flag("workers.time_limit", "90s"), flag("usage.sync", "always"),
+                               {flag("server.public_url", "https://Mesh.example.org/"), flag("server.trusted_proxies", " 10.0.0.0/8 ,::1"),
+                                flag("workers.memory", "2048MiB"), flag("workers.time_limit", "90s"), flag("usage.sync", "always"),
                                 flag("duckdb.threads", "16"), flag("log.level", "error"), flag("server.cors_origins", "")},
                                {},
                                {}});
@@ -190,7 +189,10 @@ TEST(Setting, SaysWhatIsWrong) {
 
 TEST(Setting, ReportsEverythingAtOnce) {
   GivenSettings given;
-  given.file = {{"server.x", "1", "weft.toml:2"}, {"snapshots.keep", "no", "weft.toml:5"}, {"log.level", "info", "weft.toml:7"}, {"log.level", "info", "weft.toml:8"}};
+  given.file = {{"server.x", "1", "weft.toml:2"},
+                {"snapshots.keep", "no", "weft.toml:5"},
+                {"log.level", "info", "weft.toml:7"},
+                {"log.level", "info", "weft.toml:8"}};
   given.environment = {{"reads.per_user", "0", "WEFT_READS_PER_USER"}};
   given.flags = {{"reads.per_user", "1", "--reads.per-user"}};  // does not excuse the mistake that it overrides
   given.complaints = {{"weft.toml:1", "there is no section foo"}};
@@ -206,15 +208,17 @@ TEST(Setting, ReportsEverythingAtOnce) {
 TEST(Setting, ChecksWhatGoesTogether) {
   EXPECT_THAT(complaints_about("server.tls_key_file", "/k"), ElementsAre(HasSubstr("give both or neither")));
   EXPECT_THAT(complaints_about("mail.smtp_password", "hunter2"), ElementsAre(HasSubstr("give both or neither")));
-  auto resolved = resolve_settings({{}, {}, {flag("mail.smtp_user", "u"), flag("mail.smtp_password", "hunter2"), flag("mail.smtp_security", "none")}, {}, {}});
+  auto resolved = resolve_settings(
+      {{}, {}, {flag("mail.smtp_user", "u"), flag("mail.smtp_password", "hunter2"), flag("mail.smtp_security", "none")}, {}, {}});
   ASSERT_TRUE(resolved);
   EXPECT_THAT(resolved->warnings, ElementsAre(HasSubstr("in the clear")));
 }
 
 TEST(Setting, TakesItsVariables) {
   GivenSettings given;
-  const std::vector<std::string> variables = {"HOME=/root",        "WEFT_LOG_LEVEL=debug", "WEFT_TYPO=1", "WEFT_URL=x", "WEFT_PID=1",
-                                              "WEFT_TOKEN=secret", "WEFTY=1",              "WEFT_",       "WEFT_MAIL_FROM=a=b@c"};
+  const std::vector<std::string> variables = {"HOME=/root",          "WEFT_LOG_LEVEL=debug", "WEFT_TYPO=1", "WEFT_URL=x",
+                                              "WEFT_PID=1",          "WEFT_TOKEN=secret",    "WEFTY=1",     "WEFT_",
+                                              "WEFT_MAIL_FROM=a=b@c"};
   constexpr std::string_view kAlsoKnown[] = {"WEFT_TOKEN"};
   take_environment(variables, kAlsoKnown, given);
   ASSERT_EQ(given.environment.size(), 2u);

@@ -103,8 +103,8 @@ std::pair<std::size_t, std::size_t> line_at(std::string_view text, std::size_t n
 }
 
 // The text with the assignment put where it belongs. It may not parse any more in exotic layouts; the caller looks.
-std::string with_assignment(const std::string& text, const toml::table& root, std::string_view section,
-                            std::string_view name, std::string_view assignment) {
+std::string with_assignment(const std::string& text, const toml::table& root, std::string_view section, std::string_view name,
+                            std::string_view assignment) {
   auto result = text;
   auto at = root[section][name];
   if (at) {
@@ -138,19 +138,16 @@ void take_settings_file(const std::filesystem::path& file, GivenSettings& given)
   auto before = given.file.size();
   Walk(file, given).table(*root, "");
   // toml++ sorts by key; people read complaints from top to bottom. No two leaves of one line are told apart.
-  auto line = [](const GivenSetting& setting) {
-    return std::stoul(setting.where.substr(setting.where.rfind(':') + 1));
-  };
+  auto line = [](const GivenSetting& setting) { return std::stoul(setting.where.substr(setting.where.rfind(':') + 1)); };
   std::stable_sort(given.file.begin() + static_cast<std::ptrdiff_t>(before), given.file.end(),
                    [&](const auto& left, const auto& right) { return line(left) < line(right); });
 
-  struct stat status {};
+  struct stat status{};
   bool others_read = ::stat(file.c_str(), &status) == 0 && (status.st_mode & (S_IRGRP | S_IROTH)) != 0;
   for (const auto& setting : given.file) {
     const auto* declared = find_setting(setting.key);
     if (others_read && declared != nullptr && declared->secrecy == Secrecy::Secret) {
-      given.warnings.push_back(fmt::format("{}: {} is a secret, but others may read the file; `chmod 600` it",
-                                           setting.where, setting.key));
+      given.warnings.push_back(fmt::format("{}: {} is a secret, but others may read the file; `chmod 600` it", setting.where, setting.key));
     }
   }
 }
@@ -159,7 +156,7 @@ Result<void> record_setting(const std::filesystem::path& file, std::string_view 
   auto text = read_small_file(file, kMaxFileBytes);
   if (!text && text.error().id != "file.missing") return fail(std::move(text).error());
   mode_t mode = 0600;
-  struct stat status {};
+  struct stat status{};
   if (text && ::stat(file.c_str(), &status) == 0) mode = status.st_mode & 0777;
 
   auto old_text = text ? *text : std::string{};
@@ -175,8 +172,7 @@ Result<void> record_setting(const std::filesystem::path& file, std::string_view 
   auto new_text = with_assignment(old_text, root, section, name, fmt::format("{} = {}", name, quoted(value)));
   auto changed = parse(file, new_text);
   if (!changed || !recorded(*changed)) {
-    return fail(ErrorKind::Conflict, "config.not_recorded",
-                fmt::format("{} has no plain place for {}", file.string(), key),
+    return fail(ErrorKind::Conflict, "config.not_recorded", fmt::format("{} has no plain place for {}", file.string(), key),
                 fmt::format("Put the line `{} = \"…\"` under [{}] yourself.", name, section));
   }
   return write_file_atomically(file, new_text, mode);

@@ -17,8 +17,7 @@ void take_settings_file(const std::filesystem::path& file, GivenSettings& given)
 // Puts `key = value` into the file (made when missing, with mode 0600) and leaves the rest of it, comments too, as it is.
 // REQUIRES: a setting of type text or choice.
 // Errors: `config.invalid` when the file does not parse, `config.not_recorded` when its layout leaves no place.
-[[nodiscard]] Result<void> record_setting(const std::filesystem::path& file, std::string_view key,
-                                          std::string_view value);
+[[nodiscard]] Result<void> record_setting(const std::filesystem::path& file, std::string_view key, std::string_view value);
 
 struct ConfigSources {
   std::filesystem::path file;                // usually <data>/weft.toml; empty: none

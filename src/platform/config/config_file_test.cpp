@@ -33,7 +33,7 @@ class ConfigFileTest : public testing::Test {
     return {std::istreambuf_iterator<char>(stream), {}};
   }
   [[nodiscard]] mode_t mode() const {
-    struct stat status {};
+    struct stat status{};
     EXPECT_EQ(::stat(file_.c_str(), &status), 0);
     return status.st_mode & 0777;
   }
@@ -77,26 +77,26 @@ TEST_F(ConfigFileTest, ReadsAllForms) {
 TEST_F(ConfigFileTest, AMissingFileIsEmpty) { EXPECT_TRUE(load_settings({file_, {}, {}, {}})); }
 
 TEST_F(ConfigFileTest, NamesTheLineOfEachMistake) {
-  write("[sever]\n"
-        "[server]\n"
-        "public_url = true\n"
-        "max_head = 32768\n"
-        "nonsense = 1\n"
-        "[server.deeper]\n"
-        "x = 1\n"
-        "[log]\n"
-        "level = \"loud\"\n"
-        "format = { a = 1 }\n"
-        "[[mail]]\n"
-        "from = \"x\"\n");
-  EXPECT_THAT(complaints(),
-              testing::UnorderedElementsAre(
-                  "1: there is no section sever", "3: server.public_url must be a text, a number or a list of texts",
-                  "4: server.max_head must be a whole number with a unit (B, KiB, MiB, GiB, TiB, kB, MB, GB, TB), such "
-                  "as 512MiB",
-                  "5: there is no setting server.nonsense", "6: there is no section server.deeper",
-                  "9: log.level must be one of debug, info, warning, error", "10: there is no section log.format",
-                  "11: mail must be a text, a number or a list of texts"));
+  write(
+      "[sever]\n"
+      "[server]\n"
+      "public_url = true\n"
+      "max_head = 32768\n"
+      "nonsense = 1\n"
+      "[server.deeper]\n"
+      "x = 1\n"
+      "[log]\n"
+      "level = \"loud\"\n"
+      "format = { a = 1 }\n"
+      "[[mail]]\n"
+      "from = \"x\"\n");
+  EXPECT_THAT(complaints(), testing::UnorderedElementsAre(
+                                "1: there is no section sever", "3: server.public_url must be a text, a number or a list of texts",
+                                "4: server.max_head must be a whole number with a unit (B, KiB, MiB, GiB, TiB, kB, MB, GB, TB), such "
+                                "as 512MiB",
+                                "5: there is no setting server.nonsense", "6: there is no section server.deeper",
+                                "9: log.level must be one of debug, info, warning, error", "10: there is no section log.format",
+                                "11: mail must be a text, a number or a list of texts"));
 }
 
 TEST_F(ConfigFileTest, NamesTheLineThatIsNoToml) {
@@ -106,7 +106,7 @@ TEST_F(ConfigFileTest, NamesTheLineThatIsNoToml) {
   EXPECT_THAT(all[0], testing::StartsWith("2: "));
   write("[log]\nlevel = \"info\"\nlevel = \"info\"\n");
   EXPECT_THAT(complaints(), ElementsAre(testing::StartsWith("3: ")));
-  write("a = [[[[" + std::string(5000, '[') );
+  write("a = [[[[" + std::string(5000, '['));
   EXPECT_EQ(complaints().size(), 1u);
   write("a = \"\xff\"");
   EXPECT_EQ(complaints().size(), 1u);
@@ -134,10 +134,8 @@ TEST_F(ConfigFileTest, WarnsOfSecretsThatOthersMayRead) {
 
 TEST_F(ConfigFileTest, EnvironmentAndFlagsComeBefore) {
   write("[snapshots]\nkeep = 1\n[reads]\nper_user = 1\n[workers]\nrunning = 1\n");
-  auto settings = load_settings({file_,
-                                 {"WEFT_SNAPSHOTS_KEEP=2", "WEFT_READS_PER_USER=2"},
-                                 {},
-                                 {{"snapshots.keep", "3", "--snapshots.keep"}}});
+  auto settings =
+      load_settings({file_, {"WEFT_SNAPSHOTS_KEEP=2", "WEFT_READS_PER_USER=2"}, {}, {{"snapshots.keep", "3", "--snapshots.keep"}}});
   ASSERT_TRUE(settings);
   EXPECT_EQ(settings->values.snapshots.keep, 3);
   EXPECT_EQ(settings->values.reads.per_user, 2);

@@ -45,6 +45,12 @@ class ConnectionPool {
     idle_.push_back(std::move(connection));
   }
 
+  // How many wait right now, for metrics.
+  [[nodiscard]] std::size_t waiting() {
+    const std::lock_guard lock(mutex_);
+    return waiting_.size();
+  }
+
  private:
   struct Waiter {
     std::condition_variable wake;

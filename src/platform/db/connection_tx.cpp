@@ -39,8 +39,8 @@ void Observation::end(bool failed) const {
   observer_(name_, std::chrono::duration_cast<std::chrono::microseconds>(taken).count(), failed);
 }
 
-ConnectionTx::ConnectionTx(std::unique_ptr<SqlConnection> connection, GiveBack give_back, const StatementObserver& observer)
-    : connection_(std::move(connection)), give_back_(std::move(give_back)), observer_(observer) {}
+ConnectionTx::ConnectionTx(std::unique_ptr<SqlConnection> connection, Lender lender, const StatementObserver& observer)
+    : connection_(std::move(connection)), lender_(std::move(lender)), observer_(observer) {}
 
 ConnectionTx::~ConnectionTx() {
   if (state_ == State::Over) return;
@@ -62,6 +62,8 @@ Result<void> ConnectionTx::commit() {
   const Observation observation(observer_, "transaction.commit");
   auto committed = connection_->commit();
   observation.end(!committed);
+  const bool may_be_visible = committed || committed.error().id == "store.outcome_unknown";
+  if (may_be_visible && lender_.committed) lender_.committed();
   // At once: whoever waits for the connection need not wait for our caller's destructors.
   end();
   return committed;
@@ -82,7 +84,7 @@ Result<SqlAnswer> ConnectionTx::run(const Statement& statement, const SqlParams&
 
 void ConnectionTx::end() {
   state_ = State::Over;
-  give_back_(std::move(connection_));
+  lender_.give_back(std::move(connection_));
 }
 
 }  // namespace weft

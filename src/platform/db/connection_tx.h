@@ -1,8 +1,12 @@
 // A transaction on a borrowed connection.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <string_view>
+#include <vector>
 
 #include "platform/db/database.h"
 #include "platform/db/sql.h"
@@ -12,11 +16,15 @@ namespace weft {
 
 class ConnectionTx final : public SqlTx {
  public:
-  using GiveBack = std::function<void(std::unique_ptr<SqlConnection>)>;
+  struct Lender {
+    // Called once, when the transaction is over, with a connection that may have become unusable.
+    std::function<void(std::unique_ptr<SqlConnection>)> give_back;
+    // Called when a commit has, or may have, become visible; before commit() returns. May be empty.
+    std::function<void()> committed;
+  };
 
-  // REQUIRES: `connection` has begun. `give_back` is called once, when the transaction is over; it gets a connection
-  // that may have become unusable. The observer outlives the transaction.
-  ConnectionTx(std::unique_ptr<SqlConnection> connection, GiveBack give_back, const StatementObserver& observer);
+  // REQUIRES: `connection` has begun. The observer outlives the transaction.
+  ConnectionTx(std::unique_ptr<SqlConnection> connection, Lender lender, const StatementObserver& observer);
   ~ConnectionTx() override;
 
   Result<std::vector<SqlRow>> query(const Statement& statement, const SqlParams& params) override;
@@ -30,7 +38,7 @@ class ConnectionTx final : public SqlTx {
   void end();
 
   std::unique_ptr<SqlConnection> connection_;
-  GiveBack give_back_;
+  Lender lender_;
   const StatementObserver& observer_;
   State state_ = State::Open;
 };

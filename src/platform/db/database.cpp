@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <utility>
 
@@ -35,6 +36,8 @@ class PooledDatabase final : public Database {
 
   Result<std::unique_ptr<Tx>> begin(TxMode mode) override { return begin_within(mode, wait_); }
 
+  std::uint64_t epoch() const override { return dialect_ == Dialect::Sqlite ? epoch_.load(std::memory_order_acquire) : 0; }
+
   Result<void> ping() override {
     constexpr std::chrono::milliseconds kPatience{1000};  // whoever asks for readiness wants to know soon
     auto tx = TRY(begin_within(TxMode::Read, std::min(wait_, kPatience)));
@@ -59,8 +62,11 @@ class PooledDatabase final : public Database {
       give_back(pool, std::move(connection));
       return fail(std::move(begun).error());
     }
-    return std::make_unique<ConnectionTx>(
-        std::move(connection), [&pool](std::unique_ptr<SqlConnection> used) { give_back(pool, std::move(used)); }, observer_);
+    ConnectionTx::Lender lender;
+    lender.give_back = [&pool](std::unique_ptr<SqlConnection> used) { give_back(pool, std::move(used)); };
+    // Not before the commit is visible: somebody could read the old state under the new epoch.
+    if (use == ConnectionUse::Write) lender.committed = [this] { epoch_.fetch_add(1, std::memory_order_acq_rel); };
+    return std::make_unique<ConnectionTx>(std::move(connection), std::move(lender), observer_);
   }
 
   // Opens the connection if there is none, or if the one that was kept has been lost since.
@@ -82,6 +88,7 @@ class PooledDatabase final : public Database {
   std::chrono::milliseconds wait_;
   StatementObserver observer_;
   Connector connect_;
+  std::atomic<std::uint64_t> epoch_ = 1;
   Pool readers_;
   Pool writers_;
 };
@@ -97,9 +104,9 @@ Result<Dialect> dialect_of(const DatabaseOptions& options) {
 Connector make_connector(Dialect dialect, const DatabaseOptions& options) {
   const std::chrono::milliseconds wait(options.wait_milliseconds);
   if (dialect == Dialect::Sqlite) {
-    return [sqlite = SqliteOptions{options.sqlite_path, wait}](ConnectionUse use) { return open_sqlite(sqlite, use); };
+    return [sqlite = SqliteOptions{.path = options.sqlite_path, .wait = wait}](ConnectionUse use) { return open_sqlite(sqlite, use); };
   }
-  return [postgres = PostgresOptions{options.url, wait}](ConnectionUse use) { return open_postgres(postgres, use); };
+  return [postgres = PostgresOptions{.url = options.url, .wait = wait}](ConnectionUse use) { return open_postgres(postgres, use); };
 }
 
 Result<void> bring_forward(Dialect dialect, const Connector& connect, std::span<const EmbeddedFile> files, const DatabaseOptions& options,
@@ -108,8 +115,9 @@ Result<void> bring_forward(Dialect dialect, const Connector& connect, std::span<
   auto connection = TRY(connect(ConnectionUse::Migrate));
   const auto begin = [&]() -> Result<std::unique_ptr<SqlTx>> {
     CHECK(connection->begin());
-    return std::make_unique<ConnectionTx>(
-        std::move(connection), [&](std::unique_ptr<SqlConnection> used) { connection = std::move(used); }, options.observer);
+    ConnectionTx::Lender lender;
+    lender.give_back = [&](std::unique_ptr<SqlConnection> used) { connection = std::move(used); };
+    return std::make_unique<ConnectionTx>(std::move(connection), std::move(lender), options.observer);
   };
   return migrate({dialect, begin}, migrations, clock);
 }

@@ -99,12 +99,34 @@ class PostgresServer {
     }
     const auto data = (folder_.path() / "data").string();
     const auto log = folder_.path() / "log";
-    const pid_t made = start(account_, {(programs / "initdb").string(), "-D", data, "-U", "weft", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C", "--no-instructions"}, log);
+    const pid_t made = start(account_,
+                             {(programs / "initdb").string(), "-D", data, "-U", "weft", "--auth=trust", "--no-sync", "--encoding=UTF8",
+                              "--locale=C", "--no-instructions"},
+                             log);
     int status = 0;
     if (waitpid(made, &status, 0) != made || status != 0) throw std::runtime_error("initdb failed:\n" + text_of(log));
     pid_ = start(account_,
-                 {(programs / "postgres").string(), "-D", data, "-k", folder_.path().string(), "-c", "listen_addresses=", "-c", "fsync=off", "-c", "full_page_writes=off",
-                  "-c", "shared_buffers=32MB", "-c", "max_connections=200", "-c", "shared_memory_type=mmap", "-c", "dynamic_shared_memory_type=mmap", "-c", "autovacuum=off"},
+                 {(programs / "postgres").string(),
+                  "-D",
+                  data,
+                  "-k",
+                  folder_.path().string(),
+                  "-c",
+                  "listen_addresses=",
+                  "-c",
+                  "fsync=off",
+                  "-c",
+                  "full_page_writes=off",
+                  "-c",
+                  "shared_buffers=32MB",
+                  "-c",
+                  "max_connections=200",
+                  "-c",
+                  "shared_memory_type=mmap",
+                  "-c",
+                  "dynamic_shared_memory_type=mmap",
+                  "-c",
+                  "autovacuum=off"},
                  log);
     await_ready(log);
   }
@@ -116,10 +138,12 @@ class PostgresServer {
     waitpid(pid_, nullptr, 0);
   }
 
-  [[nodiscard]] std::string url(std::string_view database) const { return fmt::format("postgres:///{}?host={}&user=weft", database, folder_.path().string()); }
+  [[nodiscard]] std::string url(std::string_view database) const {
+    return fmt::format("postgres:///{}?host={}&user=weft", database, folder_.path().string());
+  }
 
   void run(const std::string& text) const {
-    auto connection = open_postgres({url("postgres")}, ConnectionUse::Write);
+    auto connection = open_postgres({.url = url("postgres")}, ConnectionUse::Write);
     if (!connection) throw_error(connection.error());
     if (auto done = (*connection)->run({"test.administer", text}, {}); !done) throw_error(done.error());
   }
@@ -127,7 +151,7 @@ class PostgresServer {
  private:
   void await_ready(const fs::path& log) const {
     const auto deadline = std::chrono::steady_clock::now() + kMaxStart;
-    while (!open_postgres({url("postgres")}, ConnectionUse::Write)) {
+    while (!open_postgres({.url = url("postgres")}, ConnectionUse::Write)) {
       if (waitpid(pid_, nullptr, WNOHANG) == pid_ || std::chrono::steady_clock::now() > deadline) {
         throw std::runtime_error("PostgreSQL doesn't start:\n" + text_of(log));
       }
@@ -147,18 +171,6 @@ const PostgresServer& postgres_server() {
 }
 
 }  // namespace
-
-TemporaryFolder::TemporaryFolder() {
-  // As root not $TMPDIR, which PostgreSQL's user might not get at.
-  auto pattern = ((geteuid() == 0 ? fs::path("/tmp") : fs::temp_directory_path()) / "weft-test-XXXXXX").string();
-  if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder can be made");
-  path_ = pattern;
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
-}
 
 EmptyDatabase::EmptyDatabase(Dialect dialect) {
   if (dialect == Dialect::Sqlite) {
@@ -188,8 +200,7 @@ std::unique_ptr<Database> open_or_throw(const DatabaseOptions& options, std::spa
   return std::move(*database);
 }
 
-DatabaseTest::DatabaseTest(std::span<const EmbeddedFile> files)
-    : empty_(GetParam()), database_(open_or_throw(empty_.options(), files)) {}
+DatabaseTest::DatabaseTest(std::span<const EmbeddedFile> files) : empty_(GetParam()), database_(open_or_throw(empty_.options(), files)) {}
 
 std::unique_ptr<Tx> DatabaseTest::begin(TxMode mode) {
   auto tx = database_->begin(mode);
@@ -197,8 +208,18 @@ std::unique_ptr<Tx> DatabaseTest::begin(TxMode mode) {
   return std::move(*tx);
 }
 
-std::string dialect_name(const testing::TestParamInfo<Dialect>& info) {
-  return info.param == Dialect::Sqlite ? "Sqlite" : "Postgres";
+Result<std::int64_t> DatabaseTest::execute(const Statement& statement, const SqlParams& params) {
+  auto tx = begin(TxMode::Write);
+  auto changed = TRY(sql(*tx).execute(statement, params));
+  CHECK(tx->commit());
+  return changed;
 }
+
+Result<std::vector<SqlRow>> DatabaseTest::query(std::string_view text, const SqlParams& params) {
+  auto tx = begin(TxMode::Read);
+  return sql(*tx).query({"test.query", text}, params);
+}
+
+std::string dialect_name(const testing::TestParamInfo<Dialect>& info) { return info.param == Dialect::Sqlite ? "Sqlite" : "Postgres"; }
 
 }  // namespace weft

@@ -8,28 +8,19 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/embedded.h"
+#include "base/temporary_folder_test.h"
 #include "platform/db/database.h"
 #include "platform/db/sql.h"
 
 namespace weft {
-
-// A folder of its own under the system's temporary one, removed at the end.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  ~TemporaryFolder();
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 // An empty database, gone with this object. Throws when there is none to be had: tests never skip PostgreSQL.
 class EmptyDatabase {
@@ -62,6 +53,9 @@ class DatabaseTest : public testing::TestWithParam<Dialect> {
   [[nodiscard]] const DatabaseOptions& options() const { return empty_.options(); }
   // Throws on failure.
   [[nodiscard]] std::unique_ptr<Tx> begin(TxMode mode);
+  // Each in a transaction of its own.
+  Result<std::int64_t> execute(const Statement& statement, const SqlParams& params);
+  [[nodiscard]] Result<std::vector<SqlRow>> query(std::string_view text, const SqlParams& params);
 
  private:
   EmptyDatabase empty_;

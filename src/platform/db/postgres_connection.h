@@ -12,6 +12,7 @@ namespace weft {
 struct PostgresOptions {
   std::string url;
   std::chrono::milliseconds wait{10'000};  // for locks that other transactions hold
+  std::chrono::milliseconds statement_time = kMaxStatementTime;
 };
 
 // A connection for Migrate holds, as long as it lives, the lock that keeps other servers from migrating the same database.

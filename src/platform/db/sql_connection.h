@@ -21,7 +21,7 @@ struct SqlAnswer {
 };
 
 // A statement that runs longer fails with `store.busy`: none of ours should, and it holds a connection. Migrations are free of it.
-inline constexpr std::chrono::seconds kMaxStatementTime{60};
+inline constexpr std::chrono::milliseconds kMaxStatementTime{60'000};
 
 // What a connection is for. Migrate: one script at a time, without limits of time; on SQLite, foreign keys are checked
 // at the end instead of at each statement, since tables are rebuilt there.

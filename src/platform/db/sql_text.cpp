@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <optional>
 
 namespace weft {
 namespace {
@@ -86,8 +87,7 @@ Piece first_piece(std::string_view text) {
 
 std::string lower(std::string_view text) {
   std::string lowered(text);
-  std::ranges::transform(lowered, lowered.begin(),
-                         [](unsigned char character) { return static_cast<char>(std::tolower(character)); });
+  std::ranges::transform(lowered, lowered.begin(), [](unsigned char character) { return static_cast<char>(std::tolower(character)); });
   return lowered;
 }
 
@@ -187,17 +187,16 @@ std::vector<std::string> split_statements(std::string_view text) {
   return statements;
 }
 
-std::string number_parameters(std::string_view text) {
-  std::string numbered;
-  numbered.reserve(text.size() + 16);
-  int count = 0;
+NumberedText number_parameters(std::string_view text) {
+  NumberedText numbered;
+  numbered.text.reserve(text.size() + 16);
   while (!text.empty()) {
     const auto piece = first_piece(text);
     text.remove_prefix(piece.text.size());
     if (piece.kind == PieceKind::Sign && piece.text == "?") {
-      numbered += fmt::format("${}", ++count);
+      numbered.text += fmt::format("${}", ++numbered.parameters);
     } else {
-      numbered += piece.text;
+      numbered.text += piece.text;
     }
   }
   return numbered;

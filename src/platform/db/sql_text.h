@@ -2,6 +2,7 @@
 // Pure; knows strings, names and comments, not grammar.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,7 +19,12 @@ namespace weft {
 // trigger or function. Trimmed; without the `;`; statements of nothing but comments are left out.
 [[nodiscard]] std::vector<std::string> split_statements(std::string_view text);
 
+struct NumberedText {
+  std::string text;
+  std::size_t parameters = 0;
+};
+
 // `?` → `$1`, `$2`, …, except in literals, quoted names and comments.
-[[nodiscard]] std::string number_parameters(std::string_view text);
+[[nodiscard]] NumberedText number_parameters(std::string_view text);
 
 }  // namespace weft

@@ -13,6 +13,7 @@ struct SqliteOptions {
   std::filesystem::path path;  // made with mode 0600 when it is missing
   // How long to wait for another process at the same file; within this one, the pool keeps order.
   std::chrono::milliseconds wait{10'000};
+  std::chrono::milliseconds statement_time = kMaxStatementTime;
 };
 
 // Errors: `store.unreachable`, `store.unreadable`.

@@ -1,4 +1,5 @@
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <utility>
 
@@ -11,6 +12,16 @@
 namespace weft::duck {
 namespace {
 
+// A value may be larger than the memory that is left.
+template <typename Work>
+auto without_exceptions(Work work) -> decltype(work()) {
+  try {
+    return work();
+  } catch (const std::exception& exception) {
+    return fail(query_error(DUCKDB_ERROR_OUT_OF_MEMORY, exception.what()));
+  }
+}
+
 class StreamingCursor final : public Cursor {
  public:
   StreamingCursor(std::shared_ptr<Session> session, std::uint64_t interrupts, Shape shape, ResultStream stream)
@@ -21,11 +32,10 @@ class StreamingCursor final : public Cursor {
 
   [[nodiscard]] const std::vector<Column>& columns() const override { return shape_.columns; }
 
-  [[nodiscard]] Result<bool> encode(Format format, std::size_t target_bytes, std::string& out,
-                                    std::int64_t& rows) override {
+  [[nodiscard]] Result<bool> encode(Format format, std::size_t target_bytes, std::string& out, std::int64_t& rows) override {
     out.clear();
     if (state_ == State::Ended) return false;
-    auto encoded = encode_some(format, target_bytes, out, rows);
+    auto encoded = without_exceptions([&] { return encode_some(format, target_bytes, out, rows); });
     if (!encoded) {
       // Half a piece must not be mistaken for a whole one, and nothing may follow it.
       out.clear();
@@ -36,13 +46,16 @@ class StreamingCursor final : public Cursor {
     return !out.empty();  // NDJSON of no rows has no bytes
   }
 
-  [[nodiscard]] Result<std::vector<std::vector<json::value>>> rows() override;
+  [[nodiscard]] Result<std::vector<std::vector<json::value>>> rows() override {
+    return without_exceptions([this] { return next_rows(); });
+  }
 
  private:
   enum class State { Fresh, Encoding, Ended };
 
-  [[nodiscard]] Result<void> encode_some(Format format, std::size_t target_bytes, std::string& target,
-                                         std::int64_t& rows) {
+  [[nodiscard]] Result<std::vector<std::vector<json::value>>> next_rows();
+
+  [[nodiscard]] Result<void> encode_some(Format format, std::size_t target_bytes, std::string& target, std::int64_t& rows) {
     Output out(target);
     if (state_ == State::Fresh) {
       encoder_ = TRY(make_encoder(format, shape_.columns, shape_.types));
@@ -58,7 +71,7 @@ class StreamingCursor final : public Cursor {
       const auto next = TRY(encoder_->append(views_, next_row_, chunk_rows_, target_bytes, out));
       rows += static_cast<std::int64_t>(next - next_row_);
       next_row_ = next;
-    } while (next_row_ == chunk_rows_ && out.size() < target_bytes);
+    } while (next_row_ == chunk_rows_ && out.size() + encoder_->pending_bytes() < target_bytes);
     return encoder_->flush(out);
   }
 
@@ -108,7 +121,7 @@ json::value to_json(const VectorView& column, std::size_t row) {
   return value;
 }
 
-Result<std::vector<std::vector<json::value>>> StreamingCursor::rows() {
+Result<std::vector<std::vector<json::value>>> StreamingCursor::next_rows() {
   std::vector<std::vector<json::value>> rows;
   if (state_ == State::Ended) return rows;
   CHECK(check_text_types(shape_.columns, shape_.types));
@@ -126,8 +139,7 @@ Result<std::vector<std::vector<json::value>>> StreamingCursor::rows() {
 
 }  // namespace
 
-Result<std::unique_ptr<Cursor>> open_cursor(std::shared_ptr<Session> session, std::string_view sql,
-                                            const std::vector<Value>& params) {
+Result<std::unique_ptr<Cursor>> open_cursor(std::shared_ptr<Session> session, std::string_view sql, const std::vector<Value>& params) {
   const auto interrupts = session->interrupts.load();
   const auto statement = TRY(prepare(*session, sql, params));
   auto stream = TRY(ResultStream::start(statement.get()));

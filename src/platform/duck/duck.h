@@ -25,9 +25,9 @@ struct Column {
 struct InstanceOptions {
   std::int64_t memory_bytes = 512LL << 20;
   int threads = 2;
-  std::filesystem::path temp_folder;                         // spills; empty: none
-  std::vector<std::filesystem::path> allowed_folders;        // what SQL may open
-  std::vector<std::filesystem::path> extensions;             // files to LOAD before the configuration is locked
+  std::filesystem::path temp_folder;                   // spills; empty: none
+  std::vector<std::filesystem::path> allowed_folders;  // what SQL may open
+  std::vector<std::filesystem::path> extensions;       // files to LOAD before the configuration is locked
 };
 
 // How rows become bytes. Cursor::encode appends to a buffer in one of these.
@@ -71,6 +71,13 @@ class Instance {
 // Opens an in-memory instance, loads the extensions, then closes it to the outside: external access only to
 // `allowed_folders`, configuration locked, no extension installs.
 [[nodiscard]] Result<std::shared_ptr<Instance>> open_instance(const InstanceOptions& options);
+
+// The type that `CAST(column AS …)` must give a column before it is written to a snapshot; empty when it is fine as it is.
+// Without it Parquet or Arrow would change or refuse values: HUGEINT and UHUGEINT become DECIMAL(38,0) (a cast that fails
+// beyond 38 digits, where Parquet would go to DOUBLE in silence), UNION and VARIANT become JSON, a fixed ARRAY a list,
+// TIMESTAMP_S and _MS a TIMESTAMP, and TIMETZ, TIME_NS, INTERVAL, BIT, BIGNUM, GEOMETRY, ENUM their text. Types within
+// LIST, STRUCT and MAP are treated likewise.
+[[nodiscard]] std::string portable_type_cast(const Column& column);
 
 [[nodiscard]] std::string quote_identifier(std::string_view name);  // "na""me"
 [[nodiscard]] std::string quote_literal(std::string_view text);     // 'te''xt'

@@ -43,10 +43,8 @@ TEST(Instance, NamesWhatTheUserDidWrong) {
            FailureCase{"SELECT nosuch FROM range(1)", "query.binder", ErrorKind::Invalid},
            FailureCase{"SELECT * FROM nosuch", "query.binder", ErrorKind::Invalid},
            FailureCase{"SELECT 'x'::INTEGER", "query.conversion", ErrorKind::Invalid},
-           FailureCase{"SELECT s::INTEGER FROM (SELECT 'a' || range AS s FROM range(10))", "query.conversion",
-                       ErrorKind::Invalid},
-           FailureCase{"SELECT 2147483647::INTEGER + range::INTEGER FROM range(5)", "query.out_of_range",
-                       ErrorKind::Invalid},
+           FailureCase{"SELECT s::INTEGER FROM (SELECT 'a' || range AS s FROM range(10))", "query.conversion", ErrorKind::Invalid},
+           FailureCase{"SELECT 2147483647::INTEGER + range::INTEGER FROM range(5)", "query.out_of_range", ErrorKind::Invalid},
            FailureCase{"SELECT * FROM read_text('/etc/passwd')", "query.denied", ErrorKind::Denied},
            FailureCase{"SELECT * FROM read_csv('https://127.0.0.1:1/x.csv')", "query.denied", ErrorKind::Denied},
            FailureCase{"INSTALL spatial", "query.denied", ErrorKind::Denied},
@@ -76,9 +74,9 @@ TEST(Instance, NamesWhatTheUserDidWrong) {
 
 TEST(Instance, LocksItsConfiguration) {
   auto connection = connect();
-  for (const auto* sql : {"SET threads = 8", "SET memory_limit = '8GB'", "SET enable_external_access = true",
-                          "SET allowed_directories = ['/']", "RESET lock_configuration", "SET lock_configuration = false",
-                          "PRAGMA memory_limit = '8GB'", "LOAD '/tmp/x.duckdb_extension'"}) {
+  for (const auto* sql :
+       {"SET threads = 8", "SET memory_limit = '8GB'", "SET enable_external_access = true", "SET allowed_directories = ['/']",
+        "RESET lock_configuration", "SET lock_configuration = false", "PRAGMA memory_limit = '8GB'", "LOAD '/tmp/x.duckdb_extension'"}) {
     EXPECT_FALSE(connection->execute(sql)) << sql;
   }
 }
@@ -119,17 +117,15 @@ TEST(Instance, ReadsAndWritesParquetInItsFolder) {
   options.allowed_folders = {folder.path()};
   auto connection = connect(options);
   const auto file = quote_literal((folder.path() / "out.parquet").string());
-  auto written = connection->execute(
-      "COPY (SELECT range AS a, range % $1 AS b FROM range(100000)) TO " + file +
-          " (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20000)",
-      {std::int64_t{7}});
+  auto written = connection->execute("COPY (SELECT range AS a, range % $1 AS b FROM range(100000)) TO " + file +
+                                         " (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20000)",
+                                     {std::int64_t{7}});
   ASSERT_TRUE(written) << written.error().detail;
   EXPECT_EQ(*written, 100000);
   EXPECT_EQ(read_all(*connection, "SELECT count(*) AS n, sum(b)::BIGINT AS b FROM read_parquet(" + file + ")", Format::Json),
             R"([{"n":100000,"b":299995}])");
   EXPECT_EQ(read_all(*connection,
-                     "SELECT DISTINCT compression, count(DISTINCT row_group_id) AS groups FROM parquet_metadata(" + file +
-                         ") GROUP BY ALL",
+                     "SELECT DISTINCT compression, count(DISTINCT row_group_id) AS groups FROM parquet_metadata(" + file + ") GROUP BY ALL",
                      Format::Json),
             R"([{"compression":"ZSTD","groups":5}])");
 }
@@ -140,8 +136,7 @@ TEST(Connection, Describes) {
   ASSERT_TRUE(columns) << columns.error().detail;
   std::string text;
   for (const auto& column : *columns) text += column.name + " " + column.type + "; ";
-  EXPECT_EQ(text,
-            "a INTEGER; b DECIMAL(3,2); c TIMESTAMP WITH TIME ZONE[]; d DATE; e STRUCT(x INTEGER); ");
+  EXPECT_EQ(text, "a INTEGER; b DECIMAL(3,2); c TIMESTAMP WITH TIME ZONE[]; d DATE; e STRUCT(x INTEGER); ");
   auto error = connection->describe("SELECT nosuch");
   ASSERT_FALSE(error);
   EXPECT_EQ(error.error().id, "query.binder");

@@ -1,5 +1,7 @@
 // CSV (RFC 4180, lines end in LF): a header line, quotes only where they are needed. A null is empty, an empty text is
 // `""`. Values are written as in JSON without its quotes; nested values are JSON within a quoted field.
+#include <algorithm>
+#include <array>
 #include <memory>
 #include <string>
 #include <utility>
@@ -22,9 +24,16 @@ void write_csv_quoted(Output& out, std::string_view text) {
   out.commit(at);
 }
 
+constexpr auto kSpecial = [] {
+  std::array<bool, 256> special{};
+  for (const unsigned char byte : {',', '"', '\r', '\n'}) special[byte] = true;
+  return special;
+}();
+
 // Outer spaces, too: many readers trim bare fields.
 bool needs_quotes(std::string_view text) {
-  return text.empty() || text.front() == ' ' || text.back() == ' ' || text.find_first_of(",\"\r\n") != text.npos;
+  if (text.empty() || text.front() == ' ' || text.back() == ' ') return true;
+  return std::ranges::any_of(text, [](char byte) { return kSpecial[static_cast<unsigned char>(byte)]; });
 }
 
 void write_csv_text(Output& out, std::string_view text) {
@@ -47,8 +56,7 @@ class CsvEncoder final : public Encoder {
     return {};
   }
 
-  Result<std::size_t> append(const Row& columns, std::size_t first, std::size_t last, std::size_t target_bytes,
-                             Output& out) override {
+  Result<std::size_t> append(const Row& columns, std::size_t first, std::size_t last, std::size_t target_bytes, Output& out) override {
     auto row = first;
     do {
       for (std::size_t i = 0; i < columns.size(); ++i) {
@@ -90,8 +98,6 @@ class CsvEncoder final : public Encoder {
 
 }  // namespace
 
-std::unique_ptr<Encoder> make_csv_encoder(const std::vector<Column>& columns) {
-  return std::make_unique<CsvEncoder>(columns);
-}
+std::unique_ptr<Encoder> make_csv_encoder(const std::vector<Column>& columns) { return std::make_unique<CsvEncoder>(columns); }
 
 }  // namespace weft::duck

@@ -1,12 +1,15 @@
 #include "platform/duck/encode_json.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <memory>
+#include <type_traits>
 #include <utility>
 
 #include "platform/duck/encoder.h"
 #include "platform/duck/json_text.h"
+#include "platform/duck/scalar_text.h"
 #include "platform/duck/value_text.h"
 
 namespace weft::duck {
@@ -128,8 +131,7 @@ void write_json_value(Output& out, const VectorView& column, std::size_t row) {
       const auto entry = column.data<duckdb_list_entry>()[row];
       return write_items(out, column.children()[0], entry.offset, entry.length);
     }
-    case DUCKDB_TYPE_ARRAY:
-      return write_items(out, column.children()[0], row * column.type().array_size, column.type().array_size);
+    case DUCKDB_TYPE_ARRAY: return write_items(out, column.children()[0], row * column.type().array_size, column.type().array_size);
     case DUCKDB_TYPE_STRUCT: return write_struct(out, column, row);
     case DUCKDB_TYPE_MAP: return write_map(out, column, row);
     case DUCKDB_TYPE_UNION: return write_json_value(out, column.children()[column.data<std::uint8_t>()[row]], row);
@@ -148,19 +150,85 @@ struct Frame {
 constexpr Frame kArrayFrame{"[", ",\n ", "", "]"};
 constexpr Frame kLinesFrame{"", "", "\n", ""};
 
+// `{"first":` or `,"next":`, padded so that most keys are copied as one block of fixed size.
+class Key {
+ public:
+  Key(char before, std::string_view name) {
+    {
+      Output out(bytes_);
+      out.append(before);
+      write_json_string(out, name);
+      out.append(':');
+    }
+    size_ = bytes_.size();
+    bytes_.resize(std::max(size_, kBlock));
+  }
+  [[nodiscard]] std::size_t room() const { return bytes_.size(); }
+  // REQUIRES: room() bytes at `at`.
+  char* write(char* at) const {
+    std::memcpy(at, bytes_.data(), kBlock);
+    if (size_ > kBlock) std::memcpy(at + kBlock, bytes_.data() + kBlock, size_ - kBlock);
+    return at + size_;
+  }
+
+ private:
+  static constexpr std::size_t kBlock = 32;
+  std::string bytes_;
+  std::size_t size_ = 0;
+};
+
+// A writer for one type, so that the hot loop does not ask each value for its type and keeps its place in a register.
+// `at` is the end of `out`, with room for a scalar; returns the new end.
+using ColumnWriter = char* (*)(Output& out, char* at, const VectorView& column, std::size_t row);
+
+char* write_null(char* at) {
+  std::memcpy(at, "null", 4);
+  return at + 4;
+}
+
+template <typename Integer>
+char* write_integers(Output& /*out*/, char* at, const VectorView& column, std::size_t row) {
+  if (column.is_null(row)) return write_null(at);
+  if constexpr (std::is_signed_v<Integer>) return write_integer(at, column.data<Integer>()[row]);
+  return write_unsigned(at, static_cast<std::uint64_t>(column.data<Integer>()[row]));
+}
+
+template <Zone kZone>
+char* write_timestamps(Output& /*out*/, char* at, const VectorView& column, std::size_t row) {
+  if (column.is_null(row)) return write_null(at);
+  *at++ = '"';
+  at = write_timestamp(at, column.data<std::int64_t>()[row], Fraction::Micros, kZone);
+  *at++ = '"';
+  return at;
+}
+
+char* write_any(Output& out, char* at, const VectorView& column, std::size_t row) {
+  out.commit(at);
+  write_json_value(out, column, row);
+  return out.position();
+}
+
+ColumnWriter column_writer(const Type& type) {
+  switch (type.id) {
+    case DUCKDB_TYPE_TINYINT: return write_integers<std::int8_t>;
+    case DUCKDB_TYPE_SMALLINT: return write_integers<std::int16_t>;
+    case DUCKDB_TYPE_INTEGER: return write_integers<std::int32_t>;
+    case DUCKDB_TYPE_BIGINT: return write_integers<std::int64_t>;
+    case DUCKDB_TYPE_UTINYINT: return write_integers<std::uint8_t>;
+    case DUCKDB_TYPE_USMALLINT: return write_integers<std::uint16_t>;
+    case DUCKDB_TYPE_UINTEGER: return write_integers<std::uint32_t>;
+    case DUCKDB_TYPE_UBIGINT: return write_integers<std::uint64_t>;
+    case DUCKDB_TYPE_TIMESTAMP: return write_timestamps<Zone::None>;
+    case DUCKDB_TYPE_TIMESTAMP_TZ: return write_timestamps<Zone::Utc>;
+    default: return write_any;
+  }
+}
+
 class JsonEncoder final : public Encoder {
  public:
-  JsonEncoder(const Frame& frame, const std::vector<Column>& columns) : frame_(frame) {
-    for (const auto& column : columns) {
-      std::string key;
-      {
-        Output out(key);
-        out.append(keys_.empty() ? '{' : ',');
-        write_json_string(out, column.name);
-        out.append(':');
-      }
-      keys_.push_back(std::move(key));
-    }
+  JsonEncoder(const Frame& frame, const std::vector<Column>& columns, const std::vector<Type>& types) : frame_(frame) {
+    for (const auto& column : columns) keys_.emplace_back(keys_.empty() ? '{' : ',', column.name);
+    for (const auto& type : types) writers_.push_back(column_writer(type));
   }
 
   Result<void> begin(Output& out) override {
@@ -168,15 +236,14 @@ class JsonEncoder final : public Encoder {
     return {};
   }
 
-  Result<std::size_t> append(const Row& columns, std::size_t first, std::size_t last, std::size_t target_bytes,
-                             Output& out) override {
+  Result<std::size_t> append(const Row& columns, std::size_t first, std::size_t last, std::size_t target_bytes, Output& out) override {
     auto row = first;
     do {
       if (any_) out.append(frame_.between);
       any_ = true;
       for (std::size_t i = 0; i < columns.size(); ++i) {
-        out.append(keys_[i]);
-        write_json_value(out, columns[i], row);
+        char* const at = out.reserve(keys_[i].room() + kMaxScalarText + 2);
+        out.commit(writers_[i](out, keys_[i].write(at), columns[i], row));
       }
       out.append('}');
       out.append(frame_.after_row);
@@ -193,17 +260,18 @@ class JsonEncoder final : public Encoder {
 
  private:
   const Frame& frame_;
-  std::vector<std::string> keys_;  // `{"first":` and `,"next":`
+  std::vector<Key> keys_;
+  std::vector<ColumnWriter> writers_;
   bool any_ = false;
 };
 
 }  // namespace
 
-std::unique_ptr<Encoder> make_json_encoder(const std::vector<Column>& columns) {
-  return std::make_unique<JsonEncoder>(kArrayFrame, columns);
+std::unique_ptr<Encoder> make_json_encoder(const std::vector<Column>& columns, const std::vector<Type>& types) {
+  return std::make_unique<JsonEncoder>(kArrayFrame, columns, types);
 }
-std::unique_ptr<Encoder> make_ndjson_encoder(const std::vector<Column>& columns) {
-  return std::make_unique<JsonEncoder>(kLinesFrame, columns);
+std::unique_ptr<Encoder> make_ndjson_encoder(const std::vector<Column>& columns, const std::vector<Type>& types) {
+  return std::make_unique<JsonEncoder>(kLinesFrame, columns, types);
 }
 
 }  // namespace weft::duck

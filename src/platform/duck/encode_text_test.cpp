@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "platform/duck/encode_json.h"
 #include "platform/duck/json_text.h"
 #include "platform/duck/test_instance.h"
 
@@ -64,17 +65,15 @@ std::vector<ValueCase> scalar_cases() {
       {"'Zoë, \"the\" 1st'", "\"Zoë, \\\"the\\\" 1st\"", "\"Zoë, \"\"the\"\" 1st\""},
       {"' outer '", "\" outer \"", "\" outer \""},
       {"'back\\slash'", "\"back\\\\slash\"", "back\\slash"},
-      {"chr(10) || chr(13) || chr(9) || chr(8) || chr(12) || chr(1) || chr(31) || chr(127)",
-       "\"\\n\\r\\t\\b\\f\\u0001\\u001f\x7f\"", "\"\n\r\t\b\f\x01\x1f\x7f\""},
+      {"chr(10) || chr(13) || chr(9) || chr(8) || chr(12) || chr(1) || chr(31) || chr(127)", "\"\\n\\r\\t\\b\\f\\u0001\\u001f\x7f\"",
+       "\"\n\r\t\b\f\x01\x1f\x7f\""},
       {"'a' || chr(0) || 'b'", "\"a\\u0000b\"", nullptr},
       {"'\\x00\\xFFa\"'::BLOB", "\"\\\\x00ff6122\"", "\\x00ff6122"},
       {"''::BLOB", "\"\\\\x\"", "\\x"},
       {"'0101'::BIT", "\"0101\"", "0101"},
       {"'010111000111'::BIT", "\"010111000111\"", "010111000111"},
-      {"'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'::UUID", "\"a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11\"",
-       "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"},
-      {"'00000000-0000-0000-0000-000000000001'::UUID", "\"00000000-0000-0000-0000-000000000001\"",
-       "00000000-0000-0000-0000-000000000001"},
+      {"'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'::UUID", "\"a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11\"", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"},
+      {"'00000000-0000-0000-0000-000000000001'::UUID", "\"00000000-0000-0000-0000-000000000001\"", "00000000-0000-0000-0000-000000000001"},
       {"'b\"c'::ENUM('a', 'b\"c')", "\"b\\\"c\"", "\"b\"\"c\""},
       {"'2013-01-01'::DATE", "\"2013-01-01\"", "2013-01-01"},
       {"'2024-02-29'::DATE", "\"2024-02-29\"", "2024-02-29"},
@@ -98,8 +97,7 @@ std::vector<ValueCase> scalar_cases() {
       {"'2013-01-01 05:00:00+02'::TIMESTAMPTZ", "\"2013-01-01T03:00:00+00:00\"", "2013-01-01T03:00:00+00:00"},
       {"'2013-01-01 05:00:01'::TIMESTAMP_S", "\"2013-01-01T05:00:01\"", "2013-01-01T05:00:01"},
       {"'2013-01-01 05:00:00.125'::TIMESTAMP_MS", "\"2013-01-01T05:00:00.125\"", "2013-01-01T05:00:00.125"},
-      {"'2013-01-01 05:00:00.123456789'::TIMESTAMP_NS", "\"2013-01-01T05:00:00.123456789\"",
-       "2013-01-01T05:00:00.123456789"},
+      {"'2013-01-01 05:00:00.123456789'::TIMESTAMP_NS", "\"2013-01-01T05:00:00.123456789\"", "2013-01-01T05:00:00.123456789"},
       {"INTERVAL '14 months 3 days 04:05:06.5'", "\"P1Y2M3DT4H5M6.5S\"", "P1Y2M3DT4H5M6.5S"},
       {"INTERVAL '-1 day 00:00:00.5'", "\"P-1DT0.5S\"", "P-1DT0.5S"},
       {"INTERVAL '-0.5 seconds'", "\"PT-0.5S\"", "PT-0.5S"},
@@ -150,13 +148,12 @@ TEST(EncodeText, WritesEachType) {
 TEST(EncodeText, FindsTheRightRow) {
   auto connection = connect();
   for (const auto& test : all_cases()) {
-    const std::string sql = std::string("SELECT v FROM range(130) LEFT JOIN (SELECT 1 AS one, ") + test.sql +
-                            " AS v) ON range % 3 = one ORDER BY range";
+    const std::string sql =
+        std::string("SELECT v FROM range(130) LEFT JOIN (SELECT 1 AS one, ") + test.sql + " AS v) ON range % 3 = one ORDER BY range";
     std::string expected;
     for (int i = 0; i < 130; ++i) expected += std::string("{\"v\":") + (i % 3 == 1 ? test.json : "null") + "}\n";
     EXPECT_EQ(read_all(*connection, sql, Format::Ndjson), expected) << test.sql;
-    EXPECT_EQ(read_all(*connection, std::string("SELECT [NULL, v, v] AS v FROM (SELECT ") + test.sql + " AS v)",
-                       Format::Ndjson),
+    EXPECT_EQ(read_all(*connection, std::string("SELECT [NULL, v, v] AS v FROM (SELECT ") + test.sql + " AS v)", Format::Ndjson),
               std::string("{\"v\":[null,") + test.json + "," + test.json + "]}\n")
         << test.sql;
   }
@@ -171,17 +168,20 @@ TEST(EncodeText, JoinsRowsAsPostgrestDoes) {
   EXPECT_EQ(read_all(*connection, "SELECT 1 AS a, 2 AS \"b,c\" WHERE false", Format::Csv), "a,\"b,c\"\n");
 }
 
-TEST(EncodeText, EscapesAtEachOffset) {
-  auto connection = connect();
-  for (const char* escaped : {"\"", "\\", "\n"}) {
-    const std::string in_json = *escaped == '\n' ? "\\n" : std::string("\\") + escaped;
+TEST(JsonString, EscapesAtEachOffset) {
+  for (const std::string escaped : {"\"", "\\", "\n"}) {
+    const std::string in_json = escaped == "\n" ? "\\n" : "\\" + escaped;
     for (std::size_t size = 0; size < 40; ++size) {
       for (std::size_t at = 0; at <= size; ++at) {
-        const std::string before(at, 'x');
-        const std::string after(size - at, 'y');
-        auto cursor = connection->query("SELECT $1 AS v", {before + escaped + after});
-        ASSERT_TRUE(cursor);
-        ASSERT_EQ(read_all(**cursor, Format::Json), "[{\"v\":\"" + before + in_json + after + "\"}]");
+        // Bytes just above and below the limits of what is escaped surround it.
+        const std::string before(at, at % 2 == 0 ? ' ' : '\xff');
+        const std::string after(size - at, size % 2 == 0 ? '!' : '[');
+        std::string target;
+        {
+          Output out(target);
+          write_json_string(out, before + escaped + after + escaped);
+        }
+        ASSERT_EQ(target, "\"" + before + in_json + after + in_json + "\"");
       }
     }
   }
@@ -263,21 +263,20 @@ TEST(EncodeText, DuckdbReadsItBack) {
     types += (types.empty() ? "{" : ", ") + quote_literal(column) + ": " + quote_literal(type_of(column));
   }
   types += "}";
-  for (const auto& [format, reader] : std::vector<std::pair<Format, std::string>>{
-           {Format::Json, "read_json($FILE, format = 'array', columns = $TYPES)"},
-           {Format::Ndjson, "read_json($FILE, format = 'newline_delimited', columns = $TYPES)"},
-           {Format::Csv, "read_csv($FILE, header = true, columns = $TYPES, quote = '\"', escape = '\"', "
-                         "delim = ',', new_line = '\\n', allow_quoted_nulls = false)"}}) {
+  for (const auto& [format, reader] :
+       std::vector<std::pair<Format, std::string>>{{Format::Json, "read_json($FILE, format = 'array', columns = $TYPES)"},
+                                                   {Format::Ndjson, "read_json($FILE, format = 'newline_delimited', columns = $TYPES)"},
+                                                   {Format::Csv,
+                                                    "read_csv($FILE, header = true, columns = $TYPES, quote = '\"', escape = '\"', "
+                                                    "delim = ',', new_line = '\\n', allow_quoted_nulls = false)"}}) {
     const auto file = folder.path() / "answer";
     write_file(file, read_all(*connection, "SELECT * FROM t", format));
-    auto sql = "(SELECT * FROM t EXCEPT ALL SELECT * FROM " + reader + ") UNION ALL (SELECT * FROM " + reader +
-               " EXCEPT ALL SELECT * FROM t)";
-    for (const auto& [from, to] : {std::pair<std::string, std::string>{"$FILE", quote_literal(file.string())},
-                                   {"$TYPES", types}}) {
+    auto sql =
+        "(SELECT * FROM t EXCEPT ALL SELECT * FROM " + reader + ") UNION ALL (SELECT * FROM " + reader + " EXCEPT ALL SELECT * FROM t)";
+    for (const auto& [from, to] : {std::pair<std::string, std::string>{"$FILE", quote_literal(file.string())}, {"$TYPES", types}}) {
       for (auto at = sql.find(from); at != sql.npos; at = sql.find(from)) sql.replace(at, from.size(), to);
     }
-    EXPECT_EQ(read_all(*connection, "SELECT count(*) AS differences FROM (" + sql + ")", Format::Json),
-              R"([{"differences":0}])");
+    EXPECT_EQ(read_all(*connection, "SELECT count(*) AS differences FROM (" + sql + ")", Format::Json), R"([{"differences":0}])");
   }
 }
 

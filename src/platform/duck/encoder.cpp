@@ -36,13 +36,12 @@ Result<void> check_text_types(const std::vector<Column>& columns, const std::vec
   return {};
 }
 
-Result<std::unique_ptr<Encoder>> make_encoder(Format format, const std::vector<Column>& columns,
-                                              const std::vector<Type>& types) {
+Result<std::unique_ptr<Encoder>> make_encoder(Format format, const std::vector<Column>& columns, const std::vector<Type>& types) {
   if (format == Format::ArrowStream) return make_arrow_encoder(columns, types);
   CHECK(check_text_types(columns, types));
   switch (format) {
-    case Format::Json: return make_json_encoder(columns);
-    case Format::Ndjson: return make_ndjson_encoder(columns);
+    case Format::Json: return make_json_encoder(columns, types);
+    case Format::Ndjson: return make_ndjson_encoder(columns, types);
     default: return make_csv_encoder(columns);
   }
 }

@@ -18,10 +18,13 @@ class Encoder {
   virtual ~Encoder() = default;
   // Once, before everything else.
   [[nodiscard]] virtual Result<void> begin(Output& out) = 0;
-  // Writes rows from `first` on until `last` or until `out` will hold `target_bytes`, at least one; returns the next.
+  // Writes rows from `first` on until `last` or until `out` and what is pending
+  // hold `target_bytes`, at least one; returns the next.
   // REQUIRES: first < last.
-  [[nodiscard]] virtual Result<std::size_t> append(const Row& columns, std::size_t first, std::size_t last,
-                                                   std::size_t target_bytes, Output& out) = 0;
+  [[nodiscard]] virtual Result<std::size_t> append(const Row& columns, std::size_t first, std::size_t last, std::size_t target_bytes,
+                                                   Output& out) = 0;
+  // Bytes that were appended and wait for flush().
+  [[nodiscard]] virtual std::size_t pending_bytes() const { return 0; }
   // The bytes of what was appended are all in `out` after that.
   [[nodiscard]] virtual Result<void> flush(Output& out) = 0;
   // Once, after the last row.
@@ -35,10 +38,9 @@ class Encoder {
 [[nodiscard]] Result<std::unique_ptr<Encoder>> make_encoder(Format format, const std::vector<Column>& columns,
                                                             const std::vector<Type>& types);
 
-[[nodiscard]] std::unique_ptr<Encoder> make_json_encoder(const std::vector<Column>& columns);
-[[nodiscard]] std::unique_ptr<Encoder> make_ndjson_encoder(const std::vector<Column>& columns);
+[[nodiscard]] std::unique_ptr<Encoder> make_json_encoder(const std::vector<Column>& columns, const std::vector<Type>& types);
+[[nodiscard]] std::unique_ptr<Encoder> make_ndjson_encoder(const std::vector<Column>& columns, const std::vector<Type>& types);
 [[nodiscard]] std::unique_ptr<Encoder> make_csv_encoder(const std::vector<Column>& columns);
-[[nodiscard]] Result<std::unique_ptr<Encoder>> make_arrow_encoder(const std::vector<Column>& columns,
-                                                                  const std::vector<Type>& types);
+[[nodiscard]] Result<std::unique_ptr<Encoder>> make_arrow_encoder(const std::vector<Column>& columns, const std::vector<Type>& types);
 
 }  // namespace weft::duck

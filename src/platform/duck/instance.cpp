@@ -77,8 +77,8 @@ class MemoryInstance final : public Instance {
   [[nodiscard]] std::int64_t memory_used() const override {
     const std::lock_guard lock(mutex_);
     ResultHandle result;
-    if (duckdb_query(own_->connection.get(), "SELECT sum(memory_usage_bytes)::BIGINT FROM duckdb_memory()",
-                     result.get()) != DuckDBSuccess) {
+    if (duckdb_query(own_->connection.get(), "SELECT sum(memory_usage_bytes)::BIGINT FROM duckdb_memory()", result.get()) !=
+        DuckDBSuccess) {
       return 0;
     }
     const ChunkHandle chunk(duckdb_fetch_chunk(*result.get()));
@@ -88,7 +88,7 @@ class MemoryInstance final : public Instance {
 
  private:
   std::shared_ptr<DatabaseHandle> database_;
-  mutable std::mutex mutex_;        // guards the use of own_
+  mutable std::mutex mutex_;  // guards the use of own_
   std::shared_ptr<Session> own_;
 };
 

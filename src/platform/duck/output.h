@@ -23,6 +23,7 @@ class Output {
     return at_;
   }
   void commit(char* at) { at_ = at; }
+  [[nodiscard]] char* position() const { return at_; }
 
   void append(std::string_view text) {
     std::memcpy(reserve(text.size()), text.data(), text.size());

@@ -1,6 +1,7 @@
 #include "platform/duck/scalar_text.h"
 
 #include <array>
+#include <bit>
 #include <charconv>
 #include <cmath>
 #include <cstring>
@@ -31,16 +32,20 @@ char* write_text(char* at, std::string_view text) {
   return at + text.size();
 }
 
-unsigned digits(std::uint64_t value) {
-  unsigned count = 1;
-  for (;;) {
-    if (value < 10) return count;
-    if (value < 100) return count + 1;
-    if (value < 1000) return count + 2;
-    if (value < 10000) return count + 3;
-    value /= 10000;
-    count += 4;
+// Below 10,000, without a branch on the number of digits. Writes 4 bytes, of which the last may be void.
+char* write_below_ten_thousand(char* at, unsigned value) {
+  std::array<char, 4> digits;
+  write_four(digits.data(), value);
+  const unsigned zeros = (value < 1000 ? 1U : 0U) + (value < 100 ? 1U : 0U) + (value < 10 ? 1U : 0U);
+  std::uint32_t word;
+  std::memcpy(&word, digits.data(), 4);
+  if constexpr (std::endian::native == std::endian::little) {
+    word >>= 8 * zeros;
+  } else {
+    word <<= 8 * zeros;
   }
+  std::memcpy(at, &word, 4);
+  return at + 4 - zeros;
 }
 
 // Exactly `count` digits, with zeros before them.
@@ -143,7 +148,18 @@ constexpr double kWholeBelow = 1e15;
 
 }  // namespace
 
-char* write_unsigned(char* at, std::uint64_t value) { return write_padded(at, value, digits(value)); }
+char* write_unsigned(char* at, std::uint64_t value) {
+  constexpr std::uint64_t kTen4 = 10'000;
+  constexpr std::uint64_t kTen8 = kTen4 * kTen4;
+  if (value < kTen4) return write_below_ten_thousand(at, static_cast<unsigned>(value));
+  if (value < kTen8) {
+    at = write_below_ten_thousand(at, static_cast<unsigned>(value / kTen4));
+    return write_four(at, static_cast<unsigned>(value % kTen4));
+  }
+  at = write_unsigned(at, value / kTen8);
+  at = write_four(at, static_cast<unsigned>(value % kTen8 / kTen4));
+  return write_four(at, static_cast<unsigned>(value % kTen4));
+}
 
 char* write_integer(char* at, std::int64_t value) {
   if (value < 0) *at++ = '-';
@@ -203,9 +219,7 @@ char* write_float(char* at, float value) {
   return std::to_chars(at, at + kMaxScalarText, value).ptr;
 }
 
-char* write_not_finite(char* at, double value) {
-  return write_text(at, std::isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity");
-}
+char* write_not_finite(char* at, double value) { return write_text(at, std::isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity"); }
 
 char* write_date(char* at, std::int32_t days) {
   constexpr auto kInfinity = std::numeric_limits<std::int32_t>::max();
@@ -248,8 +262,8 @@ char* write_time(char* at, std::int64_t value, Fraction fraction) {
 char* write_time_tz(char* at, duckdb_time_tz value) {
   const auto parts = duckdb_from_time_tz(value);
   const auto& time = parts.time;
-  at = write_clock(at, static_cast<std::uint64_t>(time.hour) * 3600 + static_cast<std::uint64_t>(time.min) * 60 +
-                           static_cast<std::uint64_t>(time.sec));
+  at = write_clock(
+      at, static_cast<std::uint64_t>(time.hour) * 3600 + static_cast<std::uint64_t>(time.min) * 60 + static_cast<std::uint64_t>(time.sec));
   at = write_fraction(at, static_cast<std::uint64_t>(time.micros), 6);
   *at++ = parts.offset < 0 ? '-' : '+';
   const auto offset = static_cast<unsigned>(magnitude(static_cast<std::int64_t>(parts.offset)));

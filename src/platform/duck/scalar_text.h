@@ -25,9 +25,7 @@ using Uint128 = unsigned __int128;
 [[nodiscard]] inline Int128 to_int128(duckdb_hugeint raw) {
   return static_cast<Int128>((static_cast<Uint128>(static_cast<std::uint64_t>(raw.upper)) << 64) | raw.lower);
 }
-[[nodiscard]] inline Uint128 to_uint128(duckdb_uhugeint raw) {
-  return (static_cast<Uint128>(raw.upper) << 64) | raw.lower;
-}
+[[nodiscard]] inline Uint128 to_uint128(duckdb_uhugeint raw) { return (static_cast<Uint128>(raw.upper) << 64) | raw.lower; }
 
 char* write_unsigned(char* at, std::uint64_t value);
 char* write_integer(char* at, std::int64_t value);

@@ -8,12 +8,7 @@
 
 namespace weft::duck {
 
-// The type that a column gets in a snapshot. Parquet or Arrow would lose or refuse some of DuckDB's: HUGEINT becomes
-// DECIMAL(38,0), which fails rather than rounds; UHUGEINT, BIGNUM, BIT, TIMETZ, INTERVAL, ENUM, VARIANT and the type of a
-// bare NULL travel as text. Works inside STRUCT, LIST and MAP, too.
-[[nodiscard]] std::string portable_type(std::string_view type);
-
-// `"a"`, or `CAST("a" AS DECIMAL(38,0)) AS "a"` where the type must change.
+// `"a"`, or `CAST("a" AS DECIMAL(38,0)) AS "a"` where portable_type_cast says so.
 [[nodiscard]] std::string portable_select_item(const Column& column);
 
 // `COPY (select) TO 'target' …`; target ends in `.parquet`.

@@ -55,8 +55,8 @@ Result<StatementHandle> prepare(Session& session, std::string_view sql, const st
   }
   for (std::size_t i = 0; i < params.size(); ++i) {
     if (bind(statement.get(), i + 1, params[i]) != DuckDBSuccess) {
-      return fail(ErrorKind::Invalid, "query.invalid_input",
-                  fmt::format("Value {} of the query is not valid UTF-8 text.", i + 1), "Send UTF-8.");
+      return fail(ErrorKind::Invalid, "query.invalid_input", fmt::format("Value {} of the query is not valid UTF-8 text.", i + 1),
+                  "Send UTF-8.");
     }
   }
   return statement;

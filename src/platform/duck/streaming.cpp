@@ -7,9 +7,7 @@ namespace {
 
 std::string text_of(const char* raw) { return raw == nullptr ? "" : raw; }
 
-Error result_error(duckdb_result* result) {
-  return query_error(duckdb_result_error_type(result), text_of(duckdb_result_error(result)));
-}
+Error result_error(duckdb_result* result) { return query_error(duckdb_result_error_type(result), text_of(duckdb_result_error(result))); }
 
 }  // namespace
 

@@ -43,8 +43,7 @@ inline std::unique_ptr<Connection> connect(const InstanceOptions& options = {}) 
   return (*instance)->connect().value();
 }
 
-inline std::string read_all(Cursor& cursor, Format format, std::size_t target_bytes = 256 << 10,
-                            std::int64_t* rows = nullptr) {
+inline std::string read_all(Cursor& cursor, Format format, std::size_t target_bytes = 256 << 10, std::int64_t* rows = nullptr) {
   std::string all;
   std::string piece;
   std::int64_t count = 0;
@@ -62,8 +61,8 @@ inline std::string read_all(Cursor& cursor, Format format, std::size_t target_by
   return all;
 }
 
-inline std::string read_all(Connection& connection, const std::string& sql, Format format,
-                            std::size_t target_bytes = 256 << 10, std::int64_t* rows = nullptr) {
+inline std::string read_all(Connection& connection, const std::string& sql, Format format, std::size_t target_bytes = 256 << 10,
+                            std::int64_t* rows = nullptr) {
   auto cursor = connection.query(sql);
   if (!cursor) {
     ADD_FAILURE() << sql << "\n" << cursor.error().id << ": " << cursor.error().detail;

@@ -55,7 +55,19 @@ std::string_view scalar_name(duckdb_type id) {
 }
 
 // Words that a member of a STRUCT can't be called by without quotes. A test asks DuckDB for them.
-constexpr auto kQuotedWords = std::to_array<std::string_view>({"all", "analyse", "analyze", "and", "anti", "any", "array", "as", "asc", "asof", "asymmetric", "at", "authorization", "binary", "both", "by", "case", "cast", "check", "collate", "collation", "column", "concurrently", "constraint", "create", "cross", "default", "deferrable", "desc", "describe", "distinct", "do", "else", "end", "except", "false", "fetch", "for", "foreign", "freeze", "from", "full", "glob", "group", "having", "ilike", "in", "initially", "inner", "intersect", "into", "is", "isnull", "join", "lambda", "lateral", "leading", "left", "like", "limit", "natural", "not", "notnull", "null", "offset", "on", "only", "or", "order", "outer", "overlaps", "pivot", "pivot_longer", "pivot_wider", "placing", "positional", "primary", "qualify", "references", "returning", "right", "select", "semi", "show", "similar", "some", "summarize", "symmetric", "table", "tablesample", "then", "to", "trailing", "true", "union", "unique", "unpack", "unpivot", "using", "variadic", "verbose", "when", "where", "window", "with"});
+constexpr auto kQuotedWords = std::to_array<std::string_view>(
+    {"all",          "analyse",     "analyze",   "and",           "anti",         "any",        "array",      "as",        "asc",
+     "asof",         "asymmetric",  "at",        "authorization", "binary",       "both",       "by",         "case",      "cast",
+     "check",        "collate",     "collation", "column",        "concurrently", "constraint", "create",     "cross",     "default",
+     "deferrable",   "desc",        "describe",  "distinct",      "do",           "else",       "end",        "except",    "false",
+     "fetch",        "for",         "foreign",   "freeze",        "from",         "full",       "glob",       "group",     "having",
+     "ilike",        "in",          "initially", "inner",         "intersect",    "into",       "is",         "isnull",    "join",
+     "lambda",       "lateral",     "leading",   "left",          "like",         "limit",      "natural",    "not",       "notnull",
+     "null",         "offset",      "on",        "only",          "or",           "order",      "outer",      "overlaps",  "pivot",
+     "pivot_longer", "pivot_wider", "placing",   "positional",    "primary",      "qualify",    "references", "returning", "right",
+     "select",       "semi",        "show",      "similar",       "some",         "summarize",  "symmetric",  "table",     "tablesample",
+     "then",         "to",          "trailing",  "true",          "union",        "unique",     "unpack",     "unpivot",   "using",
+     "variadic",     "verbose",     "when",      "where",         "window",       "with"});
 
 // As DuckDB does it, but that it quotes all keywords, needed or not.
 std::string member_name(const std::string& name) {

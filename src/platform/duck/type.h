@@ -35,9 +35,7 @@ class VectorView {
   void bind(duckdb_vector raw);
 
   [[nodiscard]] const Type& type() const { return *type_; }
-  [[nodiscard]] bool is_null(std::size_t row) const {
-    return validity_ != nullptr && ((validity_[row / 64] >> (row % 64)) & 1) == 0;
-  }
+  [[nodiscard]] bool is_null(std::size_t row) const { return validity_ != nullptr && ((validity_[row / 64] >> (row % 64)) & 1) == 0; }
   [[nodiscard]] const std::uint64_t* validity() const { return validity_; }  // null: all rows are valid
   template <typename T>
   [[nodiscard]] const T* data() const {

@@ -92,42 +92,29 @@ void write_scalar_value(Output& out, const VectorView& column, std::size_t row) 
     case DUCKDB_TYPE_UINTEGER: return write_unsigned_value(out, column.data<std::uint32_t>()[row]);
     case DUCKDB_TYPE_UBIGINT: return write_unsigned_value(out, column.data<std::uint64_t>()[row]);
     case DUCKDB_TYPE_HUGEINT:
-      return write_bare(out,
-                        [&](char* at) { return write_integer128(at, to_int128(column.data<duckdb_hugeint>()[row])); });
+      return write_bare(out, [&](char* at) { return write_integer128(at, to_int128(column.data<duckdb_hugeint>()[row])); });
     case DUCKDB_TYPE_UHUGEINT:
-      return write_bare(
-          out, [&](char* at) { return write_unsigned128(at, to_uint128(column.data<duckdb_uhugeint>()[row])); });
+      return write_bare(out, [&](char* at) { return write_unsigned128(at, to_uint128(column.data<duckdb_uhugeint>()[row])); });
     case DUCKDB_TYPE_DECIMAL: return write_decimal_value(out, column, row);
     case DUCKDB_TYPE_DOUBLE: return write_floating_value<kDress>(out, column.data<double>()[row], write_double);
     case DUCKDB_TYPE_FLOAT: return write_floating_value<kDress>(out, column.data<float>()[row], write_float);
     case DUCKDB_TYPE_BLOB: return write_blob<kDress>(out, column.text(row));
     case DUCKDB_TYPE_BIT: return write_bits<kDress>(out, column.text(row));
-    case DUCKDB_TYPE_DATE:
-      return write_dressed<kDress>(out, [&](char* at) { return write_date(at, column.data<std::int32_t>()[row]); });
+    case DUCKDB_TYPE_DATE: return write_dressed<kDress>(out, [&](char* at) { return write_date(at, column.data<std::int32_t>()[row]); });
     case DUCKDB_TYPE_TIME:
-      return write_dressed<kDress>(
-          out, [&](char* at) { return write_time(at, column.data<std::int64_t>()[row], Fraction::Micros); });
+      return write_dressed<kDress>(out, [&](char* at) { return write_time(at, column.data<std::int64_t>()[row], Fraction::Micros); });
     case DUCKDB_TYPE_TIME_NS:
-      return write_dressed<kDress>(
-          out, [&](char* at) { return write_time(at, column.data<std::int64_t>()[row], Fraction::Nanos); });
+      return write_dressed<kDress>(out, [&](char* at) { return write_time(at, column.data<std::int64_t>()[row], Fraction::Nanos); });
     case DUCKDB_TYPE_TIME_TZ:
-      return write_dressed<kDress>(out,
-                                   [&](char* at) { return write_time_tz(at, column.data<duckdb_time_tz>()[row]); });
-    case DUCKDB_TYPE_TIMESTAMP:
-      return write_timestamp_value<kDress>(out, column.data<std::int64_t>()[row], Fraction::Micros);
-    case DUCKDB_TYPE_TIMESTAMP_S:
-      return write_timestamp_value<kDress>(out, column.data<std::int64_t>()[row], Fraction::None);
-    case DUCKDB_TYPE_TIMESTAMP_MS:
-      return write_timestamp_value<kDress>(out, column.data<std::int64_t>()[row], Fraction::Millis);
-    case DUCKDB_TYPE_TIMESTAMP_NS:
-      return write_timestamp_value<kDress>(out, column.data<std::int64_t>()[row], Fraction::Nanos);
-    case DUCKDB_TYPE_TIMESTAMP_TZ:
-      return write_timestamp_value<kDress>(out, column.data<std::int64_t>()[row], Fraction::Micros, Zone::Utc);
+      return write_dressed<kDress>(out, [&](char* at) { return write_time_tz(at, column.data<duckdb_time_tz>()[row]); });
+    case DUCKDB_TYPE_TIMESTAMP: return write_timestamp_value<kDress>(out, column.data<std::int64_t>()[row], Fraction::Micros);
+    case DUCKDB_TYPE_TIMESTAMP_S: return write_timestamp_value<kDress>(out, column.data<std::int64_t>()[row], Fraction::None);
+    case DUCKDB_TYPE_TIMESTAMP_MS: return write_timestamp_value<kDress>(out, column.data<std::int64_t>()[row], Fraction::Millis);
+    case DUCKDB_TYPE_TIMESTAMP_NS: return write_timestamp_value<kDress>(out, column.data<std::int64_t>()[row], Fraction::Nanos);
+    case DUCKDB_TYPE_TIMESTAMP_TZ: return write_timestamp_value<kDress>(out, column.data<std::int64_t>()[row], Fraction::Micros, Zone::Utc);
     case DUCKDB_TYPE_INTERVAL:
-      return write_dressed<kDress>(
-          out, [&](char* at) { return write_interval(at, column.data<duckdb_interval>()[row]); });
-    case DUCKDB_TYPE_UUID:
-      return write_dressed<kDress>(out, [&](char* at) { return write_uuid(at, column.data<duckdb_hugeint>()[row]); });
+      return write_dressed<kDress>(out, [&](char* at) { return write_interval(at, column.data<duckdb_interval>()[row]); });
+    case DUCKDB_TYPE_UUID: return write_dressed<kDress>(out, [&](char* at) { return write_uuid(at, column.data<duckdb_hugeint>()[row]); });
     default: return;  // check_text_types refuses all others
   }
 }

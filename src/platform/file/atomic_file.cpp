@@ -57,9 +57,8 @@ Result<void> write_file_atomically(const std::filesystem::path& file, std::strin
   auto beside = (folder / fmt::format(".{}.XXXXXX", file.filename().string())).string();
   Descriptor descriptor(::mkostemp(beside.data(), O_CLOEXEC));  // created 0600
   if (!descriptor.valid()) return system_failure("file.not_written", "written", file);
-  bool written = write_all(descriptor.number(), bytes) && ::fchmod(descriptor.number(), mode) == 0 &&
-                 ::fsync(descriptor.number()) == 0 && descriptor.close() &&
-                 ::rename(beside.c_str(), file.c_str()) == 0;
+  bool written = write_all(descriptor.number(), bytes) && ::fchmod(descriptor.number(), mode) == 0 && ::fsync(descriptor.number()) == 0 &&
+                 descriptor.close() && ::rename(beside.c_str(), file.c_str()) == 0;
   if (!written) {
     auto failure = system_failure("file.not_written", "written", file);
     ::unlink(beside.c_str());
@@ -73,7 +72,7 @@ Result<void> write_file_atomically(const std::filesystem::path& file, std::strin
 Result<std::string> read_small_file(const std::filesystem::path& file, std::size_t max_bytes) {
   // Without O_NONBLOCK, the open of a pipe would wait for its writer.
   Descriptor descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  struct stat status {};
+  struct stat status{};
   if (!descriptor.valid() || ::fstat(descriptor.number(), &status) != 0) {
     return system_failure("file.not_read", "read", file);
   }
@@ -90,8 +89,7 @@ Result<std::string> read_small_file(const std::filesystem::path& file, std::size
     size += static_cast<std::size_t>(count);
   }
   if (size > max_bytes) {
-    return fail(ErrorKind::TooLarge, "file.too_large",
-                fmt::format("{} is larger than {} bytes", file.string(), max_bytes));
+    return fail(ErrorKind::TooLarge, "file.too_large", fmt::format("{} is larger than {} bytes", file.string(), max_bytes));
   }
   bytes.resize(size);
   return bytes;

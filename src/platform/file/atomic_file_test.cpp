@@ -27,7 +27,7 @@ TEST_F(AtomicFileTest, WritesAndReads) {
     ASSERT_TRUE(write_file_atomically(file, bytes, 0640));
     EXPECT_EQ(read_small_file(file, 100).value(), bytes);
   }
-  struct stat status {};
+  struct stat status{};
   ASSERT_EQ(::stat(file.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0640u);
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), {}), 1);  // nothing is left beside it

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/utf8.h"
 #include "platform/http/field.h"
-#include "platform/http/utf8.h"
 
 namespace weft::http {
 
@@ -38,7 +38,7 @@ std::expected<std::string, std::string> decode(std::string_view text, Plus plus)
     }
   }
   if (decoded.find('\0') != std::string::npos) return std::unexpected("contains U+0000");
-  if (!is_utf8(decoded)) return std::unexpected("is not UTF-8");
+  if (find_invalid_utf8(decoded)) return std::unexpected("is not UTF-8");
   return decoded;
 }
 
@@ -68,8 +68,7 @@ Result<std::vector<std::pair<std::string, std::string>>> parse_query(std::string
     raw.remove_prefix(ampersand == std::string_view::npos ? raw.size() : ampersand + 1);
     if (pair.empty()) continue;
     if (parameters.size() == kMaxQueryParameters) {
-      return fail(ErrorKind::Invalid, "query.too_long",
-                  fmt::format("The query has more than {} parameters.", kMaxQueryParameters));
+      return fail(ErrorKind::Invalid, "query.too_long", fmt::format("The query has more than {} parameters.", kMaxQueryParameters));
     }
     const auto equals = pair.find('=');
     auto name = decode(pair.substr(0, equals), Plus::IsSpace);

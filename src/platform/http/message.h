@@ -66,9 +66,13 @@ struct Response {
   Headers headers;  // Content-Length, Date, Connection, security headers and X-Request-Id are the server's business
   std::variant<std::string, std::unique_ptr<BodyStream>> body;
 
-  Response& set(std::string name, std::string value) {
+  Response& set(std::string name, std::string value) & {
     headers.emplace_back(std::move(name), std::move(value));
     return *this;
+  }
+  Response&& set(std::string name, std::string value) && {
+    headers.emplace_back(std::move(name), std::move(value));
+    return std::move(*this);
   }
   [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;
 };

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "base/json.h"
+#include "base/utf8.h"
 #include "platform/http/status.h"
-#include "platform/http/utf8.h"
 
 namespace weft::http {
 
@@ -12,10 +12,16 @@ namespace {
 
 constexpr int kDefaultRetrySeconds = 1;
 
-// Messages quote what clients sent, which need not be text.
+// Messages quote what clients sent, which need not be text: bytes that are none become U+FFFD.
 json::string text(std::string_view bytes) {
-  const auto clean = to_utf8(bytes);
-  return json::string(clean.data(), clean.size());
+  json::string clean;
+  while (const auto invalid = find_invalid_utf8(bytes)) {
+    clean.append(bytes.data(), bytes.data() + *invalid);
+    clean.append("\xEF\xBF\xBD");
+    bytes.remove_prefix(*invalid + 1);
+  }
+  clean.append(bytes.data(), bytes.data() + bytes.size());
+  return clean;
 }
 
 }  // namespace
@@ -42,9 +48,7 @@ int status_of(ErrorKind kind) {
   return 500;
 }
 
-Response problem(const Error& error, const RequestHead& head) {
-  return problem_with_status(status_of(error.kind), error, head);
-}
+Response problem(const Error& error, const RequestHead& head) { return problem_with_status(status_of(error.kind), error, head); }
 
 Response problem_with_status(int status, const Error& error, const RequestHead& head) {
   json::object body{{"type", "about:blank"},

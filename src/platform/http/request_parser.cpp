@@ -62,7 +62,7 @@ std::string message_of(beast::error_code code) {
 class RequestParser::Grammar final : public beast::http::basic_parser<true> {
  public:
   Grammar() {
-    body_limit(boost::none);  // counted here, once the handler has said how much it takes
+    body_limit(boost::none);                                  // counted here, once the handler has said how much it takes
     header_limit(std::numeric_limits<std::uint32_t>::max());  // the scan before it has one
   }
 
@@ -118,8 +118,7 @@ class RequestParser::Grammar final : public beast::http::basic_parser<true> {
   void on_field_impl(beast::http::field, string_view name, string_view value, error_code& error) override {
     if (is_header_done()) return;  // a trailer: allowed, and nobody here wants one
     if (incoming.head.headers.size() == kMaxFields) {
-      return stop(reject(431, "request.too_many_headers", fmt::format("There are more than {} headers.", kMaxFields)),
-                  error);
+      return stop(reject(431, "request.too_many_headers", fmt::format("There are more than {} headers.", kMaxFields)), error);
     }
     incoming.head.headers.emplace_back(std::string(name.data(), name.size()), std::string(value.data(), value.size()));
   }
@@ -131,9 +130,7 @@ class RequestParser::Grammar final : public beast::http::basic_parser<true> {
   void on_chunk_header_impl(std::uint64_t size, string_view, error_code& error) override {
     if (size > max_body_bytes_ - std::min<std::uint64_t>(taken_, max_body_bytes_)) stop(too_large(), error);
   }
-  std::size_t on_chunk_body_impl(std::uint64_t, string_view bytes, error_code& error) override {
-    return append(bytes, error);
-  }
+  std::size_t on_chunk_body_impl(std::uint64_t, string_view bytes, error_code& error) override { return append(bytes, error); }
   void on_finish_impl(error_code&) override {}
 
   // Responses only; never called.
@@ -172,8 +169,7 @@ class RequestParser::Grammar final : public beast::http::basic_parser<true> {
     auto& head = incoming.head;
     std::string_view target = head.target;
     if (target.find_first_of("#\"<>") != std::string_view::npos) {
-      return reject(400, "request.bad_target", "The target of the request contains one of # \" < >.",
-                    "Percent-encode it.");
+      return reject(400, "request.bad_target", "The target of the request contains one of # \" < >.", "Percent-encode it.");
     }
     for (std::string_view scheme : {"http://", "https://"}) {
       if (!equal_ignoring_case(target.substr(0, scheme.size()), scheme)) continue;
@@ -254,9 +250,7 @@ class RequestParser::Grammar final : public beast::http::basic_parser<true> {
 };
 
 Rejection body_too_large(std::uint64_t max_bytes) {
-  return reject(413, "request.body_too_large", fmt::format("The body has more than {} bytes.", max_bytes),
-                "Send less at once.")
-      .error();
+  return reject(413, "request.body_too_large", fmt::format("The body has more than {} bytes.", max_bytes), "Send less at once.").error();
 }
 
 RequestParser::RequestParser(std::size_t max_head_bytes)
@@ -276,8 +270,7 @@ std::expected<RequestParser::Progress, Rejection> RequestParser::parse_head(std:
 
 IncomingHead& RequestParser::incoming() { return grammar_->incoming; }
 
-std::expected<RequestParser::Progress, Rejection> RequestParser::parse_body(std::string_view bytes,
-                                                                            std::uint64_t max_bytes,
+std::expected<RequestParser::Progress, Rejection> RequestParser::parse_body(std::string_view bytes, std::uint64_t max_bytes,
                                                                             std::string& body) {
   return grammar_->parse_body(bytes, max_bytes, body);
 }

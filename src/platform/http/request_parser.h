@@ -54,8 +54,7 @@ class RequestParser {
 
   // Appends to `body`. More than `max_bytes` in all is 413.
   // REQUIRES: the head is complete.
-  [[nodiscard]] std::expected<Progress, Rejection> parse_body(std::string_view bytes, std::uint64_t max_bytes,
-                                                              std::string& body);
+  [[nodiscard]] std::expected<Progress, Rejection> parse_body(std::string_view bytes, std::uint64_t max_bytes, std::string& body);
 
  private:
   class Grammar;

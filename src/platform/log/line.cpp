@@ -58,8 +58,7 @@ void append_escaped(std::string& out, std::string_view text) {
       fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(c));
     } else if (is_wide_control(sequence)) {
       auto bits = [&](std::size_t i, unsigned mask) { return static_cast<unsigned char>(sequence[i]) & mask; };
-      auto point = length == 2 ? bits(0, 0x1F) << 6 | bits(1, 0x3F)
-                               : bits(0, 0x0F) << 12 | bits(1, 0x3F) << 6 | bits(2, 0x3F);
+      auto point = length == 2 ? bits(0, 0x1F) << 6 | bits(1, 0x3F) : bits(0, 0x0F) << 12 | bits(1, 0x3F) << 6 | bits(2, 0x3F);
       fmt::format_to(std::back_inserter(out), "\\u{:04x}", point);
     } else {
       out += sequence;
@@ -76,8 +75,7 @@ void append_json_string(std::string& out, std::string_view text) {
 
 bool is_plain_word(std::string_view text) {
   return !text.empty() && text.size() <= kMaxValueBytes &&
-         text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:+@%,?&=*") ==
-             std::string_view::npos;
+         text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:+@%,?&=*") == std::string_view::npos;
 }
 
 enum class Quotes { Always, WhereNeeded };
@@ -133,8 +131,7 @@ std::int64_t micros_of_second(std::chrono::system_clock::time_point at) {
 std::string json_line(const Line& line) {
   auto second = std::chrono::floor<std::chrono::seconds>(line.at);
   auto out = fmt::format(R"({{"at":"{:%Y-%m-%dT%H:%M:%S}.{:06}Z","level":"{}","event":)",
-                         fmt::gmtime(std::chrono::system_clock::to_time_t(second)), micros_of_second(line.at),
-                         level_name(line.level));
+                         fmt::gmtime(std::chrono::system_clock::to_time_t(second)), micros_of_second(line.at), level_name(line.level));
   append_json_string(out, line.event);
   if (!line.request_id.empty()) {
     out += R"(,"request_id":)";
@@ -153,9 +150,8 @@ std::string json_line(const Line& line) {
 
 std::string human_line(const Line& line, Color color) {
   auto second = std::chrono::floor<std::chrono::seconds>(line.at);
-  auto out = fmt::format("{:%Y-%m-%d %H:%M:%S}.{:03} {}{:<7}{} ",
-                         fmt::gmtime(std::chrono::system_clock::to_time_t(second)), micros_of_second(line.at) / 1000,
-                         color == Color::On ? level_color(line.level) : "", level_name(line.level),
+  auto out = fmt::format("{:%Y-%m-%d %H:%M:%S}.{:03} {}{:<7}{} ", fmt::gmtime(std::chrono::system_clock::to_time_t(second)),
+                         micros_of_second(line.at) / 1000, color == Color::On ? level_color(line.level) : "", level_name(line.level),
                          color == Color::On ? "\x1b[0m" : "");
   append_escaped(out, line.event);
   for (auto fields : {line.fields, line.more_fields}) {

@@ -99,9 +99,7 @@ void write(Level level, std::string_view event, const Error& cause, Fields field
 
 bool enabled(Level level) { return current_log().load(std::memory_order_acquire)->logger.should_log(spdlog_level(level)); }
 
-RequestScope::RequestScope(std::string request_id) : request_id_(std::move(request_id)), outer_(innermost_scope) {
-  innermost_scope = this;
-}
+RequestScope::RequestScope(std::string request_id) : request_id_(std::move(request_id)), outer_(innermost_scope) { innermost_scope = this; }
 
 RequestScope::~RequestScope() { innermost_scope = outer_; }
 

@@ -34,7 +34,7 @@ void start(const Options& options);
 
 class Value {
  public:
-  Value(std::string_view text) : value_(text) {}    // NOLINT(google-explicit-constructor): for field lists
+  Value(std::string_view text) : value_(text) {}                      // NOLINT(google-explicit-constructor): for field lists
   Value(const std::string& text) : value_(std::string_view(text)) {}  // NOLINT
   Value(const char* text) : value_(std::string_view(text)) {}         // NOLINT
   Value(bool truth) : value_(truth) {}                                // NOLINT

@@ -82,8 +82,8 @@ TEST_F(LogTest, KeepsWhatAnybodySendsToValidUtf8) {
            {"Köln €😀", "Köln €😀"},
            {"\xff", bad},
            {"a\xc3", "a\xEF\xBF\xBD"},
-           {"\xc0\xaf", "\xEF\xBF\xBD\xEF\xBF\xBD"},                      // overlong
-           {"\xed\xa0\x80", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"},      // surrogate
+           {"\xc0\xaf", "\xEF\xBF\xBD\xEF\xBF\xBD"},                  // overlong
+           {"\xed\xa0\x80", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"},  // surrogate
            {"\xf4\x90\x80\x80", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"},
            {std::string_view("a\0b", 3), std::string_view("a\0b", 3)},
        }) {
@@ -94,7 +94,14 @@ TEST_F(LogTest, KeepsWhatAnybodySendsToValidUtf8) {
 
 TEST_F(LogTest, NothingReordersOrBreaksALineOfATerminal) {
   // C1 controls, line separator, right-to-left override and isolate.
-  auto line = human_line({{}, Level::Error, "e", {}, {{"v", "\xC2\x9B" "1m \xE2\x80\xA8 \xE2\x80\xAE \xE2\x81\xA6 \r\n\x1b"}}, {}},
+  auto line = human_line({{},
+                          Level::Error,
+                          "e",
+                          {},
+                          {{"v",
+                            "\xC2\x9B"
+                            "1m \xE2\x80\xA8 \xE2\x80\xAE \xE2\x81\xA6 \r\n\x1b"}},
+                          {}},
                          Color::Off);
   EXPECT_THAT(line, EndsWith("v=\"\\u009b1m \\u2028 \\u202e \\u2066 \\u000d\\n\\u001b\"\n"));
 }
@@ -107,8 +114,7 @@ TEST_F(LogTest, CutsLongValues) {
 
 TEST_F(LogTest, WritesForPeople) {
   Line line{{}, Level::Warning, "mail is late", "r1", {{"to", "a@b.example"}, {"why", "no route"}}, {{"tries", 3}}};
-  EXPECT_EQ(human_line(line, Color::Off),
-            "1970-01-01 00:00:00.000 warning mail is late to=a@b.example why=\"no route\" tries=3 [r1]\n");
+  EXPECT_EQ(human_line(line, Color::Off), "1970-01-01 00:00:00.000 warning mail is late to=a@b.example why=\"no route\" tries=3 [r1]\n");
   EXPECT_THAT(human_line(line, Color::On), HasSubstr("\x1b[33mwarning\x1b[0m mail"));
 }
 

@@ -31,8 +31,7 @@ class FolderSender final : public MailSender {
 Result<std::unique_ptr<MailSender>> make_folder_sender(std::filesystem::path folder, std::string from) {
   auto sender = parse_mailbox(from);
   if (!sender) {
-    return fail(ErrorKind::Invalid, "mail.bad_sender", "mail.from is no mail address",
-                "Set it to an address such as weft@example.org.");
+    return fail(ErrorKind::Invalid, "mail.bad_sender", "mail.from is no mail address", "Set it to an address such as weft@example.org.");
   }
   std::error_code problem;
   if (std::filesystem::create_directories(folder, problem)) {
@@ -40,8 +39,7 @@ Result<std::unique_ptr<MailSender>> make_folder_sender(std::filesystem::path fol
   }
   if (problem || !std::filesystem::is_directory(folder, problem)) {
     return fail(ErrorKind::Internal, "mail.folder",
-                fmt::format("{} can't be made a folder for mail: {}", folder.string(),
-                            problem ? problem.message() : "it is no folder"));
+                fmt::format("{} can't be made a folder for mail: {}", folder.string(), problem ? problem.message() : "it is no folder"));
   }
   return std::make_unique<FolderSender>(std::move(folder), *std::move(sender));
 }

@@ -41,7 +41,7 @@ TEST_F(MailFolderTest, WritesOneFilePerMail) {
   for (const auto& entry : std::filesystem::directory_iterator(folder_ / "mail")) names.push_back(entry.path().filename());
   EXPECT_THAT(names, testing::UnorderedElementsAre("0190-a.eml", "0190-b.eml"));
   EXPECT_THAT(read(folder_ / "mail/0190-a.eml"), HasSubstr("To: \"Ann\"\r\n <ann@example.org>\r\nSubject: Hello\r\n"));
-  struct stat status {};
+  struct stat status{};
   ASSERT_EQ(::stat((folder_ / "mail/0190-a.eml").c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0600u);
   ASSERT_EQ(::stat((folder_ / "mail").c_str(), &status), 0);

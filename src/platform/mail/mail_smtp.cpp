@@ -59,15 +59,15 @@ class SmtpSender final : public MailSender {
     std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
     if (options_.client_name.empty()) options_.client_name = from_.domain();
     auto host = options_.host.find(':') == std::string::npos ? options_.host : "[" + options_.host + "]";
-    url_ = fmt::format("{}://{}:{}/{}", options_.security == SmtpSecurity::Tls ? "smtps" : "smtp", host, options_.port,
-                       options_.client_name);
+    url_ =
+        fmt::format("{}://{}:{}/{}", options_.security == SmtpSecurity::Tls ? "smtps" : "smtp", host, options_.port, options_.client_name);
   }
 
   Result<void> send(const Mail& mail, Timestamp at) override {
     auto message = TRY(format_message(mail, from_, at));
     std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> easy(curl_easy_init(), curl_easy_cleanup);
-    std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> recipients(
-        curl_slist_append(nullptr, fmt::format("<{}>", mail.to).c_str()), curl_slist_free_all);
+    std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> recipients(curl_slist_append(nullptr, fmt::format("<{}>", mail.to).c_str()),
+                                                                           curl_slist_free_all);
     if (!easy || !recipients) return fail(ErrorKind::Unavailable, "mail.unavailable", "There is no memory for sending.");
 
     Dialogue dialogue{message};
@@ -107,8 +107,7 @@ class SmtpSender final : public MailSender {
     set(CURLOPT_DEBUGDATA, static_cast<void*>(&dialogue));
   }
 
-  [[nodiscard]] std::unexpected<Error> failure(CURLcode code, long reply, const Dialogue& dialogue,
-                                               std::string_view problem) const {
+  [[nodiscard]] std::unexpected<Error> failure(CURLcode code, long reply, const Dialogue& dialogue, std::string_view problem) const {
     auto server = fmt::format("{}:{}", options_.host, options_.port);
     auto words = dialogue.last_reply.empty() ? std::string(problem) : dialogue.last_reply;
     bool refused = reply >= 500 && reply < 600 && code != CURLE_OPERATION_TIMEDOUT;
@@ -117,16 +116,14 @@ class SmtpSender final : public MailSender {
       return fail(make_error(kind, std::move(id), std::move(message)).with_hint(std::move(hint)).with_detail(detail));
     };
     if (code == CURLE_LOGIN_DENIED || (refused && dialogue.stage == Stage::Login)) {
-      return error(ErrorKind::Unavailable, "mail.login_refused",
-                   fmt::format("{} refused our name or password: {}", server, words),
+      return error(ErrorKind::Unavailable, "mail.login_refused", fmt::format("{} refused our name or password: {}", server, words),
                    "Check mail.smtp_user and mail.smtp_password.");
     }
     if (refused && (dialogue.stage == Stage::Recipient || dialogue.stage == Stage::Content)) {
       return error(ErrorKind::Unprocessable, "mail.refused", fmt::format("{} refused the mail: {}", server, words), {});
     }
     if (refused && dialogue.stage == Stage::Sender) {
-      return error(ErrorKind::Unavailable, "mail.sender_refused",
-                   fmt::format("{} refused our sender {}: {}", server, from_.address, words),
+      return error(ErrorKind::Unavailable, "mail.sender_refused", fmt::format("{} refused our sender {}: {}", server, from_.address, words),
                    "Check mail.from, and whether the server wants mail.smtp_user or mail.smtp_security.");
     }
     if (reply >= 400) {
@@ -146,8 +143,7 @@ class SmtpSender final : public MailSender {
 Result<std::unique_ptr<MailSender>> make_smtp_sender(SmtpOptions options) {
   auto from = parse_mailbox(options.from);
   if (!from) {
-    return fail(ErrorKind::Invalid, "mail.bad_sender", "mail.from is no mail address",
-                "Set it to an address such as weft@example.org.");
+    return fail(ErrorKind::Invalid, "mail.bad_sender", "mail.from is no mail address", "Set it to an address such as weft@example.org.");
   }
   return std::make_unique<SmtpSender>(std::move(options), *std::move(from));
 }

@@ -16,9 +16,7 @@ constexpr std::size_t kMaxLineBytes = 998;        // RFC 5322, without CRLF
 constexpr std::size_t kSoftLineBytes = 76;        // quoted-printable and folded heads
 constexpr std::size_t kMaxEncodedWordBytes = 45;  // before base64: 60 characters after it, 75 with `=?UTF-8?B?…?=`
 
-std::unexpected<Error> refuse(std::string message) {
-  return fail(ErrorKind::Invalid, "mail.invalid", std::move(message));
-}
+std::unexpected<Error> refuse(std::string message) { return fail(ErrorKind::Invalid, "mail.invalid", std::move(message)); }
 
 bool is_ascii(std::string_view text) {
   return std::ranges::all_of(text, [](unsigned char c) { return c < 0x80; });
@@ -28,9 +26,7 @@ bool has_control_characters(std::string_view text) {
   return std::ranges::any_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
 }
 
-bool is_letter_or_digit(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
+bool is_letter_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
 
 Result<void> check_head_text(std::string_view what, std::string_view text) {
   // CR and LF would end the line and start a head of the writer's choice.
@@ -45,8 +41,7 @@ Result<void> check_address(std::string_view address) {
     constexpr std::string_view kSpecials = "<>()[]\\,;:\"";
     return c > 0x20 && c < 0x7f && kSpecials.find(static_cast<char>(c)) == std::string_view::npos;
   });
-  bool domain = at != std::string_view::npos && at + 1 < address.size() &&
-                std::ranges::all_of(address.substr(at + 1), [](char c) {
+  bool domain = at != std::string_view::npos && at + 1 < address.size() && std::ranges::all_of(address.substr(at + 1), [](char c) {
                   return is_letter_or_digit(c) || c == '.' || c == '-' || c == '_';
                 });
   if (!domain || at == 0 || !plain || address.size() > kMaxAddressBytes) {
@@ -59,9 +54,7 @@ std::string base64(std::string_view bytes) {
   constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string out;
   for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    auto byte = [&](std::size_t at) {
-      return at < bytes.size() ? static_cast<unsigned char>(bytes[at]) : std::uint32_t{0};
-    };
+    auto byte = [&](std::size_t at) { return at < bytes.size() ? static_cast<unsigned char>(bytes[at]) : std::uint32_t{0}; };
     std::uint32_t group = byte(i) << 16 | byte(i + 1) << 8 | byte(i + 2);
     out += kLetters[group >> 18];
     out += kLetters[group >> 12 & 63];
@@ -121,10 +114,9 @@ std::string date_head(Timestamp at) {
   std::tm time{};
   ::gmtime_r(&seconds, &time);
   constexpr std::string_view kDays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-  constexpr std::string_view kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  return fmt::format("Date: {}, {} {} {} {:02}:{:02}:{:02} +0000\r\n", kDays[time.tm_wday], time.tm_mday,
-                     kMonths[time.tm_mon], time.tm_year + 1900, time.tm_hour, time.tm_min, time.tm_sec);
+  constexpr std::string_view kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  return fmt::format("Date: {}, {} {} {} {:02}:{:02}:{:02} +0000\r\n", kDays[time.tm_wday], time.tm_mday, kMonths[time.tm_mon],
+                     time.tm_year + 1900, time.tm_hour, time.tm_min, time.tm_sec);
 }
 
 // Any of CRLF, LF, CR → CRLF, with one at the end.
@@ -181,15 +173,13 @@ std::string quoted_printable(std::string_view text) {
 std::string part(std::string_view type, std::string_view body) {
   auto text = with_crlf(body);
   bool plain = is_seven_bit(text);
-  return fmt::format("Content-Type: {}; charset={}\r\nContent-Transfer-Encoding: {}\r\n\r\n{}", type,
-                     plain ? "us-ascii" : "utf-8", plain ? "7bit" : "quoted-printable",
-                     plain ? text : quoted_printable(text));
+  return fmt::format("Content-Type: {}; charset={}\r\nContent-Transfer-Encoding: {}\r\n\r\n{}", type, plain ? "us-ascii" : "utf-8",
+                     plain ? "7bit" : "quoted-printable", plain ? text : quoted_printable(text));
 }
 
 bool is_mail_id(std::string_view id) {
-  return !id.empty() && id.size() <= 128 && is_letter_or_digit(id.front()) && std::ranges::all_of(id, [](char c) {
-    return is_letter_or_digit(c) || c == '.' || c == '_' || c == '-';
-  });
+  return !id.empty() && id.size() <= 128 && is_letter_or_digit(id.front()) &&
+         std::ranges::all_of(id, [](char c) { return is_letter_or_digit(c) || c == '.' || c == '_' || c == '-'; });
 }
 
 }  // namespace
@@ -217,8 +207,7 @@ Result<std::string> format_message(const Mail& mail, const Mailbox& from, Timest
   if (mail.text.size() > kMaxBodyBytes || mail.html.size() > kMaxBodyBytes) return refuse("the mail is too long");
 
   auto message = date_head(at) + mailbox_head("From", from) + mailbox_head("To", {mail.to_name, mail.to}) +
-                 text_head("Subject", mail.subject) +
-                 fmt::format("Message-ID: <{}@{}>\r\n", mail.id, from.domain()) +
+                 text_head("Subject", mail.subject) + fmt::format("Message-ID: <{}@{}>\r\n", mail.id, from.domain()) +
                  // Nobody's holiday notice should answer (RFC 3834).
                  "Auto-Submitted: auto-generated\r\n"
                  "MIME-Version: 1.0\r\n";
@@ -228,9 +217,10 @@ Result<std::string> format_message(const Mail& mail, const Mailbox& from, Timest
   auto html = part("text/html", mail.html);
   auto boundary = "weft-" + mail.id.substr(0, 60);
   while (text.find(boundary) != std::string::npos || html.find(boundary) != std::string::npos) boundary += "-";
-  return message + fmt::format("Content-Type: multipart/alternative; boundary=\"{0}\"\r\n\r\n"
-                               "--{0}\r\n{1}\r\n--{0}\r\n{2}\r\n--{0}--\r\n",
-                               boundary, text, html);
+  return message + fmt::format(
+                       "Content-Type: multipart/alternative; boundary=\"{0}\"\r\n\r\n"
+                       "--{0}\r\n{1}\r\n--{0}\r\n{2}\r\n--{0}--\r\n",
+                       boundary, text, html);
 }
 
 }  // namespace weft

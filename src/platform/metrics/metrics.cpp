@@ -103,8 +103,8 @@ Family<Gauge> Registry::gauge(FamilyOptions options) {
 Family<Histogram> Registry::histogram(FamilyOptions options, std::span<const double> buckets) {
   auto& family = prometheus::BuildHistogram().Name(options.name).Help(options.help).Register(content_->registry);
   prometheus::Histogram::BucketBoundaries boundaries(buckets.begin(), buckets.end());
-  return Family<Histogram>(content_->add(
-      std::move(options), [&family, boundaries](const auto& labels) { return &family.Add(labels, boundaries); }));
+  return Family<Histogram>(
+      content_->add(std::move(options), [&family, boundaries](const auto& labels) { return &family.Add(labels, boundaries); }));
 }
 
 void Registry::before_render(std::function<void()> collect) {
@@ -136,8 +136,7 @@ void Gauge::add(double amount) const { static_cast<prometheus::Gauge*>(series_)-
 void Histogram::observe(double value) const { static_cast<prometheus::Histogram*>(series_)->Observe(value); }
 
 std::span<const double> duration_buckets() {
-  static constexpr double kBuckets[] = {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,
-                                        0.25,   0.5,   1,      2.5,   5,    10,    30,   60};
+  static constexpr double kBuckets[] = {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60};
   return kBuckets;
 }
 

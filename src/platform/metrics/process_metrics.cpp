@@ -30,9 +30,7 @@ std::vector<double> stat_fields() {
   return fields;
 }
 
-double field(const std::vector<double>& fields, std::size_t number) {
-  return number - 3 < fields.size() ? fields[number - 3] : 0;
-}
+double field(const std::vector<double>& fields, std::size_t number) { return number - 3 < fields.size() ? fields[number - 3] : 0; }
 
 double count_open_files() {
   auto* folder = ::opendir("/proc/self/fd");
@@ -54,16 +52,13 @@ double boot_time() {
 }  // namespace
 
 void add_process_metrics(Registry& registry) {
-  auto gauge = [&](std::string name, std::string help) {
-    return registry.gauge({std::move(name), std::move(help)}).with({});
-  };
+  auto gauge = [&](std::string name, std::string help) { return registry.gauge({std::move(name), std::move(help)}).with({}); };
   auto memory = gauge("process_resident_memory_bytes", "Resident memory size in bytes.");
   auto open_files = gauge("process_open_fds", "Number of open file descriptors.");
   auto max_files = gauge("process_max_fds", "Maximum number of open file descriptors.");
   auto threads = gauge("process_threads", "Number of threads.");
   auto started = gauge("process_start_time_seconds", "Start time of the process since the Unix epoch in seconds.");
-  auto processor =
-      registry.counter({"process_cpu_seconds_total", "User and system CPU time spent in seconds."}).with({});
+  auto processor = registry.counter({"process_cpu_seconds_total", "User and system CPU time spent in seconds."}).with({});
 
   auto ticks = static_cast<double>(::sysconf(_SC_CLK_TCK));
   started.set(boot_time() + field(stat_fields(), 22) / ticks);

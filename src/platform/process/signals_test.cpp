@@ -41,7 +41,9 @@ TEST(StopSignals, CallOnAThreadOfTheirOwn) {
 
 TEST(StopSignals, EndTheProcessAgainAfterwards) {
   Child child([](const Child::Report& report) {
-    { StopSignals signals([](int) {}); }
+    {
+      StopSignals signals([](int) {});
+    }
     report("over");
     return ::pause();
   });
