@@ -183,11 +183,19 @@ TEST(LiteralTest, AnErrorNamesTypeValueAndColumn) {
 
 TEST(ColumnTypeTest, KnowsDuckDbsWords) {
   using Kind = ColumnType::Kind;
-  const std::vector<std::pair<std::string, Kind>> cases = {
-      {"BIGINT", Kind::Integer},         {"DECIMAL(18,3)", Kind::Decimal}, {"DECIMAL(39,3)", Kind::Other}, {"DECIMAL(3,4)", Kind::Other},
-      {"DECIMAL(3,1)[]", Kind::Other},   {"INTEGER[]", Kind::Other},       {"STRUCT(a INTEGER)", Kind::Other}, {"JSON", Kind::Other},
-      {"TIMESTAMP_MS", Kind::Timestamp}, {"INTERVAL", Kind::Other},        {"ENUM('x')", Kind::Enum},      {"", Kind::Other},
-      {"INTEGER); DROP TABLE x", Kind::Other}};
+  const std::vector<std::pair<std::string, Kind>> cases = {{"BIGINT", Kind::Integer},
+                                                           {"DECIMAL(18,3)", Kind::Decimal},
+                                                           {"DECIMAL(39,3)", Kind::Other},
+                                                           {"DECIMAL(3,4)", Kind::Other},
+                                                           {"DECIMAL(3,1)[]", Kind::Other},
+                                                           {"INTEGER[]", Kind::Other},
+                                                           {"STRUCT(a INTEGER)", Kind::Other},
+                                                           {"JSON", Kind::Other},
+                                                           {"TIMESTAMP_MS", Kind::Timestamp},
+                                                           {"INTERVAL", Kind::Other},
+                                                           {"ENUM('x')", Kind::Enum},
+                                                           {"", Kind::Other},
+                                                           {"INTEGER); DROP TABLE x", Kind::Other}};
   for (const auto& [text, kind] : cases) EXPECT_EQ(parse_column_type(text).kind, kind) << text;
 }
 
@@ -196,13 +204,26 @@ TEST(CastTest, IsResolved) {
     std::string from, cast, expected;  // expected: the type's name, or the error's id
   };
   const std::vector<Case> cases = {
-      {"BIGINT", "text", "VARCHAR"},     {"INTEGER[]", "text", "VARCHAR"},   {"BIGINT", "int", "INTEGER"},
-      {"VARCHAR", "int4", "INTEGER"},    {"DOUBLE", "float8", "DOUBLE"},     {"INTEGER", "numeric", "DECIMAL(10,0)"},
-      {"BIGINT", "decimal", "DECIMAL(20,0)"}, {"DECIMAL(5,2)", "numeric", "DECIMAL(5,2)"}, {"DOUBLE", "numeric", "data.cast"},
-      {"HUGEINT", "numeric", "data.cast"}, {"DATE", "timestamp", "TIMESTAMP"}, {"TIMESTAMP WITH TIME ZONE", "date", "DATE"},
-      {"TIMESTAMP WITH TIME ZONE", "time", "data.cast"}, {"DATE", "int", "data.cast"}, {"BOOLEAN", "int8", "BIGINT"},
-      {"BIGINT", "bool", "data.cast"},   {"VARCHAR", "uuid", "UUID"},        {"INTEGER[]", "int", "data.cast"},
-      {"BIGINT", "money", "data.unknown_type"}, {"BIGINT", "varchar; drop", "data.unknown_type"},
+      {"BIGINT", "text", "VARCHAR"},
+      {"INTEGER[]", "text", "VARCHAR"},
+      {"BIGINT", "int", "INTEGER"},
+      {"VARCHAR", "int4", "INTEGER"},
+      {"DOUBLE", "float8", "DOUBLE"},
+      {"INTEGER", "numeric", "DECIMAL(10,0)"},
+      {"BIGINT", "decimal", "DECIMAL(20,0)"},
+      {"DECIMAL(5,2)", "numeric", "DECIMAL(5,2)"},
+      {"DOUBLE", "numeric", "data.cast"},
+      {"HUGEINT", "numeric", "data.cast"},
+      {"DATE", "timestamp", "TIMESTAMP"},
+      {"TIMESTAMP WITH TIME ZONE", "date", "DATE"},
+      {"TIMESTAMP WITH TIME ZONE", "time", "data.cast"},
+      {"DATE", "int", "data.cast"},
+      {"BOOLEAN", "int8", "BIGINT"},
+      {"BIGINT", "bool", "data.cast"},
+      {"VARCHAR", "uuid", "UUID"},
+      {"INTEGER[]", "int", "data.cast"},
+      {"BIGINT", "money", "data.unknown_type"},
+      {"BIGINT", "varchar; drop", "data.unknown_type"},
   };
   for (const auto& [from, cast, expected] : cases) {
     const auto to = resolve_cast(parse_column_type(from), "c", cast);
@@ -215,16 +236,26 @@ TEST(LikePatternTest, TakesTheFormThatIsFastToMatch) {
     std::string pattern, expected;
   };
   const std::vector<Case> cases = {
-      {"abc", "= abc"},           {"", "= "},
-      {"*", "like %"},            {"a*", "like a%"},
-      {"%a%b%c%", "like %a%b%c%"}, {"a***b", "like a%b"},
-      {"a_", "like a_"},          {"*a_*", "like %a_%"},
-      {"a%b_%", "like a%b_%"},    {"a%b%c_", "data.like_too_complex"},
-      {R"(a\\b)", R"(= a\b)"},    {R"(a\\b*)", R"(like a\b%)"},
-      {R"(100\%)", "= 100%"},     {R"(100\%*)", R"(escaped 100\%%)"},
-      {R"(a\_*)", R"(escaped a\_%)"}, {R"(*\%*x)", "data.like_too_complex"},
-      {R"(*\%*)", R"(escaped %\%%)"}, {R"(\a)", "= a"},
-      {R"(a\)", "data.like_escape"}, {"_" + std::string(255, 'a'), "data.like_too_complex"},
+      {"abc", "= abc"},
+      {"", "= "},
+      {"*", "like %"},
+      {"a*", "like a%"},
+      {"%a%b%c%", "like %a%b%c%"},
+      {"a***b", "like a%b"},
+      {"a_", "like a_"},
+      {"*a_*", "like %a_%"},
+      {"a%b_%", "like a%b_%"},
+      {"a%b%c_", "data.like_too_complex"},
+      {R"(a\\b)", R"(= a\b)"},
+      {R"(a\\b*)", R"(like a\b%)"},
+      {R"(100\%)", "= 100%"},
+      {R"(100\%*)", R"(escaped 100\%%)"},
+      {R"(a\_*)", R"(escaped a\_%)"},
+      {R"(*\%*x)", "data.like_too_complex"},
+      {R"(*\%*)", R"(escaped %\%%)"},
+      {R"(\a)", "= a"},
+      {R"(a\)", "data.like_escape"},
+      {"_" + std::string(255, 'a'), "data.like_too_complex"},
       {"_" + std::string(254, 'a'), "like _" + std::string(254, 'a')},
       {R"(_\\*x*)", R"(like _\%x%)"},
   };
