@@ -218,12 +218,9 @@ class Mesh final : public MeshServer {
     return {};
   }
 
-  // The master key is made for a mesh without anybody in it; later a missing one must not be replaced in silence.
   Result<void> open_box() {
     auto tx = TRY(database_->begin(TxMode::Read));
-    const bool first_start = TRY(users_->list(*tx, {}, {1, std::nullopt})).empty();
-    box_ = TRY(
-        SecretBox::open(key_file(options_.data, options_.settings), first_start ? SecretBox::Missing::Create : SecretBox::Missing::Refuse));
+    box_ = TRY(open_master_key(*tx, *users_, options_.data, options_.settings));
     return {};
   }
 
@@ -431,6 +428,11 @@ DatabaseOptions database_options(const fs::path& data, const Settings& settings)
   options.writers = settings.database.writers;
   options.wait_milliseconds = static_cast<int>(settings.database.wait.count());
   return options;
+}
+
+Result<SecretBox> open_master_key(Tx& tx, UserStore& users, const fs::path& data, const Settings& settings) {
+  const bool first_start = TRY(users.list(tx, {}, {1, std::nullopt})).empty();
+  return SecretBox::open(key_file(data, settings), first_start ? SecretBox::Missing::Create : SecretBox::Missing::Refuse);
 }
 
 fs::path key_file(const fs::path& data, const Settings& settings) {

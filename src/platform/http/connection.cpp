@@ -30,6 +30,7 @@ constexpr std::size_t kBodyReadBytes = 64 * 1024;
 constexpr std::uint64_t kMaxDiscardedBodyBytes = 64 * 1024;  // read past to keep a connection whose request is refused
 constexpr std::uint64_t kMaxLingerBytes = 16 * 1024 * 1024;  // read past so that a refusal is not lost in a reset
 constexpr std::chrono::milliseconds kMaxLinger{2'000};
+constexpr std::chrono::milliseconds kMaxLingerOfDraining{200};
 constexpr std::uint64_t kMinBodyBytesPerSecond = 1024;
 constexpr std::size_t kTlsRecordBytes = 16 * 1024;
 constexpr std::size_t kMaxRequestIdBytes = 64;
@@ -512,7 +513,7 @@ asio::awaitable<std::size_t> Connection::write(Answer::Pieces pieces) {
 // Closes so that the answer arrives although the client may still be sending: closing a socket with unread bytes resets
 // it, and a reset overtakes what was sent.
 asio::awaitable<void> Connection::linger() {
-  set_deadline(kMaxLinger);
+  set_deadline(state_.draining ? kMaxLingerOfDraining : kMaxLinger);
   error_code failed;
   if (tls_) co_await tls_->async_shutdown(asio::redirect_error(asio::use_awaitable, failed));
   socket_.shutdown(tcp::socket::shutdown_send, failed);
