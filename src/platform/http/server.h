@@ -1,5 +1,5 @@
 // The HTTP/1.1 server: sockets, TLS, time-outs, limits, compression, back pressure. What a request means is the
-// handler's business. Boost.Beast and Asio stay inside this folder.
+// handler's business. Asio stays inside this folder.
 //
 // What it does with every answer: Date, Server, X-Request-Id, Content-Length or chunks, Connection; security headers
 // unless the handler set them (the default Content-Security-Policy allows nothing: pages bring their own);
