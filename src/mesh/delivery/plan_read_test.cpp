@@ -9,9 +9,9 @@ namespace {
 
 using Parameters = std::vector<std::pair<std::string, std::string>>;
 
-const ReadSchema kSchema = {{"id", "BIGINT"},           {"origin", "VARCHAR"}, {"month", "INTEGER"},
-                            {"price", "DECIMAL(5,2)"},  {"ok", "BOOLEAN"},     {"day", "DATE"},
-                            {"Name, \"x\"", "VARCHAR"}, {"tags", "VARCHAR[]"}, {"kind", "ENUM('a', 'b')"}};
+const ReadSchema kSchema = {{"id", "BIGINT"},           {"origin", "VARCHAR"}, {"month", "INTEGER"},       {"price", "DECIMAL(5,2)"},
+                            {"ok", "BOOLEAN"},          {"day", "DATE"},       {"Name, \"x\"", "VARCHAR"}, {"tags", "VARCHAR[]"},
+                            {"kind", "ENUM('a', 'b')"}, {"ratio", "DOUBLE"}};
 
 Result<ReadPlan> plan(const Parameters& parameters, const std::vector<GrantLimits>& limits = {}, const ReadSchema& schema = kSchema) {
   ReadRequest request;
@@ -130,6 +130,16 @@ TEST(PlanReadTest, CompilesConditions) {
       {{{"price", "gt.-1000"}}, R"(t."price" = t."price")"},
       {{{"price", "in.(1.005,1)"}}, R"(t."price" = CAST(? AS DECIMAL(5,2)) <- '1.00')"},
       {{{"price", "in.(1.005)"}}, R"(t."price" <> t."price")"},
+      {{{"ratio", "eq.0.5"}}, R"(t."ratio" = CAST(? AS DOUBLE) <- 0.5)"},
+      {{{"ratio", "eq.-0"}}, R"(t."ratio" BETWEEN 0 AND 0)"},
+      {{{"ratio", "neq.0"}}, R"(NOT (t."ratio" BETWEEN 0 AND 0))"},
+      {{{"ratio", "isdistinct.0.0"}}, R"((t."ratio" IS NULL OR NOT (t."ratio" BETWEEN 0 AND 0)))"},
+      {{{"ratio", "gt.0"}}, R"(t."ratio" > CAST(? AS DOUBLE) <- 0)"},
+      {{{"ratio", "eq.nan"}}, R"(isnan(t."ratio"))"},
+      {{{"ratio", "in.(0,1,2)"}}, R"((t."ratio" BETWEEN 0 AND 0 OR t."ratio" IN (CAST(? AS DOUBLE), CAST(? AS DOUBLE))) <- 1, 2)"},
+      {{{"ratio", "in.(0,1)"}}, R"((t."ratio" = CAST(? AS DOUBLE) OR t."ratio" BETWEEN 0 AND 0) <- 1)"},
+      {{{"ratio", "in.(0,NaN)"}}, R"((isnan(t."ratio") OR t."ratio" BETWEEN 0 AND 0))"},
+      {{{"ratio", "eq(any).{0,NULL}"}}, R"((t."ratio" BETWEEN 0 AND 0 OR t."ratio" IN (NULL)))"},
       {{{"\"Name, \\\"x\\\"\"", "eq.1"}}, R"(t."Name, ""x""" = CAST(? AS VARCHAR) <- '1')"},
       {{{"nope", "eq.1"}}, "data.unknown_column"},
       {{{"Month", "eq.1"}}, "data.unknown_column"},
@@ -151,7 +161,7 @@ TEST(PlanReadTest, ChoosesColumns) {
                                    {"origin,id,origin", "origin VARCHAR, id BIGINT"},
                                    {"month,*",
                                     "month INTEGER, id BIGINT, origin VARCHAR, price DECIMAL(5,2), ok BOOLEAN, day DATE, Name, \"x\" "
-                                    "VARCHAR, tags VARCHAR[], kind ENUM('a', 'b')"},
+                                    "VARCHAR, tags VARCHAR[], kind ENUM('a', 'b'), ratio DOUBLE"},
                                    {"a:id,b:id", "a BIGINT, b BIGINT"},
                                    {"id,id::text", "data.duplicate_column"},
                                    {"a:id,A:month", "data.duplicate_column"},
