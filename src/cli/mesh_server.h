@@ -45,5 +45,4 @@ class MeshServer {
 // Errors: `secret.*`.
 [[nodiscard]] Result<SecretBox> open_master_key(Tx& tx, UserStore& users, const std::filesystem::path& data, const Settings& settings);
 
-
 }  // namespace weft

@@ -14,7 +14,8 @@ Result<int> offset_of(const PageRequest& page) {
   const auto& text = *page.after;
   auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), offset);
   if (code == std::errc() && end == text.data() + text.size() && offset >= 0 && offset <= kMaxOffset) return offset;
-  return fail(ErrorKind::Invalid, "query.cursor", "The cursor is not one that a search gave out.", "Take it unchanged from the field 'next'.");
+  return fail(ErrorKind::Invalid, "query.cursor", "The cursor is not one that a search gave out.",
+              "Take it unchanged from the field 'next'.");
 }
 
 Result<http::Response> search(Call& call, CatalogFollower& follower, CatalogIndex& index) {
@@ -46,7 +47,10 @@ Result<http::Response> search(Call& call, CatalogFollower& follower, CatalogInde
 
 std::vector<Route> catalog_routes(CatalogFollower& follower, CatalogIndex& index) {
   std::vector<Route> routes;
-  routes.push_back({.method = http::Method::Get, .pattern = "/api/v1/search", .access = kAnyRole, .tx = CallTx::None,
+  routes.push_back({.method = http::Method::Get,
+                    .pattern = "/api/v1/search",
+                    .access = kAnyRole,
+                    .tx = CallTx::None,
                     .query = {"q", "domain", "tag", "type", "limit", "cursor"},
                     .handle = [&follower, &index](Call& call) { return search(call, follower, index); }});
   return routes;

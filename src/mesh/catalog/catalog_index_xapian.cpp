@@ -19,7 +19,10 @@ std::string words_of(std::string_view name) {
 SearchDocument document_of(const CatalogEntry& entry) {
   SearchDocument document;
   document.key = key_of(entry.type, entry.id);
-  document.texts = {{words_of(entry.name), kNameWeight}, {entry.title, kTitleWeight}, {words_of(entry.domain), kDescriptionWeight}, {entry.description, kDescriptionWeight}};
+  document.texts = {{words_of(entry.name), kNameWeight},
+                    {entry.title, kTitleWeight},
+                    {words_of(entry.domain), kDescriptionWeight},
+                    {entry.description, kDescriptionWeight}};
   for (const auto& tag : entry.tags) document.texts.push_back({words_of(tag), kTagWeight});
   for (const auto& column : entry.columns) document.texts.push_back({words_of(column), kColumnWeight});
   document.filters.push_back(fmt::format("type:{}", to_text(entry.type)));
@@ -30,8 +33,14 @@ SearchDocument document_of(const CatalogEntry& entry) {
   if (entry.audience == CatalogEntry::Audience::Everybody) document.filters.emplace_back("everybody");
   for (const auto& tag : entry.tags) document.filters.push_back("tag:" + tag);
   document.facets = {{"domain", {entry.domain}}, {"type", {std::string(to_text(entry.type))}}, {"tag", entry.tags}};
-  document.payload = json::serialize(json::object{{"type", to_text(entry.type)}, {"id", entry.id}, {"domain", entry.domain}, {"name", entry.name}, {"title", entry.title},
-                                                  {"description", entry.description}, {"state", entry.state}, {"tags", json::array(entry.tags.begin(), entry.tags.end())}});
+  document.payload = json::serialize(json::object{{"type", to_text(entry.type)},
+                                                  {"id", entry.id},
+                                                  {"domain", entry.domain},
+                                                  {"name", entry.name},
+                                                  {"title", entry.title},
+                                                  {"description", entry.description},
+                                                  {"state", entry.state},
+                                                  {"tags", json::array(entry.tags.begin(), entry.tags.end())}});
   return document;
 }
 

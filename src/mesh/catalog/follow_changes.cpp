@@ -51,8 +51,10 @@ Result<void> CatalogFollower::fill(Tx& tx) {
     if (!page.next) break;
     request.after = page.next;
   }
-  CHECK(for_all([&](const PageRequest& page) { return ports_.products.list(tx, {}, page); }, [&](const Product& product) { return ports_.index.put(entry_of(product)); }));
-  return for_all([&](const PageRequest& page) { return ports_.elements.list(tx, {}, page); }, [&](const Element& element) { return ports_.index.put(entry_of(element)); });
+  CHECK(for_all([&](const PageRequest& page) { return ports_.products.list(tx, {}, page); },
+                [&](const Product& product) { return ports_.index.put(entry_of(product)); }));
+  return for_all([&](const PageRequest& page) { return ports_.elements.list(tx, {}, page); },
+                 [&](const Element& element) { return ports_.index.put(entry_of(element)); });
 }
 
 Result<void> CatalogFollower::refresh(Tx& tx, const AuditEntry& record) {

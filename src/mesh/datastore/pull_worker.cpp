@@ -71,7 +71,8 @@ std::string csv_options(const StoreJob& job) {
   const auto* csv = job.coordinates.if_contains("csv");
   if (csv == nullptr || !csv->is_object()) return options;
   if (csv->as_object().contains("null")) options += fmt::format(", nullstr = {}", duck::quote_literal(text_at(csv->as_object(), "null")));
-  if (auto delimiter = text_at(csv->as_object(), "delimiter"); !delimiter.empty()) options += fmt::format(", delim = {}", duck::quote_literal(delimiter));
+  if (auto delimiter = text_at(csv->as_object(), "delimiter"); !delimiter.empty())
+    options += fmt::format(", delim = {}", duck::quote_literal(delimiter));
   return options;
 }
 
@@ -137,24 +138,27 @@ Result<std::string> sniffed_csv(Session& session, const std::string& path) {
   const auto options = csv_options(session.job);
   const auto file = duck::quote_literal(path);
   const auto rows = TRY(all_rows(
-      session, fmt::format("SELECT Delimiter, Quote, Escape, SkipRows, HasHeader, DateFormat, TimestampFormat, "
-                           "list_transform(Columns, c -> c.name), list_transform(Columns, c -> c.type) FROM sniff_csv({}, sample_size = -1{})",
-                           file, options)));
+      session,
+      fmt::format("SELECT Delimiter, Quote, Escape, SkipRows, HasHeader, DateFormat, TimestampFormat, "
+                  "list_transform(Columns, c -> c.name), list_transform(Columns, c -> c.type) FROM sniff_csv({}, sample_size = -1{})",
+                  file, options)));
   const auto& found = rows.at(0);
   std::string columns;
   const auto& names = found[7].as_array();
   const auto& types = found[8].as_array();
   for (std::size_t i = 0; i < names.size(); ++i) {
-    columns += fmt::format("{}{}: {}", columns.empty() ? "" : ", ", duck::quote_literal(names[i].as_string()), duck::quote_literal(types[i].as_string()));
+    columns += fmt::format("{}{}: {}", columns.empty() ? "" : ", ", duck::quote_literal(names[i].as_string()),
+                           duck::quote_literal(types[i].as_string()));
   }
   std::string formats;
   if (found[5].is_string()) formats += fmt::format(", dateformat = {}", duck::quote_literal(found[5].as_string()));
   if (found[6].is_string()) formats += fmt::format(", timestampformat = {}", duck::quote_literal(found[6].as_string()));
   std::string delimiter;
-  if (options.find(", delim = ") == std::string::npos) delimiter = fmt::format(", delim = {}", duck::quote_literal(dialect_character(found[0])));
-  return fmt::format("read_csv({}, auto_detect = false{}{}, quote = {}, escape = {}, skip = {}, header = {}, columns = {{{}}}{})", file, options, delimiter,
-                     duck::quote_literal(dialect_character(found[1])), duck::quote_literal(dialect_character(found[2])), found[3].to_number<std::int64_t>(),
-                     found[4].as_bool(), columns, formats);
+  if (options.find(", delim = ") == std::string::npos)
+    delimiter = fmt::format(", delim = {}", duck::quote_literal(dialect_character(found[0])));
+  return fmt::format("read_csv({}, auto_detect = false{}{}, quote = {}, escape = {}, skip = {}, header = {}, columns = {{{}}}{})", file,
+                     options, delimiter, duck::quote_literal(dialect_character(found[1])), duck::quote_literal(dialect_character(found[2])),
+                     found[3].to_number<std::int64_t>(), found[4].as_bool(), columns, formats);
 }
 
 Result<std::string> relation_of(Session& session) {

@@ -19,14 +19,17 @@ Result<SampledPort> find_port(Call& call, const SamplePorts& ports) {
     return fail(ErrorKind::NotFound, "product.not_found", "There is no such published product.");
   }
   auto port = std::ranges::find(product->published->ports, call.path("port"), &Port::name);
-  if (port == product->published->ports.end()) return fail(ErrorKind::NotFound, "product.no_such_port", fmt::format("{} has no port '{}'.", product->name, call.path("port")));
+  if (port == product->published->ports.end())
+    return fail(ErrorKind::NotFound, "product.no_such_port", fmt::format("{} has no port '{}'.", product->name, call.path("port")));
   if (port->sample == PublicSample::None) {
-    return fail(ErrorKind::NotFound, "product.no_sample", fmt::format("The owners of {} show no sample of this port.", product->domain_path), "Ask for access to see rows.");
+    return fail(ErrorKind::NotFound, "product.no_sample",
+                fmt::format("The owners of {} show no sample of this port.", product->domain_path), "Ask for access to see rows.");
   }
   auto snapshot = TRY(ports.products.current_snapshot(*tx, product->id));
   if (!snapshot) return fail(ErrorKind::Unavailable, "data.no_snapshot", "The product has no snapshot yet.", "Try again in a moment.");
   auto file = std::ranges::find(snapshot->files, port->name, &SnapshotFile::port);
-  if (file == snapshot->files.end()) return fail(ErrorKind::Unavailable, "data.no_snapshot", "The port has no snapshot yet.", "Try again in a moment.");
+  if (file == snapshot->files.end())
+    return fail(ErrorKind::Unavailable, "data.no_snapshot", "The port has no snapshot yet.", "Try again in a moment.");
   return SampledPort{*port, file->file};
 }
 
@@ -57,8 +60,12 @@ Result<http::Response> sample(Call& call, const SamplePorts& ports) {
 
 std::vector<Route> sample_routes(const SamplePorts& ports) {
   std::vector<Route> routes;
-  routes.push_back({.method = http::Method::Get, .pattern = "/api/v1/products/{id}/ports/{port}/sample", .access = kAnyRole, .tx = CallTx::None,
-                    .handle = [&ports](Call& call) { return sample(call, ports); }, .pool = http::Pool::Query});
+  routes.push_back({.method = http::Method::Get,
+                    .pattern = "/api/v1/products/{id}/ports/{port}/sample",
+                    .access = kAnyRole,
+                    .tx = CallTx::None,
+                    .handle = [&ports](Call& call) { return sample(call, ports); },
+                    .pool = http::Pool::Query});
   return routes;
 }
 

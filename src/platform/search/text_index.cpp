@@ -16,7 +16,8 @@ constexpr char kSeparator = '\x1f';
 std::string filter_term(std::string_view filter) {
   std::string term = "F";
   if (filter.size() <= kMaxTermBytes) return term + std::string(filter);
-  return term + std::string(filter.substr(0, kMaxTermBytes - 32)) + fmt::format("#{}#{:x}", filter.size(), std::hash<std::string_view>{}(filter));
+  return term + std::string(filter.substr(0, kMaxTermBytes - 32)) +
+         fmt::format("#{}#{:x}", filter.size(), std::hash<std::string_view>{}(filter));
 }
 
 std::string key_term(std::string_view key) { return "Q" + std::string(key); }
@@ -67,7 +68,8 @@ class XapianIndex final : public TextIndex {
         generator.increase_termpos();
       }
       for (const auto& filter : source.filters) document.add_boolean_term(filter_term(filter));
-      for (const auto& [facet, values] : source.facets) document.add_value(slots_.at(facet), fmt::format("{}", fmt::join(values, std::string(1, kSeparator))));
+      for (const auto& [facet, values] : source.facets)
+        document.add_value(slots_.at(facet), fmt::format("{}", fmt::join(values, std::string(1, kSeparator))));
       document.add_value(0, source.key);
       document.add_boolean_term(key_term(source.key));
       document.set_data(source.payload);
@@ -88,14 +90,16 @@ class XapianIndex final : public TextIndex {
   Result<void> clear() override {
     return guarded<void>([&]() -> Result<void> {
       const std::scoped_lock lock(mutex_);
-      for (auto document = database_.postlist_begin(""); document != database_.postlist_end(""); ++document) database_.delete_document(*document);
+      for (auto document = database_.postlist_begin(""); document != database_.postlist_end(""); ++document)
+        database_.delete_document(*document);
       return {};
     });
   }
 
   Result<SearchAnswer> search(const SearchQuery& query) override {
     if (query.text.size() > kMaxQueryBytes) {
-      return fail(ErrorKind::Invalid, "search.query", fmt::format("The search text is longer than {} bytes.", kMaxQueryBytes), "Search for a few words.");
+      return fail(ErrorKind::Invalid, "search.query", fmt::format("The search text is longer than {} bytes.", kMaxQueryBytes),
+                  "Search for a few words.");
     }
     return guarded<SearchAnswer>([&]() -> Result<SearchAnswer> {
       const std::scoped_lock lock(mutex_);
@@ -130,12 +134,15 @@ class XapianIndex final : public TextIndex {
   }
 
   SearchAnswer match(const SearchQuery& query, const std::string& text) {
-    Xapian::Query parsed = text.find_first_not_of(" \t\n") == std::string::npos ? Xapian::Query::MatchAll : parser().parse_query(text, Xapian::QueryParser::FLAG_PARTIAL);
+    Xapian::Query parsed = text.find_first_not_of(" \t\n") == std::string::npos
+                               ? Xapian::Query::MatchAll
+                               : parser().parse_query(text, Xapian::QueryParser::FLAG_PARTIAL);
     for (const auto& group : query.filters) {
       std::vector<Xapian::Query> any;
       for (const auto& filter : group) any.emplace_back(filter_term(filter));
       // A list that is empty holds for nothing.
-      parsed = Xapian::Query(Xapian::Query::OP_FILTER, parsed, any.empty() ? Xapian::Query::MatchNothing : Xapian::Query(Xapian::Query::OP_OR, any.begin(), any.end()));
+      parsed = Xapian::Query(Xapian::Query::OP_FILTER, parsed,
+                             any.empty() ? Xapian::Query::MatchNothing : Xapian::Query(Xapian::Query::OP_OR, any.begin(), any.end()));
     }
     Xapian::Enquire enquire(database_);
     enquire.set_query(parsed);
@@ -146,7 +153,8 @@ class XapianIndex final : public TextIndex {
       enquire.add_matchspy(spy.get());
     }
     // Exact counts: every match is looked at.
-    const auto matches = enquire.get_mset(static_cast<Xapian::doccount>(query.offset), static_cast<Xapian::doccount>(query.limit), database_.get_doccount());
+    const auto matches =
+        enquire.get_mset(static_cast<Xapian::doccount>(query.offset), static_cast<Xapian::doccount>(query.limit), database_.get_doccount());
     SearchAnswer answer;
     answer.total = matches.get_matches_estimated();
     for (auto hit = matches.begin(); hit != matches.end(); ++hit) answer.payloads.push_back(hit.get_document().get_data());

@@ -18,11 +18,11 @@ struct WeightedText {
 };
 
 struct SearchDocument {
-  std::string key;                   // replaces the document of the same key; sorts an answer without words
-  std::vector<WeightedText> texts;   // what words are found in
-  std::vector<std::string> filters;  // exact terms, such as `domain:sales`
+  std::string key;                                         // replaces the document of the same key; sorts an answer without words
+  std::vector<WeightedText> texts;                         // what words are found in
+  std::vector<std::string> filters;                        // exact terms, such as `domain:sales`
   std::map<std::string, std::vector<std::string>> facets;  // facet → its values
-  std::string payload;               // handed back with a hit
+  std::string payload;                                     // handed back with a hit
 };
 
 struct SearchQuery {

@@ -20,7 +20,8 @@ class TextIndexTest : public ::testing::Test {
     std::filesystem::remove_all(folder_);
   }
   void put(std::string key, std::string title, std::vector<std::string> filters, std::string domain, std::vector<std::string> tags) {
-    ASSERT_TRUE(index_->put({key, {{std::move(title), 5}}, std::move(filters), {{"domain", {std::move(domain)}}, {"tag", std::move(tags)}}, key}));
+    ASSERT_TRUE(
+        index_->put({key, {{std::move(title), 5}}, std::move(filters), {{"domain", {std::move(domain)}}, {"tag", std::move(tags)}}, key}));
   }
   std::vector<std::string> find(std::string text, std::vector<std::vector<std::string>> filters = {}) {
     auto answer = index_->search({std::move(text), std::move(filters), {}, 0, 50});
@@ -73,7 +74,8 @@ TEST_F(TextIndexTest, ReplacesAndRemovesByKey) {
 }
 
 TEST_F(TextIndexTest, HarmlessWhateverIsTyped) {
-  for (const auto* text : {"AND", "(", "\"", "a AND", "*", "-", "domain:air", "\x01", "'; drop"}) EXPECT_TRUE(index_->search({text, {}, {}, 0, 5})) << text;
+  for (const auto* text : {"AND", "(", "\"", "a AND", "*", "-", "domain:air", "\x01", "'; drop"})
+    EXPECT_TRUE(index_->search({text, {}, {}, 0, 5})) << text;
   EXPECT_EQ(index_->search({std::string(1001, 'a'), {}, {}, 0, 5}).error().id, "search.query");
 }
 
