@@ -61,6 +61,7 @@ Result<void> create_administrator(const CreateAdministratorOptions& options) {
   auto secrets = make_crypto_secrets();
   const Principal system;
   auto tx = TRY(store->begin(TxMode::Write));
+  CHECK(open_master_key(*tx, *users, options.folder.data, settings.values));
   CreateUser input;
   input.name = options.name;
   input.email = options.email;

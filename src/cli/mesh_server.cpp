@@ -5,11 +5,14 @@
 
 #include "mesh/audit/audit_http.h"
 #include "mesh/audit/audit_sql.h"
+#include "mesh/catalog/catalog_http.h"
+#include "mesh/catalog/catalog_index_xapian.h"
 #include "mesh/datastore/datastore_http.h"
 #include "mesh/datastore/datastore_sql.h"
 #include "mesh/datastore/source_worker.h"
 #include "mesh/delivery/delivery_http.h"
 #include "mesh/delivery/row_reader_duck.h"
+#include "mesh/delivery/sample_http.h"
 #include "mesh/domain/domain_http.h"
 #include "mesh/domain/domain_sql.h"
 #include "mesh/door/idempotency_sql.h"
@@ -218,12 +221,9 @@ class Mesh final : public MeshServer {
     return {};
   }
 
-  // The master key is made for a mesh without anybody in it; later a missing one must not be replaced in silence.
   Result<void> open_box() {
     auto tx = TRY(database_->begin(TxMode::Read));
-    const bool first_start = TRY(users_->list(*tx, {}, {1, std::nullopt})).empty();
-    box_ = TRY(
-        SecretBox::open(key_file(options_.data, options_.settings), first_start ? SecretBox::Missing::Create : SecretBox::Missing::Refuse));
+    box_ = TRY(open_master_key(*tx, *users_, options_.data, options_.settings));
     return {};
   }
 
@@ -250,6 +250,9 @@ class Mesh final : public MeshServer {
     duck.allowed_folders = {options_.data / "lake", options_.data / "spool"};
     duck_ = TRY(duck::open_instance(duck));
     reader_ = make_duck_row_reader(duck_, options_.data / "spool");
+    catalog_index_ = TRY(make_catalog_index(options_.data / "search"));
+    catalog_ports_.emplace(CatalogPorts{*database_, *audit_, *domains_, *elements_, *products_, *catalog_index_});
+    catalog_.emplace(*catalog_ports_);
 
     ingredients_.emplace(IngredientPorts{*elements_, *data_stores_, *products_, *subscriptions_});
     run_ports_.emplace(
@@ -277,6 +280,7 @@ class Mesh final : public MeshServer {
                                      [this](Tx& tx, const UserId& user) { return users_->find_principal(tx, user); },
                                      options_.data,
                                      options_.settings.reads.per_user});
+    sample_ports_.emplace(SamplePorts{*database_, *products_, *reader_, options_.data});
     std::vector<Route> routes;
     auto add = [&routes](std::vector<Route> more) { std::ranges::move(more, std::back_inserter(routes)); };
     add(machine_routes({[this] { return readiness(); }, [this] { return instruments_.registry().render(); }}));
@@ -292,6 +296,8 @@ class Mesh final : public MeshServer {
     add(subscription_routes(*subscription_ports_));
     add(notification_routes(*outbox_, url));
     add(usage_routes(*usage_ports_));
+    add(catalog_routes(*catalog_, *catalog_index_));
+    add(sample_routes(*sample_ports_));
     add(data_door_routes(*data_door_));
     return routes;
   }
@@ -406,6 +412,10 @@ class Mesh final : public MeshServer {
   std::optional<SubscriptionPorts> subscription_ports_;
   std::optional<UsagePorts> usage_ports_;
   std::optional<DataDoorPorts> data_door_;
+  std::optional<SamplePorts> sample_ports_;
+  std::unique_ptr<CatalogIndex> catalog_index_;
+  std::optional<CatalogPorts> catalog_ports_;
+  std::optional<CatalogFollower> catalog_;
   std::unique_ptr<http::Handler> handler_;
   std::unique_ptr<http::Server> server_;
   std::atomic<bool> ready_{false};
@@ -431,6 +441,11 @@ DatabaseOptions database_options(const fs::path& data, const Settings& settings)
   options.writers = settings.database.writers;
   options.wait_milliseconds = static_cast<int>(settings.database.wait.count());
   return options;
+}
+
+Result<SecretBox> open_master_key(Tx& tx, UserStore& users, const fs::path& data, const Settings& settings) {
+  const bool first_start = TRY(users.list(tx, {}, {1, std::nullopt})).empty();
+  return SecretBox::open(key_file(data, settings), first_start ? SecretBox::Missing::Create : SecretBox::Missing::Refuse);
 }
 
 fs::path key_file(const fs::path& data, const Settings& settings) {

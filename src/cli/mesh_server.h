@@ -7,6 +7,8 @@
 #include <string>
 
 #include "base/setting.h"
+#include "mesh/identity/user_store.h"
+#include "platform/crypto/crypto.h"
 #include "platform/db/database.h"
 #include "platform/http/server.h"
 
@@ -39,5 +41,8 @@ class MeshServer {
 [[nodiscard]] DatabaseOptions database_options(const std::filesystem::path& data, const Settings& settings);
 // The master key's file.
 [[nodiscard]] std::filesystem::path key_file(const std::filesystem::path& data, const Settings& settings);
+// Opens the master key. It is made for a mesh without anybody in it; later a missing one is not replaced in silence.
+// Errors: `secret.*`.
+[[nodiscard]] Result<SecretBox> open_master_key(Tx& tx, UserStore& users, const std::filesystem::path& data, const Settings& settings);
 
 }  // namespace weft

@@ -38,9 +38,8 @@ class Flights {
     options.allowed_folders = {folder_, csv.parent_path()};
     instance_ = must(open_instance(options));
     auto connection = must(instance_->connect());
-    must(connection->execute("COPY (SELECT * FROM read_csv(" + quote_literal(csv.string()) +
-                             ", nullstr = 'NA', sample_size = -1)) TO " + quote_literal(file("flights.parquet")) +
-                             " (FORMAT parquet, COMPRESSION zstd)"));
+    must(connection->execute("COPY (SELECT * FROM read_csv(" + quote_literal(csv.string()) + ", nullstr = 'NA', sample_size = -1)) TO " +
+                             quote_literal(file("flights.parquet")) + " (FORMAT parquet, COMPRESSION zstd)"));
   }
   ~Flights() {
     std::error_code ignored;
@@ -50,9 +49,7 @@ class Flights {
   Flights& operator=(const Flights&) = delete;
 
   [[nodiscard]] std::string file(const std::string& name) const { return folder_ / name; }
-  [[nodiscard]] std::string select() const {
-    return "SELECT * FROM read_parquet(" + quote_literal(file("flights.parquet")) + ")";
-  }
+  [[nodiscard]] std::string select() const { return "SELECT * FROM read_parquet(" + quote_literal(file("flights.parquet")) + ")"; }
   [[nodiscard]] Instance& instance() const { return *instance_; }
 
  private:

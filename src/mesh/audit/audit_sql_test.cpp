@@ -83,7 +83,8 @@ TEST_P(AuditLogTest, RollsBackWithItsTransaction) {
 
 TEST_P(AuditLogTest, RefusesEveryOtherChange) {
   append_some(2);
-  std::vector<std::string> attacks = {"update audit_entries set action = 'x' where sequence = 1", "delete from audit_entries where sequence = 2"};
+  std::vector<std::string> attacks = {"update audit_entries set action = 'x' where sequence = 1",
+                                      "delete from audit_entries where sequence = 2"};
   if (GetParam() == Dialect::Postgres) attacks.emplace_back("truncate audit_entries");
   for (const auto& attack : attacks) {
     auto tx = begin(TxMode::Write);
@@ -130,7 +131,8 @@ TEST_P(AuditLogTest, NoticesAForgedEntryThatReplacesOneWithAllHashesAfterIt) {
   append_some(3);
   auto forged = audit_entries().back();
   forged.action = "thing.nothing";
-  tamper(fmt::format("update audit_entries set action = 'thing.nothing', hash = '{}' where sequence = 3", sha256_hex(audit_preimage(forged))));
+  tamper(
+      fmt::format("update audit_entries set action = 'thing.nothing', hash = '{}' where sequence = 3", sha256_hex(audit_preimage(forged))));
   const auto verdict = verify();
   EXPECT_EQ(verdict.first_bad, 3) << verdict.complaint;  // the head names another
 }
@@ -190,7 +192,8 @@ TEST_P(AuditLogTest, FindsADomainsHistoryUnderItsNewPath) {
   add_domain("sales.emea");
   add_domain("europe");
   value_of(append(system, "old", "sales.emea"));
-  value_of(write_as(system, [&](Tx& tx, const Context& context) { return move_domain(tx, context, domain_ports, {"sales.emea", "europe", {}}); }));
+  value_of(write_as(system,
+                    [&](Tx& tx, const Context& context) { return move_domain(tx, context, domain_ports, {"sales.emea", "europe", {}}); }));
   value_of(append(system, "new", "europe.emea"));
   const auto seen = objects({.domain = "europe"});
   EXPECT_EQ(seen.size(), 3U);
@@ -211,7 +214,7 @@ TEST_P(AuditLogTest, ShowsEachRoleItsPart) {
   const auto routes = audit_routes({*audit, *domains});
   const auto count = [&](const User& user, const std::string& query) {
     const auto answer = ask(routes, {.target = "/api/v1/audit" + query, .token = token_of(user)});
-    return answer.status == 200 ? static_cast<int>(answer.body.at("items").as_array().size()) : -answer.status;
+    return answer.status == 200 ? static_cast<int>(answer.count()) : -answer.status;
   };
   EXPECT_EQ(count(administrator, ""), 2);
   EXPECT_EQ(count(governor, ""), 2);
@@ -225,11 +228,11 @@ TEST_P(AuditLogTest, ShowsEachRoleItsPart) {
   const auto& entry = answer.body.at("items").at(0);
   EXPECT_EQ(entry.at("actor").at("name"), "ann");
   EXPECT_EQ(entry.at("action"), "thing.change");
-  EXPECT_EQ(entry.at("object"), (json::value{{"type", "thing"}, {"id", "x"}}));
+  EXPECT_EQ(entry.at("object"), json::parse(R"({"type":"thing","id":"x"})"));
   EXPECT_EQ(entry.at("domain"), "sales");
   EXPECT_TRUE(entry.at("before").is_null());
   EXPECT_EQ(entry.at("after").at("k"), "v");
-  EXPECT_EQ(entry.at("at"), to_rfc3339(clock.now()));
+  EXPECT_EQ(entry.at("at"), json::value(to_rfc3339(clock.now())));
   EXPECT_EQ(entry.at("request_id"), "test");
   const auto second = ask(routes, {.target = "/api/v1/audit?actor=system", .token = token_of(administrator)});
   EXPECT_TRUE(second.body.at("items").at(0).at("actor").at("id").is_null());
@@ -245,7 +248,7 @@ TEST_P(AuditLogTest, PagesThroughTheRoute) {
     const auto answer = ask(routes, {.target = "/api/v1/audit?limit=2" + cursor, .token = token});
     ASSERT_EQ(answer.status, 200);
     for (const auto& item : answer.body.at("items").as_array()) seen.emplace_back(item.at("object").at("id").as_string());
-    cursor = answer.body.at("next").is_null() ? "" : "&cursor=" + std::string(answer.body.at("next").as_string());
+    cursor = answer.body.at("next").is_null() ? "" : "&cursor=" + answer.text("next");
   } while (!cursor.empty());
   EXPECT_EQ(seen, (std::vector<std::string>{"object-4", "object-3", "object-2", "object-1", "object-0"}));
 }

@@ -47,12 +47,10 @@ TEST(AuditPreimageTest, IsFixed) {
 TEST(AuditPreimageTest, CoversEachFieldButTheHash) {
   const auto text = audit_preimage(some_entry());
   const std::function<void(AuditEntry&)> changes[] = {
-      [](AuditEntry& e) { e.sequence = 8; },         [](AuditEntry& e) { e.id = AuditId("x"); },
-      [](AuditEntry& e) { e.at = {2}; },             [](AuditEntry& e) { e.actor = UserId("x"); },
-      [](AuditEntry& e) { e.actor_name = "x"; },     [](AuditEntry& e) { e.action = "x"; },
-      [](AuditEntry& e) { e.object_type = "x"; },    [](AuditEntry& e) { e.object_id = "x"; },
-      [](AuditEntry& e) { e.domain = "x"; },         [](AuditEntry& e) { e.before = "x"; },
-      [](AuditEntry& e) { e.after = "x"; },          [](AuditEntry& e) { e.request_id = "x"; },
+      [](AuditEntry& e) { e.sequence = 8; },        [](AuditEntry& e) { e.id = AuditId("x"); }, [](AuditEntry& e) { e.at = {2}; },
+      [](AuditEntry& e) { e.actor = UserId("x"); }, [](AuditEntry& e) { e.actor_name = "x"; },  [](AuditEntry& e) { e.action = "x"; },
+      [](AuditEntry& e) { e.object_type = "x"; },   [](AuditEntry& e) { e.object_id = "x"; },   [](AuditEntry& e) { e.domain = "x"; },
+      [](AuditEntry& e) { e.before = "x"; },        [](AuditEntry& e) { e.after = "x"; },       [](AuditEntry& e) { e.request_id = "x"; },
       [](AuditEntry& e) { e.previous_hash = "x"; },
   };
   for (const auto& change : changes) {

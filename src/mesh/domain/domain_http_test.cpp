@@ -23,7 +23,8 @@ class DomainTest : public MeshTest {
         stranger(add_user("nora", {})) {
     for (const auto* user : {&administrator, &owner, &other_owner, &reader, &stranger}) tokens[user->name] = token_of(*user);
   }
-  Answer ask_as(const User& user, Method method, const std::string& target, const std::string& body = "", const std::string& if_match = "") {
+  Answer ask_as(const User& user, Method method, const std::string& target, const std::string& body = "",
+                const std::string& if_match = "") {
     http::Headers headers;
     if (!if_match.empty()) headers.emplace_back("If-Match", if_match);
     return ask(routes, {method, target, tokens.at(user.name), body, headers, false});
@@ -41,10 +42,10 @@ TEST_P(DomainTest, IsCreatedReadAndListed) {
   ASSERT_EQ(created.status, 201) << created.body;
   EXPECT_EQ(created.header("Location"), "/api/v1/domains/sales");
   EXPECT_EQ(created.header("ETag"), "\"1\"");
-  EXPECT_EQ(created.body.at("owners").at(0).at("id"), owner.id.text());
+  EXPECT_EQ(created.body.at("owners").at(0).at("id"), json::value(owner.id.text()));
   const auto nested = create(fmt::format(R"({{"name":"emea","parent":"sales","owners":["{}","oskar"]}})", owner.id.text()));
   ASSERT_EQ(nested.status, 201) << nested.body;
-  EXPECT_EQ(nested.body.at("path"), "sales.emea");
+  EXPECT_EQ(nested.text("path"), "sales.emea");
 
   for (const auto* user : {&administrator, &owner, &other_owner, &reader}) {
     EXPECT_EQ(ask_as(*user, Method::Get, "/api/v1/domains/sales.emea").body, nested.body) << user->name;
@@ -53,14 +54,14 @@ TEST_P(DomainTest, IsCreatedReadAndListed) {
   EXPECT_EQ(ask_as(stranger, Method::Get, "/api/v1/domains").status, 403);
   EXPECT_EQ(ask(routes, {.target = "/api/v1/domains"}).status, 401);
   EXPECT_EQ(ask_as(reader, Method::Get, "/api/v1/domains/hr").code(), "domain.not_found");
-  EXPECT_EQ(ask_as(reader, Method::Get, "/api/v1/domains/" + std::string(nested.body.at("id").as_string())).body, nested.body);
+  EXPECT_EQ(ask_as(reader, Method::Get, "/api/v1/domains/" + nested.text("id")).body, nested.body);
 
   const auto page = ask_as(reader, Method::Get, "/api/v1/domains?limit=1");
   EXPECT_EQ(page.body.at("items").at(0).at("path"), "sales");
-  const auto next = ask_as(reader, Method::Get, "/api/v1/domains?limit=1&cursor=" + std::string(page.body.at("next").as_string()));
+  const auto next = ask_as(reader, Method::Get, "/api/v1/domains?limit=1&cursor=" + page.text("next"));
   EXPECT_EQ(next.body.at("items").at(0).at("path"), "sales.emea");
   EXPECT_TRUE(next.body.at("next").is_null());
-  EXPECT_EQ(ask_as(reader, Method::Get, "/api/v1/domains?domain=sales.emea").body.at("items").as_array().size(), 1U);
+  EXPECT_EQ(ask_as(reader, Method::Get, "/api/v1/domains?domain=sales.emea").count(), 1U);
   EXPECT_EQ(audit_actions(), (std::vector<std::string>{"domain.create", "domain.create"}));
   EXPECT_EQ(audit_entries().back().actor, administrator.id);
   EXPECT_EQ(audit_entries().back().domain, "sales.emea");
@@ -86,11 +87,11 @@ TEST_P(DomainTest, IsNotCreatedFromABadForm) {
   for (const auto& [body, status, field] : cases) {
     const auto answer = create(std::string(body));
     EXPECT_EQ(answer.status, status) << body;
-    const auto named = status == 400 ? std::string(answer.body.at("errors").at(0).at("field").as_string()) : answer.code();
+    const auto named = status == 400 ? answer.complaint() : answer.code();
     EXPECT_EQ(named, field) << body;
   }
   const auto twice = create(fmt::format(R"({{"name":"x","owners":["olga","{}"]}})", owner.id.text()));
-  EXPECT_EQ(twice.body.at("errors").at(0).at("field"), "owners[1]");
+  EXPECT_EQ(twice.complaint(), "owners[1]");
   EXPECT_EQ(ask_as(owner, Method::Post, "/api/v1/domains", R"({"name":"x"})").status, 403);
   EXPECT_TRUE(audit_entries().empty());
 }
@@ -114,10 +115,10 @@ TEST_P(DomainTest, IsChangedByItsOwnersAndNobodyElse) {
   ASSERT_EQ(changed.status, 200) << changed.body;
   EXPECT_EQ(changed.header("ETag"), "\"2\"");
   EXPECT_EQ(changed.body, ask_as(reader, Method::Get, emea).body);
-  EXPECT_EQ(changed.body.at("tags"), json::value({"a", "b"}));
+  EXPECT_EQ(changed.body.at("tags"), json::parse(R"(["a","b"])"));
   const auto cleared = patch(other_owner, emea, R"({"tags":[],"title":""})", "\"2\"");
   EXPECT_EQ(cleared.body.at("tags").as_array().size(), 0U);
-  EXPECT_EQ(cleared.body.at("title"), "");
+  EXPECT_EQ(cleared.text("title"), "");
   const auto handed_over = patch(administrator, emea, R"({"owners":["olga"]})");
   EXPECT_EQ(handed_over.body.at("owners").at(0).at("name"), "olga");
   EXPECT_EQ(patch(other_owner, emea, R"({"title":"mine"})").code(), "domain.not_yours");  // from that moment
@@ -143,21 +144,21 @@ TEST_P(DomainTest, Moves) {
   EXPECT_EQ(ask_as(owner, Method::Post, "/api/v1/domains/sales/move", R"({"name":"x"})").status, 403);
   EXPECT_EQ(move("sales", R"({"parent":"sales.emea.de"})").code(), "domain.cycle");
   EXPECT_EQ(move("sales", R"({"parent":"sales"})").code(), "domain.cycle");
-  EXPECT_EQ(move("sales", R"({"parent":"nowhere"})").body.at("errors").at(0).at("field"), "parent");
-  EXPECT_EQ(move("sales", R"({"name":"X"})").body.at("errors").at(0).at("field"), "name");
+  EXPECT_EQ(move("sales", R"({"parent":"nowhere"})").complaint(), "parent");
+  EXPECT_EQ(move("sales", R"({"name":"X"})").complaint(), "name");
   EXPECT_EQ(move("sales", R"({"name":"europe"})").code(), "domain.path_taken");
   EXPECT_EQ(move("nowhere", R"({"name":"x"})").status, 404);
   EXPECT_TRUE(audit_entries().empty());
 
   const auto moved = move("sales.emea", R"({"parent":"europe","name":"mid"})");
   ASSERT_EQ(moved.status, 200) << moved.body;
-  EXPECT_EQ(moved.body.at("path"), "europe.mid");
-  EXPECT_EQ(moved.body.at("parent"), "europe");
-  EXPECT_EQ(ask_as(reader, Method::Get, "/api/v1/domains/sales.emea.de").body.at("path"), "europe.mid.de");
-  EXPECT_EQ(ask_as(reader, Method::Get, "/api/v1/domains?domain=sales.emea").body.at("items").as_array().size(), 2U);
+  EXPECT_EQ(moved.text("path"), "europe.mid");
+  EXPECT_EQ(moved.text("parent"), "europe");
+  EXPECT_EQ(ask_as(reader, Method::Get, "/api/v1/domains/sales.emea.de").text("path"), "europe.mid.de");
+  EXPECT_EQ(ask_as(reader, Method::Get, "/api/v1/domains?domain=sales.emea").count(), 2U);
   EXPECT_EQ(create(R"({"parent":"sales","name":"emea"})").code(), "domain.path_taken");
-  EXPECT_EQ(move("sales.emea", R"({"parent":null})").body.at("path"), "mid");  // by its old path, to the root
-  EXPECT_EQ(move("mid", R"({"name":"mid"})").body.at("path"), "mid");          // nothing to do, nothing in the log
+  EXPECT_EQ(move("sales.emea", R"({"parent":null})").text("path"), "mid");  // by its old path, to the root
+  EXPECT_EQ(move("mid", R"({"name":"mid"})").text("path"), "mid");          // nothing to do, nothing in the log
   EXPECT_EQ(audit_actions(), (std::vector<std::string>{"domain.move", "domain.move"}));
 }
 
@@ -181,14 +182,14 @@ TEST_P(DomainTest, IsArchivedWhenEmpty) {
   };
   const auto refused = archive("sales");
   EXPECT_EQ(refused.code(), "domain.not_empty");
-  EXPECT_NE(std::string(refused.body.at("detail").as_string()).find("1 subdomain"), std::string::npos);
+  EXPECT_NE(refused.text("detail").find("1 subdomain"), std::string::npos);
   ASSERT_EQ(archive("sales.emea").status, 200);
   EXPECT_EQ(archive("sales.emea").code(), "domain.archived");
-  EXPECT_EQ(archive("sales").body.at("state"), "archived");
+  EXPECT_EQ(archive("sales").text("state"), "archived");
   EXPECT_FALSE(principal_of(owner).owns("sales"));
-  EXPECT_TRUE(ask_as(reader, Method::Get, "/api/v1/domains").body.at("items").as_array().empty());
-  EXPECT_EQ(ask_as(reader, Method::Get, "/api/v1/domains?state=archived").body.at("items").as_array().size(), 2U);
-  EXPECT_EQ(ask_as(reader, Method::Get, "/api/v1/domains/sales").body.at("state"), "archived");
+  EXPECT_TRUE(ask_as(reader, Method::Get, "/api/v1/domains").count() == 0);
+  EXPECT_EQ(ask_as(reader, Method::Get, "/api/v1/domains?state=archived").count(), 2U);
+  EXPECT_EQ(ask_as(reader, Method::Get, "/api/v1/domains/sales").text("state"), "archived");
   EXPECT_EQ(create(R"({"name":"sales"})").code(), "domain.path_taken");
   EXPECT_EQ(create(R"({"name":"x","parent":"sales"})").code(), "domain.archived");
   EXPECT_EQ(ask_as(administrator, Method::Patch, "/api/v1/domains/sales", R"({"title":"x"})", "*").code(), "domain.archived");
@@ -203,7 +204,8 @@ TEST_P(DomainTest, IsCreatedOnceHoweverManyTryAtOnce) {
   for (int i = 0; i < kThreads; ++i) {
     threads.emplace_back([&] {
       const auto result = write_as(who, [&](Tx& tx, const Context& context) {
-        return create_domain(tx, context, domain_ports, {.name = "sales", .parent = {}, .title = "", .description = "", .tags = {}, .owners = {}});
+        return create_domain(tx, context, domain_ports,
+                             {.name = "sales", .parent = {}, .title = "", .description = "", .tags = {}, .owners = {}});
       });
       created += result ? 1 : 0;
       taken += error_of(result) == "domain.path_taken" ? 1 : 0;
@@ -244,10 +246,12 @@ TEST_P(DomainTest, AChildFollowsAParentThatMovesMeanwhile) {
     const auto name = fmt::format("p{}", round);
     add_domain(name);
     std::thread mover([&] {
-      value_of(write_as(who, [&](Tx& tx, const Context& context) { return move_domain(tx, context, domain_ports, {name, {}, name + "x"}); }));
+      value_of(
+          write_as(who, [&](Tx& tx, const Context& context) { return move_domain(tx, context, domain_ports, {name, {}, name + "x"}); }));
     });
     value_of(write_as(who, [&](Tx& tx, const Context& context) {
-      return create_domain(tx, context, domain_ports, {.name = "child", .parent = name, .title = "", .description = "", .tags = {}, .owners = {}});
+      return create_domain(tx, context, domain_ports,
+                           {.name = "child", .parent = name, .title = "", .description = "", .tags = {}, .owners = {}});
     }));
     mover.join();
     auto tx = begin(TxMode::Read);

@@ -48,8 +48,7 @@ constexpr Holding kHoldings[] = {
     {{"domain.count_stores", "select count(*) from data_store_rights where domain_id = ?"},
      "right to a data store",
      "rights to data stores"},
-    {{"domain.count_subscriptions",
-      "select count(*) from subscriptions where subject_domain_id = ? and state in ('pending', 'approved')"},
+    {{"domain.count_subscriptions", "select count(*) from subscriptions where subject_domain_id = ? and state in ('pending', 'approved')"},
      "subscription",
      "subscriptions"},
 };

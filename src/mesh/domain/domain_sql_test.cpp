@@ -143,8 +143,8 @@ TEST_P(DomainStoreTest, GivesNobodyAPathThatWasAnothers) {
   EXPECT_EQ(error_of(move("c", "a.x")), "domain.path_taken");
   EXPECT_EQ(error_of(move("c", "a")), "domain.path_taken");
   value_of(move("a", "z"));
-  EXPECT_EQ(error_of(move("c", "a")), "domain.path_taken");    // its root is taken
-  EXPECT_EQ(find("c.x")->path, "c.x");                         // nothing of it happened
+  EXPECT_EQ(error_of(move("c", "a")), "domain.path_taken");  // its root is taken
+  EXPECT_EQ(find("c.x")->path, "c.x");                       // nothing of it happened
 }
 
 TEST_P(DomainStoreTest, KnowsHowDeepTheTreeIsBelow) {
@@ -165,12 +165,14 @@ TEST_P(DomainStoreTest, SaysWhatADomainStillHolds) {
   add_domain("sales.a");
   EXPECT_EQ(contents(), std::vector<std::string>{"1 subdomain"});
   add_domain("sales.b");
-  value_of(execute("insert into elements (id, domain_id, name, title, description, category, columns, created_at, updated_at, version) "
-                   "values ('e', ?, 'n', '', '', 'foundational', '[]', 0, 0, 1)",
-                   {find("sales")->id}));
-  value_of(execute("insert into products (id, domain_id, name, state, draft, published_version, created_at, updated_at, version) "
-                   "values ('p', ?, 'n', 'draft', '{}', 0, 0, 0, 1)",
-                   {find("sales")->id}));
+  value_of(
+      execute("insert into elements (id, domain_id, name, title, description, category, columns, created_at, updated_at, version) "
+              "values ('e', ?, 'n', '', '', 'foundational', '[]', 0, 0, 1)",
+              {find("sales")->id}));
+  value_of(
+      execute("insert into products (id, domain_id, name, state, draft, published_version, created_at, updated_at, version) "
+              "values ('p', ?, 'n', 'draft', '{}', 0, 0, 0, 1)",
+              {find("sales")->id}));
   EXPECT_EQ(contents(), (std::vector<std::string>{"2 subdomains", "1 product", "1 element"}));
   value_of(execute("update products set state = 'retired' where id = ?", {"p"}));
   EXPECT_EQ(contents(), (std::vector<std::string>{"2 subdomains", "1 element"}));

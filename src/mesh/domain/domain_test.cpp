@@ -30,7 +30,7 @@ TEST(PlaceDomainTest, JoinsNamesWithinTheRules) {
   for (const auto& [parent, name, depth_below, path] : cases) {
     const auto placed = place_domain(parent, name, depth_below);
     EXPECT_EQ(placed.value_or(""), path) << parent << " + " << name;
-    if (!placed) EXPECT_EQ(placed.error().fields.at(0).field, "name");
+    EXPECT_EQ(placed ? "" : placed.error().fields.at(0).field, path.empty() ? "name" : "");
   }
 }
 
@@ -43,8 +43,8 @@ TEST(DomainTest, IsShownWithItsParentAndOwners) {
   domain.owners = {{UserId("u"), "olga"}};
   auto shown = to_json(domain);
   EXPECT_EQ(shown.at("parent"), "sales");
-  EXPECT_EQ(shown.at("owners"), (json::value{json::object{{"id", "u"}, {"name", "olga"}}}));
-  EXPECT_EQ(shown.at("tags"), json::value({"core"}));
+  EXPECT_EQ(shown.at("owners"), json::parse(R"([{"id":"u","name":"olga"}])"));
+  EXPECT_EQ(shown.at("tags"), json::parse(R"(["core"])"));
   EXPECT_EQ(shown.at("state"), "active");
   domain.path = "sales";
   EXPECT_TRUE(to_json(domain).at("parent").is_null());

@@ -222,7 +222,14 @@ class Dispatcher final : public http::Handler {
         if (auto known = TRY(ports_.idempotency.find(*tx, principal.id, *key, now))) return replay(*known, request_hash);
       }
     }
-    auto response = TRY(route.handle(call));
+    auto handled = route.handle(call);
+    if (!handled && key && handled.error().kind == ErrorKind::Conflict) {
+      // The request that is in the way may be this very one, sent twice at once: its answer is the answer.
+      tx.reset();
+      auto reading = TRY(ports_.transactor.begin(TxMode::Read));
+      if (auto known = TRY(ports_.idempotency.find(*reading, principal.id, *key, now))) return replay(*known, request_hash);
+    }
+    auto response = TRY(std::move(handled));
     if (!tx || route.tx == CallTx::Read || response.status >= 400) return response;
     if (key) CHECK(remember(*tx, principal.id, *key, request_hash, response, now));
     CHECK(tx->commit());

@@ -4,10 +4,21 @@
 
 namespace weft {
 
-std::string Answer::code() const {
+std::string Answer::code() const { return text("code"); }
+
+std::string Answer::complaint() const {
   const auto* object = body.if_object();
-  return object != nullptr && object->contains("code") ? std::string(object->at("code").as_string()) : std::string();
+  if (object == nullptr || !object->contains("errors")) return {};
+  return std::string(object->at("errors").at(0).at("field").as_string());
 }
+
+std::string Answer::text(std::string_view name) const {
+  const auto* object = body.if_object();
+  const auto* member = object == nullptr ? nullptr : object->if_contains(name);
+  return member == nullptr || !member->is_string() ? std::string() : std::string(member->as_string());
+}
+
+std::size_t Answer::count() const { return body.at("items").as_array().size(); }
 
 std::string Answer::header(std::string_view name) const {
   for (const auto& [known, value] : headers) {

@@ -6,8 +6,8 @@
 #pragma once
 
 #include "mesh/audit/audit_sql.h"
-#include "mesh/domain/domain_sql.h"
 #include "mesh/domain/domain_ports.h"
+#include "mesh/domain/domain_sql.h"
 #include "mesh/door/dispatch_http.h"
 #include "mesh/identity/credential_sql.h"
 #include "mesh/identity/identity_ports.h"
@@ -47,7 +47,10 @@ struct Answer {
   json::value body;  // null when it is not JSON
   http::Headers headers;
 
-  [[nodiscard]] std::string code() const;  // of a problem
+  [[nodiscard]] std::string code() const;                       // of a problem
+  [[nodiscard]] std::string complaint() const;                  // the field of a form that is complained about first
+  [[nodiscard]] std::string text(std::string_view name) const;  // a member of the body
+  [[nodiscard]] std::size_t count() const;                      // of a list's items
   [[nodiscard]] std::string header(std::string_view name) const;
 };
 

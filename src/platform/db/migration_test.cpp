@@ -34,14 +34,14 @@ insert into b (id, a_id) values (1, 1);
 
 class MigrationTest : public testing::TestWithParam<Dialect> {
  protected:
-  Result<std::unique_ptr<Database>> open(std::vector<EmbeddedFile> files) { return open_database(empty_.options(), kClock, files); }
+  Result<std::unique_ptr<Database>> open(std::vector<EmbeddedFile> files) { return open_database(place_.options(), kClock, files); }
 
   static std::vector<SqlRow> query(Database& database, std::string_view text) {
     auto tx = database.begin(TxMode::Read).value();
     return sql(*tx).query({"test.query", text}, {}).value();
   }
 
-  EmptyDatabase empty_{GetParam()};
+  TestDatabase place_{GetParam()};
 };
 
 INSTANTIATE_TEST_SUITE_P(Stores, MigrationTest, kBothDialects, dialect_name);

@@ -32,9 +32,9 @@ class PostgresTest : public testing::Test {
     ASSERT_GT(killed->rows.at(0).integer(0), 0);
   }
 
-  const DatabaseOptions& options() const { return empty_.options(); }
+  const DatabaseOptions& options() const { return place_.options(); }
 
-  EmptyDatabase empty_{Dialect::Postgres};
+  TestDatabase place_{Dialect::Postgres};
   std::unique_ptr<Database> database_ = open_or_throw(options(), kSchema);
 };
 

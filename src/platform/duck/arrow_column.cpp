@@ -47,6 +47,11 @@ void BitBuffer::append_ones(std::size_t count) {
   if (count > 0) append_bits(~0ULL, count);
 }
 
+void BitBuffer::append_zeros(std::size_t count) {
+  for (; count > 64; count -= 64) append_bits(0, 64);
+  if (count > 0) append_bits(0, count);
+}
+
 void BitBuffer::append(const std::uint64_t* words, std::size_t first, std::size_t count) {
   while (count > 0) {
     const auto take = std::min<std::size_t>(count, 64 - first % 64);
@@ -177,10 +182,8 @@ Result<void> ArrowColumn::append(const VectorView& source, std::size_t first, st
     case Layout::Variable: return append_texts(source, first, count);
     case Layout::List:
     case Layout::Map: return append_lists(source, first, count);
-    case Layout::FixedList: return children_[0].append(source.children()[0], first * width_, count * width_);
-    case Layout::Struct:
-      for (std::size_t i = 0; i < children_.size(); ++i) CHECK(children_[i].append(source.children()[i], first, count));
-      break;
+    case Layout::FixedList: return append_members(source, first, count, width_);
+    case Layout::Struct: return append_members(source, first, count, 1);
   }
   return {};
 }
@@ -193,6 +196,51 @@ void ArrowColumn::append_validity(const VectorView& source, std::size_t first, s
   if (nulls_ == 0) return;
   if (nulls > 0) return validity_.append(source.validity(), first, count);
   validity_.append_ones(count);
+}
+
+void ArrowColumn::append_nulls(std::size_t count) {
+  if (nulls_ == 0) validity_.append_ones(length_);
+  validity_.append_zeros(count);
+  nulls_ += count;
+  length_ += count;
+  switch (layout_) {
+    case Layout::Null: break;
+    case Layout::Bits: bits_.append_zeros(count); break;
+    case Layout::Fixed: std::memset(values_.extend(count * width_), 0, count * width_); break;
+    case Layout::Decimal: std::memset(values_.extend(count * sizeof(Int128)), 0, count * sizeof(Int128)); break;
+    case Layout::Variable:
+    case Layout::List:
+    case Layout::Map: {
+      const auto end = static_cast<std::int32_t>(layout_ == Layout::Variable ? values_.size() : items_);
+      auto* const offsets = offsets_.extend(count * 4);
+      for (std::size_t i = 0; i < count; ++i) put(offsets, i, end);
+      break;
+    }
+    case Layout::FixedList: children_[0].append_nulls(count * width_); break;
+    case Layout::Struct:
+      for (auto& child : children_) child.append_nulls(count);
+      break;
+  }
+}
+
+// What lies beneath a null of the parent is not read: the children may well be valid there.
+Result<void> ArrowColumn::append_members(const VectorView& source, std::size_t first, std::size_t count, std::size_t per_row) {
+  const auto last = first + count;
+  for (auto run = first; run < last;) {
+    const bool is_null = source.is_null(run);
+    auto run_end = run + 1;
+    while (run_end < last && source.is_null(run_end) == is_null) ++run_end;
+    const auto rows = (run_end - run) * per_row;
+    for (std::size_t i = 0; i < children_.size(); ++i) {
+      if (is_null) {
+        children_[i].append_nulls(rows);
+      } else {
+        CHECK(children_[i].append(source.children()[i], run * per_row, rows));
+      }
+    }
+    run = run_end;
+  }
+  return {};
 }
 
 void ArrowColumn::append_fixed(const VectorView& source, std::size_t first, std::size_t count) {

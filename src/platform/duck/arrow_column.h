@@ -31,6 +31,7 @@ class BitBuffer {
  public:
   void append(bool bit);
   void append_ones(std::size_t count);
+  void append_zeros(std::size_t count);
   // `count` bits of `words` from bit `first` on.
   void append(const std::uint64_t* words, std::size_t first, std::size_t count);
   void clear();
@@ -61,11 +62,14 @@ class ArrowColumn {
   enum class Layout { Null, Bits, Fixed, Decimal, Variable, List, Map, FixedList, Struct };
   static Layout layout_of(const Type& type);
 
+  void append_nulls(std::size_t count);
   void append_validity(const VectorView& source, std::size_t first, std::size_t count);
   void append_fixed(const VectorView& source, std::size_t first, std::size_t count);
   [[nodiscard]] Result<void> append_decimals(const VectorView& source, std::size_t first, std::size_t count);
   [[nodiscard]] Result<void> append_texts(const VectorView& source, std::size_t first, std::size_t count);
   [[nodiscard]] Result<void> append_lists(const VectorView& source, std::size_t first, std::size_t count);
+  // Of a Struct or FixedList, `per_row` rows of the children for each row here.
+  [[nodiscard]] Result<void> append_members(const VectorView& source, std::size_t first, std::size_t count, std::size_t per_row);
   [[nodiscard]] Result<void> append_items(const VectorView& source, std::size_t first, std::size_t count);
   void set_buffer(ArrowArrayView* view, int index, ByteBuffer& bytes);
 

@@ -2,8 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <atomic>
 #include <filesystem>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "platform/duck/test_instance.h"
 
@@ -45,6 +49,7 @@ TEST(Instance, NamesWhatTheUserDidWrong) {
            FailureCase{"SELECT 'x'::INTEGER", "query.conversion", ErrorKind::Invalid},
            FailureCase{"SELECT s::INTEGER FROM (SELECT 'a' || range AS s FROM range(10))", "query.conversion", ErrorKind::Invalid},
            FailureCase{"SELECT 2147483647::INTEGER + range::INTEGER FROM range(5)", "query.out_of_range", ErrorKind::Invalid},
+           FailureCase{"SELECT CASE WHEN range = 1 THEN [1]::INTEGER[1] END FROM range(2)", "query.not_implemented", ErrorKind::Invalid},
            FailureCase{"SELECT * FROM read_text('/etc/passwd')", "query.denied", ErrorKind::Denied},
            FailureCase{"SELECT * FROM read_csv('https://127.0.0.1:1/x.csv')", "query.denied", ErrorKind::Denied},
            FailureCase{"INSTALL spatial", "query.denied", ErrorKind::Denied},
@@ -90,6 +95,54 @@ TEST(Instance, KeepsToItsMemory) {
   EXPECT_EQ(error.error().id, "query.memory") << error.error().detail;
   // The instance lives on.
   EXPECT_EQ(read_all(*connection, "SELECT 1 AS a", Format::Json), R"([{"a":1}])");
+}
+
+TEST(Instance, SpillsToItsTemporaryFolder) {
+  const TemporaryFolder folder;
+  InstanceOptions options;
+  options.memory_bytes = 96LL << 20;
+  options.temp_folder = folder.path();
+  auto connection = connect(options);
+  const std::string sql =
+      "SELECT count(*) AS n FROM (SELECT hash(range) AS h, range::VARCHAR AS s FROM range(4000000) ORDER BY h, s "
+      "OFFSET 10)";
+  EXPECT_EQ(read_all(*connection, sql, Format::Json), R"([{"n":3999990}])");
+  // It is for spills, not for SQL.
+  const auto file = quote_literal((folder.path() / "x.csv").string());
+  options.temp_folder.clear();
+  auto without = connect(options);
+  ASSERT_FALSE(without->execute("COPY (SELECT 1) TO " + file));
+}
+
+TEST(Instance, LoadsExtensionsBeforeItLocks) {
+  const auto file = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "share/weft/extensions/sqlite_scanner.duckdb_extension";
+  const TemporaryFolder folder;
+  InstanceOptions options;
+  options.extensions = {file};
+  options.allowed_folders = {folder.path()};
+  auto connection = connect(options);
+  EXPECT_EQ(read_all(*connection,
+                     "SELECT count(DISTINCT function_name) AS n FROM duckdb_functions() WHERE function_name IN "
+                     "('sqlite_scan', 'read_parquet', 'read_json', 'icu_sort_key')",
+                     Format::Json),
+            R"([{"n":4}])");
+  options.extensions = {folder.path() / "missing.duckdb_extension"};
+  EXPECT_FALSE(open_instance(options));
+}
+
+TEST(Instance, ServesManyConnectionsAtOnce) {
+  auto instance = open_instance({});
+  ASSERT_TRUE(instance);
+  std::vector<std::jthread> threads;
+  std::array<std::int64_t, 8> rows{};
+  for (auto& count : rows) {
+    threads.emplace_back([&] {
+      auto connection = (*instance)->connect();
+      read_all(**connection, "SELECT range AS a, range::VARCHAR AS b FROM range(50000)", Format::Json, 10000, &count);
+    });
+  }
+  threads.clear();
+  for (const auto count : rows) EXPECT_EQ(count, 50000);
 }
 
 TEST(Instance, TellsItsMemory) {
@@ -155,6 +208,34 @@ TEST(Connection, InterruptStopsACursor) {
   EXPECT_EQ(encoded.error().id, "query.interrupted");
   // The connection serves again.
   EXPECT_EQ(read_all(*connection, "SELECT 1 AS a", Format::Json), R"([{"a":1}])");
+}
+
+TEST(Connection, InterruptStopsAQueryOnAnotherThread) {
+  auto connection = connect();
+  std::atomic<bool> done = false;
+  std::string id;
+  std::jthread runner([&] {
+    auto changed = connection->execute("SELECT sum(a.range * b.range) FROM range(10000000) a, range(10000000) b");
+    id = changed ? "finished" : changed.error().id;
+    done = true;
+  });
+  // DuckDB forgets an interrupt that comes before the query has begun.
+  while (!done) {
+    connection->interrupt();
+    std::this_thread::yield();
+  }
+  runner.join();
+  EXPECT_EQ(id, "query.interrupted");
+}
+
+TEST(Connection, NewQueryEndsTheCursorBefore) {
+  auto connection = connect();
+  auto first = connection->query("SELECT range AS a FROM range(10000000)");
+  ASSERT_TRUE(first);
+  EXPECT_EQ(read_all(*connection, "SELECT 1 AS a", Format::Json), R"([{"a":1}])");
+  std::string out;
+  std::int64_t rows = 0;
+  EXPECT_FALSE((*first)->encode(Format::Json, 100 << 20, out, rows));
 }
 
 TEST(Quoting, DoublesQuotes) {

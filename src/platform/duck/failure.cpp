@@ -37,6 +37,8 @@ constexpr auto kKnownErrors = std::to_array<KnownError>({
      "The query was given a value that it can't work with.", kCheckValues},
     {DUCKDB_ERROR_PARAMETER_NOT_RESOLVED, "Parameter Not Resolved Error", ErrorKind::Invalid, "query.binder",
      "The type of a parameter could not be told.", "Cast the parameter."},
+    {DUCKDB_ERROR_NOT_IMPLEMENTED, "Not implemented Error", ErrorKind::Invalid, "query.not_implemented",
+     "The SQL asks for something that DuckDB can't do.", "Write it another way, or cast the column."},
     {DUCKDB_ERROR_PERMISSION, "Permission Error", ErrorKind::Denied, "query.denied", "The query opens something that it may not open.",
      "Read the tables that are offered."},
     {DUCKDB_ERROR_OUT_OF_MEMORY, "Out of Memory Error", ErrorKind::Unprocessable, "query.memory",

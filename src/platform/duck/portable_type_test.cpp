@@ -44,6 +44,7 @@ TEST(PortableType, NamesTheCast) {
            {"STRUCT(a HUGEINT, \"BIT\" BIT, \"q\"\"(\" INTEGER[2])[]", "STRUCT(a DECIMAL(38,0), \"BIT\" VARCHAR, \"q\"\"(\" INTEGER[])[]"},
            {"MAP(ENUM('a, b', 'c'), MAP(VARCHAR, UHUGEINT))", "MAP(VARCHAR, MAP(VARCHAR, DECIMAL(38,0)))"},
            {"STRUCT(a STRUCT(b TIME WITH TIME ZONE), c DATE)", "STRUCT(a STRUCT(b VARCHAR), c DATE)"},
+           {"STRUCT(interval INTEGER, s STRUCT(hugeint HUGEINT))", "STRUCT(interval INTEGER, s STRUCT(hugeint DECIMAL(38,0)))"},
            {"\"NULL\"", "VARCHAR"},
        }) {
     EXPECT_EQ(portable_type_cast({"c", test.type}), test.cast) << test.type;

@@ -8,10 +8,10 @@
 
 namespace weft::duck {
 
-// `"a"`, or `CAST("a" AS VARCHAR) AS "a"` where portable_type_cast() says that the type must change.
+// `"a"`, or `CAST("a" AS DECIMAL(38,0)) AS "a"` where portable_type_cast says so.
 [[nodiscard]] std::string portable_select_item(const Column& column);
 
-// `COPY (select) TO 'target' …`
+// `COPY (select) TO 'target' …`; target ends in `.parquet`.
 [[nodiscard]] std::string copy_to_parquet(std::string_view select, std::string_view target);
 
 }  // namespace weft::duck

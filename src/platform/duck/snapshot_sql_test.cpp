@@ -7,7 +7,7 @@ namespace {
 
 TEST(PortableSelectItem, NamesTheColumnAndCastsOnlyWhereNeeded) {
   EXPECT_EQ(portable_select_item({"a\"b", "INTEGER"}), "\"a\"\"b\"");
-  EXPECT_EQ(portable_select_item({"flag", "BIT"}), "CAST(\"flag\" AS VARCHAR) AS \"flag\"");
+  EXPECT_EQ(portable_select_item({"total", "HUGEINT"}), "CAST(\"total\" AS DECIMAL(38,0)) AS \"total\"");
 }
 
 TEST(CopyToParquet, QuotesTheTarget) {

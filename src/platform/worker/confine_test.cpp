@@ -219,8 +219,7 @@ TEST_P(WorkerConfinement, ReadsItsInputsAndWritesItsOwnFolders) {
 
 TEST_P(WorkerConfinement, ReachesNoFileOutside) {
   if (landlock_version() == 0) GTEST_SKIP() << "this kernel has no Landlock";
-  for (const char* file :
-       {"/etc/passwd", "/proc/self/environ", "/proc/self/mem", "/proc/1/cmdline", "/proc/meminfo", "/sys/kernel/notes", "/bin/sh"})
+  for (const char* file : {"/etc/passwd", "/proc/self/environ", "/proc/self/mem", "/proc/1/cmdline", "/proc/meminfo", "/bin/sh"})
     expect("read", file, EACCES);
   for (const char* folder : {"/", "/tmp", "/etc", "/proc", "/proc/self/fd", "/dev"}) expect("list", folder, EACCES);
   expect("read", path("keys/master"), EACCES);
@@ -231,8 +230,8 @@ TEST_P(WorkerConfinement, ReachesNoFileOutside) {
   expect("make", path("workers/another/out"), EACCES);
   expect("make", path("store/x"), EACCES);
   expect("make", path("extensions/x"), EACCES);
-  expect("make", "/tmp/weft-attack", EACCES);
-  expect("folder", "/tmp/weft-attack", EACCES);
+  expect("make", path("made by an attack"), EACCES);
+  expect("folder", path("made by an attack"), EACCES);
   expect("overwrite", path("keys/master"), EACCES);
   EXPECT_EQ(read_file(path("keys/master")), "the master key");
 }

@@ -20,6 +20,8 @@ namespace {
 constexpr std::size_t kMaxConnections = 32;  // DuckDB opens one for each of its threads
 constexpr std::size_t kBufferBytes = 64U << 10;
 constexpr std::uint32_t kMaxStartupBytes = 10'000;  // as PostgreSQL itself
+constexpr std::size_t kMaxGreetingBytes = 16U << 10;
+constexpr std::size_t kGreetingPart = 4096;
 
 // Codes in the place of a protocol version.
 constexpr std::uint32_t kCancelRequest = 80877102, kTlsRequest = 80877103, kGssRequest = 80877104;
@@ -40,6 +42,31 @@ std::string error_response(const Error& error) {
   std::string message = "E";
   for (int shift = 24; shift >= 0; shift -= 8) message.push_back(static_cast<char>(length >> shift));
   return message + body;
+}
+
+// Over TLS the server offers a login that is bound to the TLS connection, which the worker does not have: it must not hear
+// of it. True once `bytes` holds the server's request for authentication, changed where needed, or its refusal.
+bool without_channel_binding(std::string& bytes) {
+  constexpr char kAuthentication = 'R', kNegotiation = 'v';
+  constexpr std::uint32_t kMechanisms = 10;
+  constexpr std::string_view kBound = "SCRAM-SHA-256-PLUS";
+  std::size_t at = 0;
+  while (bytes.size() >= at + 5) {
+    const std::size_t length = number_at(bytes, at + 1);
+    if (length < 4 || bytes.size() < at + 1 + length) return false;
+    if (bytes[at] == kNegotiation) {  // which version it speaks; the request follows
+      at += 1 + length;
+      continue;
+    }
+    if (bytes[at] != kAuthentication || length < 8 || number_at(bytes, at + 5) != kMechanisms) return true;
+    const auto bound = bytes.find(std::string(kBound) + '\0', at + 9);
+    if (bound >= at + 1 + length) return true;
+    bytes.erase(bound, kBound.size() + 1);
+    const auto shorter = static_cast<std::uint32_t>(length - kBound.size() - 1);
+    for (int byte = 0; byte < 4; ++byte) bytes[at + 1 + byte] = static_cast<char>(shorter >> (24 - 8 * byte));
+    return true;
+  }
+  return false;
 }
 
 // Bytes on their way in one direction.
@@ -121,10 +148,36 @@ class Relay::Connection {
     return true;
   }
 
+  // Sends the startup message and takes the server's first answer, changed as the worker must hear it. Empty: there is
+  // none, or the worker is gone.
+  std::string greet(Upstream& upstream, std::string_view startup) {
+    std::string answer, part(kGreetingPart, '\0');
+    while (true) {
+      short events = 0;
+      bool open = true, moved = false;
+      std::size_t count = 0;
+      if (!startup.empty()) {
+        moved = after(upstream.write(startup, count), events, open);
+        startup.remove_prefix(count);
+      } else {
+        moved = after(upstream.read(part, count), events, open);
+        answer.append(part, 0, count);
+        if (without_channel_binding(answer) || answer.size() > kMaxGreetingBytes) return answer;
+      }
+      if (!open) return answer;
+      if (moved) continue;
+      std::array<pollfd, 3> waiting{{{worker_.get(), POLLRDHUP, 0}, {upstream.socket(), events, 0}, {relay_.stop_.get(), POLLIN, 0}}};
+      if (::poll(waiting.data(), waiting.size(), -1) < 0) continue;
+      if (waiting[0].revents != 0 || waiting[2].revents != 0) return {};
+    }
+  }
+
   void pass_on(Upstream& upstream, const std::string& startup) {
+    const auto greeting = greet(upstream, startup);
     auto to_server = std::make_unique<Buffer>(), to_worker = std::make_unique<Buffer>();
-    std::ranges::copy(startup, to_server->room().begin());
-    to_server->filled(startup.size());
+    if (greeting.empty() || greeting.size() > to_worker->room().size()) return;
+    std::ranges::copy(greeting, to_worker->room().begin());
+    to_worker->filled(greeting.size());
     bool server_open = true, worker_open = true;
     while ((server_open || !to_worker->empty()) && (worker_open || !to_server->empty())) {
       // What can go on goes on; only when nothing moves we wait, for what the two sides said they need.

@@ -2,15 +2,19 @@
 import json
 import os
 import re
+import shutil
 import signal
+import socket
 import subprocess
+import tempfile
+import time
 from pathlib import Path
 
 import pytest
 import requests
 
-ROOT = Path(__file__).resolve().parents[2]
-BINARY = Path(os.environ.get("WEFT_BINARY", ROOT / "build/dev/weft"))
+ROOT = Path(__file__).resolve().parents[1]
+BINARY = Path(os.environ.get("WEFT_BIN", ROOT / "build/dev/weft"))
 PEOPLE = {
     "olivia": ["domain-owner"], "rafael": ["domain-owner"], "wanda": ["domain-owner"],
     "rita": ["domain-owner", "governance"], "grace": ["governance"], "gustav": ["governance"],
@@ -70,6 +74,52 @@ def make_people(server):
     return tokens
 
 
+class Postgres:
+    """A cluster of its own in a temporary folder, run by an unprivileged user, on a free port of the loopback."""
+
+    def __init__(self):
+        self.binaries = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+        self.folder = Path(tempfile.mkdtemp(prefix="weft-postgres-"))
+        self.databases = 0
+        if os.getuid() == 0:
+            shutil.chown(self.folder, "postgres")
+        self.run("initdb", "-D", self.folder / "data", "-U", "weft", "--auth=trust", "--encoding=UTF8", "--no-sync")
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.process = subprocess.Popen(self.command("postgres", "-D", self.folder / "data", "-p", str(self.port), "-k", self.folder, "-c", "listen_addresses=127.0.0.1"),
+                                        stderr=(self.folder.parent / f"{self.folder.name}.log").open("w"), preexec_fn=os.setsid)
+        deadline = time.monotonic() + 60
+        while subprocess.run(self.command("pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port))).returncode:
+            assert self.process.poll() is None and time.monotonic() < deadline, "PostgreSQL did not start"
+            time.sleep(0.1)
+
+    def command(self, name, *arguments):
+        as_user = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
+        return [*as_user, self.binaries / name, *arguments]
+
+    def run(self, name, *arguments):
+        subprocess.run(self.command(name, *arguments), check=True, capture_output=True, cwd=self.folder)
+
+    def new_database(self):
+        self.databases += 1
+        name = f"weft{self.databases}"
+        self.run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "weft", name)
+        return f"postgres://weft@127.0.0.1:{self.port}/{name}"
+
+    def stop(self):
+        os.killpg(self.process.pid, signal.SIGINT)  # fast shutdown, also through runuser
+        self.process.wait(timeout=60)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    cluster = Postgres()
+    yield cluster
+    cluster.stop()
+
+
 @pytest.fixture
 def csv_folder():
     return BINARY.parent / "share/weft/nycflights13"
@@ -94,10 +144,27 @@ def make_server(tmp_path, csv_folder):
             assert server.stop() == 0, "the server did not stop cleanly"
 
 
-@pytest.fixture
-def mesh(make_server):
-    """A running server with everybody in it: .url, .tokens, .call(who, method, path, …)."""
-    server = make_server()
+def publish(mesh, csv_folder, file):
+    """Publishes one of the nycflights13 files as a product of olivia's domain `shop`; name and port are the file's. Its id."""
+    call, name = mesh.call, file.removesuffix(".csv")
+    assert call("ada", "POST", "/api/v1/domains", json={"name": "shop", "owners": ["olivia"]}).status_code == 201
+    store = call("olivia", "POST", "/api/v1/data-stores", json={
+        "name": "files", "type": "folder", "coordinates": {"path": str(csv_folder), "csv": {"null": "NA"}}, "rights": [{"domain": "shop"}]}).json()["id"]
+    element = call("olivia", "POST", "/api/v1/elements", json={"domain": "shop", "store": store, "table": file}).json()["id"]
+    product = call("olivia", "POST", "/api/v1/products", json={
+        "domain": "shop", "name": name, "title": name, "description": "One row is one row.",
+        "ingredients": [{"alias": name, "element": element}], "ports": [{"name": name, "ingredient": name}]}).json()["id"]
+    run = call("olivia", "POST", f"/api/v1/products/{product}/publish").json()["id"]
+    while (state := call("olivia", "GET", f"/api/v1/runs/{run}").json()["state"]) in ("queued", "running"):
+        time.sleep(0.02)
+    assert state == "succeeded"
+    return product
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def mesh(request, make_server):
+    """A running server with everybody in it, on either metadata store: .url, .tokens, .call(who, method, path, …)."""
+    server = make_server(*(["--database", request.getfixturevalue("postgres").new_database()] if request.param == "postgres" else []))
     server.tokens = make_people(server)
 
     def call(who, method, path, **options):
