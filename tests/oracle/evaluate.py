@@ -1,6 +1,6 @@
 """A naive reading of the data door's semantics, over lists of Python values: the oracle. Shares nothing with the server.
 
-Truths are True, False or None (unknown), as in SQL. A request is a `Request`; its answer an `Answer`, or a `Refusal` when
+A truth is True, False or None (unknown), as in SQL. A request is a `Request`; its answer an `Answer`, or a `Refusal` when
 it has to be refused.
 """
 from __future__ import annotations
@@ -8,10 +8,14 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import decimal
+import functools
+import heapq
+import itertools
 import math
+import operator
 import re
 
-from table import Table, parse_value
+from table import Table, parse_value, sort_key
 
 
 @dataclasses.dataclass
@@ -81,23 +85,12 @@ def index_of(table: Table, name: str) -> int:
     return index
 
 
-# ---- Order of values: bytes for text, NaN above everything, false below true
-
-
-def sort_key(value):
-    if isinstance(value, str):
-        return value.encode()
-    if isinstance(value, float):
-        return (1, 0.0) if math.isnan(value) else (0, value)
-    return value
-
-
 def compare(left, right) -> int:
     left, right = sort_key(left), sort_key(right)
     return (left > right) - (left < right)
 
 
-# ---- Truths
+# ---- Truths: of one value
 
 
 def all_of(truths):
@@ -200,24 +193,43 @@ def test_of(column, condition: Condition):
     return (lambda value: negate(test(value))) if condition.negated else test
 
 
-def truths_of(table: Table, node) -> list:
-    """The truth of `node` for each row."""
+# ---- Truths: of all rows at once, as two numbers with a byte for each row: where it is true, and where it is false
+
+
+@dataclasses.dataclass
+class Truths:
+    yes: int
+    no: int
+
+    def __and__(self, other: Truths) -> Truths:
+        return Truths(self.yes & other.yes, self.no | other.no)
+
+    def __or__(self, other: Truths) -> Truths:
+        return Truths(self.yes | other.yes, self.no & other.no)
+
+    def __invert__(self) -> Truths:
+        return Truths(self.no, self.yes)
+
+    def rows(self, table: Table) -> list[int]:
+        """The numbers of the rows for which it is true."""
+        return list(itertools.compress(range(len(table.rows)), self.yes.to_bytes(len(table.rows), "little")))
+
+
+def everywhere(table: Table) -> Truths:
+    return Truths(int.from_bytes(b"\1" * len(table.rows), "little"), 0)
+
+
+def truths_of(table: Table, node) -> Truths:
     if isinstance(node, Condition):
         index = index_of(table, node.column)
         test = test_of(table.columns[index], node)
-        known: dict = {}
-        truths = []
-        for row in table.rows:
-            value = row[index]
-            key = repr(value) if isinstance(value, float) else value
-            if key not in known:
-                known[key] = test(value)
-            truths.append(known[key])
-        return truths
-    combine = all_of if node.kind == "and" else any_of
-    columns = [truths_of(table, part) for part in node.parts]
-    truths = [combine(parts) for parts in zip(*columns)]
-    return [negate(truth) for truth in truths] if node.negated else truths
+        values, places = table.ranks(index)
+        truths = [test(value) for value in values]
+        marks = [[truth is wanted for truth in truths] for wanted in (True, False)]
+        return Truths(*(int.from_bytes(bytes(map(mark.__getitem__, places)), "little") for mark in marks))
+    parts = [truths_of(table, part) for part in node.parts]
+    result = functools.reduce(operator.and_ if node.kind == "and" else operator.or_, parts)
+    return ~result if node.negated else result
 
 
 # ---- select
@@ -324,22 +336,29 @@ def window(request: Request) -> tuple[int, int | None]:
     return first, None if end is None else end - first
 
 
+def order_ranks(table: Table, key: Key) -> list[int]:
+    """For each row a number: the smaller, the earlier it comes."""
+    values, places = table.ranks(index_of(table, key.column))
+    last = len(values) - 1  # NULL's place
+    nulls_first = key.nulls == "first" or (key.nulls == "" and key.descending)
+    null_rank = -last - 1 if nulls_first else last + 1
+    sign = -1 if key.descending else 1
+    return [null_rank if place == last else sign * place for place in places]
+
+
 def evaluate(table: Table, request: Request) -> Answer:
     first, count = window(request)
     output = chosen(table, request.select)
-    truths = [truths_of(table, node) for node in request.filters]
-    rows = [row for row, *row_truths in zip(table.rows, *truths) if all(truth is True for truth in row_truths)]
-    for key in reversed(request.order):  # sort() keeps the order of equal rows
-        index = index_of(table, key.column)
-        nulls_first = key.nulls == "first" or (key.nulls == "" and key.descending)
-        nulls = [row for row in rows if row[index] is None]
-        others = [row for row in rows if row[index] is not None]
-        others.sort(key=lambda row: sort_key(row[index]), reverse=key.descending)
-        rows = nulls + others if nulls_first else others + nulls
+    rows = functools.reduce(operator.and_, [truths_of(table, node) for node in request.filters], everywhere(table)).rows(table)
+    keys = [order_ranks(table, key) for key in request.order]
     total = len(rows)
     if request.count and first > total:
         raise Refusal(416, "PGRST103")
-    page = rows[first:] if count is None else rows[first:first + count]
+    end = total if count is None else min(total, first + count)
+    if keys and end > first:
+        # Equal rows keep their order: nsmallest() is sorted()[:n].
+        rows = heapq.nsmallest(end, rows, key=lambda row: [ranks[row] for ranks in keys])
+    page = [table.rows[row] for row in rows[first:end]]
     if request.single and len(page) != 1:
         raise Refusal(406, "PGRST116")
     shown = [[json_of(table.columns[index].kind, target, row[index]) for _, index, target in output] for row in page]

@@ -37,8 +37,7 @@ class Generator:
         self.filterable = [column for column in self.visible if column.kind != "other"]
         self.probes = {}
         for i, column in enumerate(table.columns):
-            distinct = {repr(row[i]): row[i] for row in table.rows if row[i] is not None}
-            self.probes[column.name] = [distinct[key] for key in sorted(distinct)] or [None]
+            self.probes[column.name] = table.ranks(i)[0][:-1] or [None]
 
     # ---- Values
 

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import argparse
 import collections
+import functools
 import http.client
 import json
+import operator
 import sys
 import time
 import urllib.parse
@@ -31,13 +33,13 @@ def read_row_filter(text: str):
         if name in ("and", "or") or not op.isalpha():
             sys.exit(f"--row-filter: only conditions such as origin=eq.JFK, not {name}={value}")
         values = rest.strip("()").split(",") if op == "in" else [rest]
-        conditions.append(Condition(name, op, values, negated=negated))
+        conditions.append(Condition(name.strip('"'), op, values, negated=negated))
 
-    def truths(table: Table) -> list:
-        columns = [truths_of(table, condition) for condition in conditions]
-        return [all(truth is True for truth in row) for row in zip(*columns)]
+    def rows(table: Table) -> list:
+        truths = functools.reduce(operator.and_, [truths_of(table, condition) for condition in conditions])
+        return [table.rows[number] for number in truths.rows(table)]
 
-    return truths if conditions else None
+    return rows if conditions else None
 
 
 class Door:

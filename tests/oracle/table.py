@@ -5,7 +5,9 @@ import csv
 import dataclasses
 import datetime
 import decimal
+import functools
 import json
+import math
 import re
 
 KINDS = {
@@ -26,13 +28,31 @@ class Column:
         return "decimal" if self.type.startswith("DECIMAL(") else KINDS.get(self.type, "other")
 
 
-@dataclasses.dataclass
+def sort_key(value):
+    """The order of values: bytes for text, NaN above all numbers, false below true."""
+    if isinstance(value, str):
+        return value.encode()
+    if isinstance(value, float):
+        return (1, 0.0) if math.isnan(value) else (0, value + 0.0)
+    return value
+
+
 class Table:
-    columns: list[Column]
-    rows: list[list]  # in the order of the snapshot; NULL is None
+    def __init__(self, columns: list[Column], rows: list[list]):
+        self.columns = columns
+        self.rows = rows  # in the order of the snapshot; NULL is None
 
     def index(self, name: str) -> int | None:
         return next((i for i, column in enumerate(self.columns) if column.name == name), None)
+
+    @functools.cache
+    def ranks(self, index: int) -> tuple[list, list[int]]:
+        """The distinct values of a column in order, NULL at the end, and for each row the place of its value there."""
+        keys = {sort_key(row[index]): row[index] for row in self.rows if row[index] is not None}
+        ordered = sorted(keys)
+        places = {key: place for place, key in enumerate(ordered)}
+        values = [keys[key] for key in ordered] + [None]
+        return values, [len(ordered) if row[index] is None else places[sort_key(row[index])] for row in self.rows]
 
 
 def parse_timestamp(text: str) -> datetime.datetime:
@@ -96,8 +116,7 @@ def read_csv(path: str, schema: str | None, nulls: set[str]) -> Table:
 
 
 def permitted_view(table: Table, row_filter, hidden: set[str]) -> Table:
-    """`row_filter`: a function from the table to one truth per row, or None."""
-    truths = row_filter(table) if row_filter else [True] * len(table.rows)
+    """`row_filter`: a function from the table to the rows that it leaves, or None."""
     keep = [i for i, column in enumerate(table.columns) if column.name not in hidden]
-    rows = [[row[i] for i in keep] for row, truth in zip(table.rows, truths) if truth is True]
+    rows = [[row[i] for i in keep] for row in (row_filter(table) if row_filter else table.rows)]
     return Table([table.columns[i] for i in keep], rows)

@@ -10,6 +10,9 @@ namespace {
 
 using Fragments = std::vector<SqlFragment>;
 
+// Longer lists are looked up in a hash table, which costs the order of rows; shorter ones are compared one by one.
+constexpr std::size_t kMaxUnrolledList = 64;
+
 // ---- Combining
 
 SqlFragment join(Fragments fragments, Logic::Kind kind) {
@@ -121,32 +124,31 @@ Result<SqlFragment> match(const Operand& operand, Operator op, std::string_view 
 Result<SqlFragment> is_any_of(const Operand& operand, const std::vector<std::optional<std::string>>& values) {
   if (values.empty()) return SqlFragment{"FALSE", {}};
   std::set<ReadValue> literals;
-  Fragments others;
-  bool null = false;
+  Fragments alternatives;
   for (const auto& value : values) {
     if (!value) {
-      null = true;
+      alternatives.push_back({"CAST(NULL AS BOOLEAN)", {}});
       continue;
     }
     auto literal = TRY(parse_literal(operand.type, operand.name, *value));
     if (literal.fit != Literal::Fit::Exact) continue;
     if (auto equals = equals_by_range(operand, literal.value)) {
-      others.push_back(*std::move(equals));
+      alternatives.push_back(*std::move(equals));
     } else {
       literals.insert(std::move(literal.value));
     }
   }
-  if (literals.empty() && others.empty()) return null ? SqlFragment{"CAST(NULL AS BOOLEAN)", {}} : constant(operand, false);
-  if (literals.empty() && !null) return join(std::move(others), Logic::Kind::Or);
-  SqlFragment in{operand.sql + (literals.size() == 1 && !null ? " = " : " IN ("), {}};
-  for (bool first = true; const auto& literal : literals) {
-    in.append(bound(first ? "" : ", ", literal, literal_type(operand.type)));
-    first = false;
+  const auto type = literal_type(operand.type);
+  if (literals.size() > kMaxUnrolledList) {
+    SqlFragment in{operand.sql + " IN (", {}, RowOrder::Lost};
+    for (const auto& literal : literals) in.append(bound(in.params.empty() ? "" : ", ", literal, type));
+    in.append(")");
+    alternatives.push_back(std::move(in));
+  } else {
+    for (const auto& literal : literals) alternatives.push_back(bound(operand.sql + " = ", literal, type));
   }
-  if (null) in.append(literals.empty() ? "NULL" : ", NULL");
-  if (in.params.size() > 1 || null) in.append(")");
-  others.push_back(std::move(in));
-  return join(std::move(others), Logic::Kind::Or);
+  if (alternatives.empty()) return constant(operand, false);
+  return join(std::move(alternatives), Logic::Kind::Or);
 }
 
 SqlFragment test_word(const Operand& operand, IsWord word, Negation negation) {

@@ -103,12 +103,29 @@ std::string limit_sql(const RowPage& page, Shape shape) {
   return sql;
 }
 
-// A name that no column has, for the row number within the query.
+// The relation, and the column in it that numbers the rows.
+struct NumberedSource {
+  std::string relation_sql, column;
+};
+
+bool has_column(const std::vector<std::string>& columns, const std::string& lower) {
+  return std::ranges::any_of(columns, [&](const std::string& column) { return lower_case(column) == lower; });
+}
+
+// A name that no column of the snapshot has.
 std::string row_number_alias(const std::vector<std::string>& columns) {
   std::string alias = "row_number_";
-  auto taken = [&](const std::string& column) { return lower_case(column) == alias; };
-  while (std::ranges::any_of(columns, taken)) alias += '_';
+  while (has_column(columns, alias)) alias += '_';
   return alias;
+}
+
+// Where the snapshot itself has a column of the row number's name, the name means that one, which might be hidden.
+NumberedSource numbered(const ReadSource& source, const std::vector<std::string>& columns) {
+  if (!source.row_number_column.empty() && !has_column(columns, lower_case(source.row_number_column))) {
+    return {source.relation_sql, source.row_number_column};
+  }
+  auto alias = row_number_alias(columns);
+  return {fmt::format("(SELECT *, row_number() OVER () AS {} FROM {})", quoted_name(alias), source.relation_sql), alias};
 }
 
 std::string where(std::string_view predicate) { return predicate.empty() ? "" : fmt::format(" WHERE {}", predicate); }
@@ -134,20 +151,16 @@ std::string canonical_params(const std::vector<ReadValue>& params) {
 }  // namespace
 
 std::string ReadPlan::sql(const ReadSource& source) const {
-  std::string inner = parts.inner_columns, order;
-  if (!parts.order_by.empty()) {
-    order = " ORDER BY " + parts.order_by;
-    // Where the snapshot has a column of that name, the name means that one, which might be hidden: no number then.
-    const bool shadowed = std::ranges::any_of(
-        parts.source_columns, [&](const std::string& column) { return lower_case(column) == lower_case(source.row_number_column); });
-    if (!source.row_number_column.empty() && !shadowed) {
-      const auto alias = quoted_name(row_number_alias(parts.source_columns));
-      inner += fmt::format(", s.{} AS {}", quoted_name(source.row_number_column), alias);
-      order += fmt::format(", t.{} ASC", alias);
-    }
+  std::string relation = source.relation_sql, inner = parts.inner_columns, order;
+  if (!parts.order_by.empty() || parts.row_order == RowOrder::Lost) {
+    const auto number = numbered(source, parts.source_columns);
+    const auto alias = quoted_name(row_number_alias(parts.source_columns));
+    relation = number.relation_sql;
+    inner += fmt::format(", s.{} AS {}", quoted_name(number.column), alias);
+    order = fmt::format(" ORDER BY {}{}t.{} ASC", parts.order_by, parts.order_by.empty() ? "" : ", ", alias);
   }
-  return fmt::format("SELECT {} FROM (SELECT {} FROM {} AS s{}) AS t{}{}{}", parts.select, inner, source.relation_sql,
-                     where(parts.row_predicate), where(parts.where), order, parts.limit);
+  return fmt::format("SELECT {} FROM (SELECT {} FROM {} AS s{}) AS t{}{}{}", parts.select, inner, relation, where(parts.row_predicate),
+                     where(parts.where), order, parts.limit);
 }
 
 std::string ReadPlan::count_sql(const ReadSource& source) const {
@@ -185,6 +198,7 @@ Result<ReadPlan> plan_read(const ReadQuery& query, const ReadSchema& schema, std
     }
   }
   parts.inner_columns = column_list(view.columns, used);
+  if (view.row_predicate.row_order == RowOrder::Lost || filter.row_order == RowOrder::Lost) parts.row_order = RowOrder::Lost;
   parts.row_predicate = std::move(view.row_predicate.text);
   parts.where = std::move(filter.text);
   plan.params = std::move(view.row_predicate.params);
@@ -201,7 +215,15 @@ Result<PermittedViewSql> plan_permitted_view(const ReadSchema& schema, const Gra
   std::set<std::string> all;
   for (const auto& column : view.columns) all.insert(column.name);
   PermittedViewSql planned;
-  planned.sql = fmt::format("SELECT {} FROM source AS s{}", column_list(view.columns, all), where(view.row_predicate.text));
+  std::string relation = "source", order;
+  if (view.row_predicate.row_order == RowOrder::Lost) {
+    std::vector<std::string> names;
+    for (const auto& column : schema) names.push_back(column.name);
+    const auto number = numbered({}, names);
+    relation = number.relation_sql;
+    order = fmt::format(" ORDER BY s.{}", quoted_name(number.column));
+  }
+  planned.sql = fmt::format("SELECT {} FROM {} AS s{}{}", column_list(view.columns, all), relation, where(view.row_predicate.text), order);
   for (const auto& param : view.row_predicate.params) {
     planned.params.push_back(std::visit(
         []<typename T>(const T& value) -> json::value {

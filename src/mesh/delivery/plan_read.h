@@ -16,7 +16,8 @@ namespace weft {
 // Where the rows are, in SQL of the adapter's making.
 struct ReadSource {
   std::string relation_sql = "source";  // `read_parquet('…')`, a table
-  // A column of the relation that numbers its rows, such as `file_row_number`; empty: it has none.
+  // A column of the relation that numbers its rows, such as `file_row_number`; empty: it has none, and where the order
+  // needs one they are counted, which costs a pass over the whole relation.
   std::string row_number_column;
 };
 
@@ -43,6 +44,7 @@ struct ReadPlan {
 
   struct Parts {
     std::string select, inner_columns, count_columns, row_predicate, where, order_by, limit;
+    RowOrder row_order = RowOrder::Kept;      // Lost: the SQL has to order by the row's number
     std::vector<std::string> source_columns;  // all of the snapshot, hidden ones too
   };
   Parts parts;

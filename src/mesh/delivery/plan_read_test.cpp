@@ -94,13 +94,14 @@ TEST(PlanReadTest, CompilesConditions) {
       {{{"ok", "is.unknown"}}, R"(t."ok" IS NULL)"},
       {{{"month", "is.true"}}, "data.type_mismatch"},
       {{{"month", "is.unknown"}}, "data.type_mismatch"},
-      {{{"month", "in.(3,1,2,1)"}}, R"(t."month" IN (CAST(? AS INTEGER), CAST(? AS INTEGER), CAST(? AS INTEGER)) <- 1, 2, 3)"},
+      {{{"month", "in.(3,1,2,1)"}},
+       R"((t."month" = CAST(? AS INTEGER) OR t."month" = CAST(? AS INTEGER) OR t."month" = CAST(? AS INTEGER)) <- 1, 2, 3)"},
       {{{"month", "in.(1)"}}, R"(t."month" = CAST(? AS INTEGER) <- 1)"},
-      {{{"month", "not.in.(1,2)"}}, R"(NOT (t."month" IN (CAST(? AS INTEGER), CAST(? AS INTEGER))) <- 1, 2)"},
+      {{{"month", "not.in.(1,2)"}}, R"(NOT ((t."month" = CAST(? AS INTEGER) OR t."month" = CAST(? AS INTEGER))) <- 1, 2)"},
       {{{"month", "in.()"}}, "FALSE"},
       {{{"month", "not.in.()"}}, "NOT (FALSE)"},
       {{{"month", "in.(x)"}}, "data.invalid_value"},
-      {{{"month", "eq(any).{1,NULL}"}}, R"(t."month" IN (CAST(? AS INTEGER), NULL) <- 1)"},
+      {{{"month", "eq(any).{1,NULL}"}}, R"((CAST(NULL AS BOOLEAN) OR t."month" = CAST(? AS INTEGER)) <- 1)"},
       {{{"month", "eq(any).{NULL}"}}, "CAST(NULL AS BOOLEAN)"},
       {{{"month", "eq(any).{}"}}, "FALSE"},
       {{{"month", "gt(any).{}"}}, "FALSE"},
@@ -136,10 +137,11 @@ TEST(PlanReadTest, CompilesConditions) {
       {{{"ratio", "isdistinct.0.0"}}, R"((t."ratio" IS NULL OR NOT (t."ratio" BETWEEN 0 AND 0)))"},
       {{{"ratio", "gt.0"}}, R"(t."ratio" > CAST(? AS DOUBLE) <- 0)"},
       {{{"ratio", "eq.nan"}}, R"(isnan(t."ratio"))"},
-      {{{"ratio", "in.(0,1,2)"}}, R"((t."ratio" BETWEEN 0 AND 0 OR t."ratio" IN (CAST(? AS DOUBLE), CAST(? AS DOUBLE))) <- 1, 2)"},
+      {{{"ratio", "in.(0,1,2)"}},
+       R"((t."ratio" = CAST(? AS DOUBLE) OR t."ratio" = CAST(? AS DOUBLE) OR t."ratio" BETWEEN 0 AND 0) <- 1, 2)"},
       {{{"ratio", "in.(0,1)"}}, R"((t."ratio" = CAST(? AS DOUBLE) OR t."ratio" BETWEEN 0 AND 0) <- 1)"},
       {{{"ratio", "in.(0,NaN)"}}, R"((isnan(t."ratio") OR t."ratio" BETWEEN 0 AND 0))"},
-      {{{"ratio", "eq(any).{0,NULL}"}}, R"((t."ratio" BETWEEN 0 AND 0 OR t."ratio" IN (NULL)))"},
+      {{{"ratio", "eq(any).{0,NULL}"}}, R"((CAST(NULL AS BOOLEAN) OR t."ratio" BETWEEN 0 AND 0))"},
       {{{"\"Name, \\\"x\\\"\"", "eq.1"}}, R"(t."Name, ""x""" = CAST(? AS VARCHAR) <- '1')"},
       {{{"nope", "eq.1"}}, "data.unknown_column"},
       {{{"Month", "eq.1"}}, "data.unknown_column"},
@@ -189,12 +191,33 @@ TEST(PlanReadTest, OrdersAsPostgreSqlAndNeverByAnAlias) {
   EXPECT_EQ(plan({{"order", "nope"}}).error().id, "data.unknown_column");
 }
 
-TEST(PlanReadTest, LeavesTheRowNumberOutWhereTheSnapshotHasSuchAColumn) {
+TEST(PlanReadTest, CountsTheRowsWhereTheSnapshotHasAColumnOfThatName) {
   const ReadSchema schema = {{"a", "INTEGER"}, {"File_Row_Number", "INTEGER"}};
   const auto planned = plan({{"order", "a"}}, {{"", {"File_Row_Number"}}}, schema);
   ASSERT_TRUE(planned);
-  EXPECT_EQ(planned->sql({"source", "file_row_number"}),
-            R"(SELECT t."a" AS "a" FROM (SELECT s."a" FROM source AS s) AS t ORDER BY t."a" ASC NULLS LAST)");
+  const std::string counted =
+      R"(SELECT t."a" AS "a" FROM (SELECT s."a", s."row_number_" AS "row_number_" FROM )"
+      R"((SELECT *, row_number() OVER () AS "row_number_" FROM x) AS s) AS t ORDER BY t."a" ASC NULLS LAST, t."row_number_" ASC)";
+  EXPECT_EQ(planned->sql({"x", "file_row_number"}), counted);
+  EXPECT_EQ(plan({{"order", "a"}}, {}, {{"a", "INTEGER"}})->sql({"x", ""}), counted);
+}
+
+TEST(PlanReadTest, ALongListIsLookedUpAndTheRowsPutInOrder) {
+  std::string list, row_filter = "origin=in.(A";
+  for (int i = 0; i < 65; ++i) list += fmt::format("{}{}", i == 0 ? "" : ",", i);
+  const ReadSource source{"x", "file_row_number"};
+  const auto planned = plan({{"select", "id"}, {"id", "in.(" + list + ")"}, {"limit", "5"}});
+  ASSERT_TRUE(planned) << planned.error().message;
+  const auto sql = planned->sql(source);
+  EXPECT_TRUE(sql.starts_with(
+      R"(SELECT t."id" AS "id" FROM (SELECT s."id", s."file_row_number" AS "row_number_" FROM x AS s) AS t WHERE t."id" IN (CAST()"))
+      << sql;
+  EXPECT_TRUE(sql.ends_with(R"() ORDER BY t."row_number_" ASC LIMIT 5)")) << sql;
+  EXPECT_EQ(planned->params.size(), 65U);
+  EXPECT_EQ(plan({{"id", "in.(" + list.substr(2) + ")"}})->sql(source).find("ORDER BY"), std::string::npos);
+  for (int i = 0; i < 64; ++i) row_filter += fmt::format(",A{}", i);
+  EXPECT_NE(plan({}, {{row_filter + ")", {}}})->sql(source).find("ORDER BY"), std::string::npos);
+  EXPECT_TRUE(plan_permitted_view(kSchema, {row_filter + ")", {}})->sql.ends_with(R"() ORDER BY s."row_number_")"));
 }
 
 TEST(PlanReadTest, ASingleObjectLooksAtTwoRowsAtMost) {

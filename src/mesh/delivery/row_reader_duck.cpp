@@ -31,7 +31,7 @@ std::vector<duck::Value> values_of(const std::vector<ReadValue>& params) {
 }
 
 ReadSource source_of(const std::filesystem::path& file) {
-  return {fmt::format("read_parquet({})", duck::quote_literal(file.string())), {}};
+  return {fmt::format("read_parquet({})", duck::quote_literal(file.string())), "file_row_number"};
 }
 
 class CursorStream final : public RowStream {
