@@ -16,6 +16,9 @@
 #include "platform/http/io_thread.h"
 #include "platform/http/server_state.h"
 
+// g++ 12 does not see that a coroutine frame's delete belongs to its new.
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
+
 namespace weft::http {
 
 namespace asio = boost::asio;
