@@ -19,10 +19,10 @@ constexpr std::size_t kMaxFieldBytes = 200;
 
 // White space and the invisible characters that people paste along with it.
 constexpr auto kBlankSequences = std::to_array<std::string_view>({
-    "\xC2\x85", "\xC2\xA0", "\xC2\xAD", "\xE1\x9A\x80", "\xE1\xA0\x8E", "\xE2\x80\x80", "\xE2\x80\x81", "\xE2\x80\x82",
-    "\xE2\x80\x83", "\xE2\x80\x84", "\xE2\x80\x85", "\xE2\x80\x86", "\xE2\x80\x87", "\xE2\x80\x88", "\xE2\x80\x89",
-    "\xE2\x80\x8A", "\xE2\x80\x8B", "\xE2\x80\x8C", "\xE2\x80\x8D", "\xE2\x80\x8E", "\xE2\x80\x8F", "\xE2\x80\xA8",
-    "\xE2\x80\xA9", "\xE2\x80\xAF", "\xE2\x81\x9F", "\xE2\x81\xA0", "\xE3\x80\x80", "\xEF\xBB\xBF",
+    "\xC2\x85",     "\xC2\xA0",     "\xC2\xAD",     "\xE1\x9A\x80", "\xE1\xA0\x8E", "\xE2\x80\x80", "\xE2\x80\x81",
+    "\xE2\x80\x82", "\xE2\x80\x83", "\xE2\x80\x84", "\xE2\x80\x85", "\xE2\x80\x86", "\xE2\x80\x87", "\xE2\x80\x88",
+    "\xE2\x80\x89", "\xE2\x80\x8A", "\xE2\x80\x8B", "\xE2\x80\x8C", "\xE2\x80\x8D", "\xE2\x80\x8E", "\xE2\x80\x8F",
+    "\xE2\x80\xA8", "\xE2\x80\xA9", "\xE2\x80\xAF", "\xE2\x81\x9F", "\xE2\x81\xA0", "\xE3\x80\x80", "\xEF\xBB\xBF",
 });
 
 bool is_blank(std::string_view text) {
@@ -32,8 +32,7 @@ bool is_blank(std::string_view text) {
       text.remove_prefix(1);
       continue;
     }
-    const auto* const sequence =
-        std::ranges::find_if(kBlankSequences, [&](std::string_view blank) { return text.starts_with(blank); });
+    const auto* const sequence = std::ranges::find_if(kBlankSequences, [&](std::string_view blank) { return text.starts_with(blank); });
     if (sequence == kBlankSequences.end()) return false;
     text.remove_prefix(sequence->size());
   }

@@ -21,7 +21,8 @@ using Texts = std::vector<std::string>;
 
 TEST(Form, ReadsWhatIsThere) {
   const auto body = parse_json(R"({"name":"flights","title":"Flüge","count":3,"whole":2.0,"open":true,"at":"2026-03-01T12:30:00Z",
-                                   "tags":["a","b"],"port":{"x":1},"columns":[1,2],"none":null})").value();
+                                   "tags":["a","b"],"port":{"x":1},"columns":[1,2],"none":null})")
+                        .value();
   Form form(body);
   EXPECT_EQ(form.required_text("name"), "flights");
   EXPECT_EQ(form.optional_text("title"), "Flüge");
@@ -74,7 +75,8 @@ TEST(Form, TextIsCheckedTheSameEverywhere) {
     form.optional_text("b", limits);
     form.optional_text_list("c", 9, limits);
     Texts expected;
-    if (!complaint.empty()) expected = {fmt::format("a: {}", complaint), fmt::format("b: {}", complaint), fmt::format("c[0]: {}", complaint)};
+    if (!complaint.empty())
+      expected = {fmt::format("a: {}", complaint), fmt::format("b: {}", complaint), fmt::format("c[0]: {}", complaint)};
     EXPECT_EQ(complaints(form), expected) << text;
   }
   const auto blank = parse_json(R"({"a":" ","b":""})").value();
@@ -94,7 +96,8 @@ TEST(Form, NumbersAreWholeAndWithinBounds) {
 }
 
 TEST(Form, EachTypeIsToldApart) {
-  const auto body = parse_json(R"({"bool":1,"time":"yesterday","stamp":5,"list":"x","long":[1,2,3],"twice":["a","b","a"],"null":null})").value();
+  const auto body =
+      parse_json(R"({"bool":1,"time":"yesterday","stamp":5,"list":"x","long":[1,2,3],"twice":["a","b","a"],"null":null})").value();
   Form form(body);
   EXPECT_EQ(form.optional_bool("bool"), std::nullopt);
   EXPECT_EQ(form.optional_time("time"), std::nullopt);
@@ -105,9 +108,9 @@ TEST(Form, EachTypeIsToldApart) {
   EXPECT_EQ(form.required_text("null"), "");
   EXPECT_EQ(form.required_text("gone"), "");
   const std::string time = "must be an RFC 3339 date and time with an offset, such as 2026-03-01T12:30:00Z";
-  EXPECT_EQ(complaints(form), (Texts{"bool: must be true or false", "time: " + time, "stamp: " + time, "list: must be a list",
-                                     "long: must have at most 2 items", "twice: contains \"a\" more than once", "null: must be text",
-                                     "gone: is required"}));
+  EXPECT_EQ(complaints(form),
+            (Texts{"bool: must be true or false", "time: " + time, "stamp: " + time, "list: must be a list",
+                   "long: must have at most 2 items", "twice: contains \"a\" more than once", "null: must be text", "gone: is required"}));
 }
 
 TEST(Form, UnknownFieldsAreComplaints) {
@@ -140,7 +143,8 @@ TEST(Form, NestedFormsSayWhere) {
     port.required_text("name");
     form.absorb(std::move(port));
   }
-  EXPECT_EQ(complaints(form), (Texts{"ports[1].name: must not be blank", "ports[1].x: is not a field of this form", "ports[2]: must be an object"}));
+  EXPECT_EQ(complaints(form),
+            (Texts{"ports[1].name: must not be blank", "ports[1].x: is not a field of this form", "ports[2]: must be an object"}));
 }
 
 TEST(Form, OneComplaintAField) {

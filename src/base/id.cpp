@@ -15,9 +15,7 @@ using UuidBytes = std::array<std::uint8_t, 16>;
 
 constexpr std::size_t kUuidCharacters = 36;
 
-bool is_dash_place(std::size_t position) {
-  return position == 8 || position == 13 || position == 18 || position == 23;
-}
+bool is_dash_place(std::size_t position) { return position == 8 || position == 13 || position == 18 || position == 23; }
 
 void fill_random(UuidBytes& bytes) {
   // Up to 256 bytes the kernel answers whole or not at all; a signal can only interrupt the wait for early entropy.

@@ -45,11 +45,16 @@ struct FormCase {
 
 TEST(Id, CanonicalFormOnly) {
   const FormCase cases[] = {
-      {"017f22e2-79b0-7cc3-98c4-dc0c0c07398f", true},    {"00000000-0000-0000-0000-000000000000", true},
-      {"", false},                                       {"017F22E2-79B0-7CC3-98C4-DC0C0C07398F", false},
-      {"017f22e279b07cc398c4dc0c0c07398f", false},       {"{017f22e2-79b0-7cc3-98c4-dc0c0c07398f}", false},
-      {"017f22e2-79b0-7cc3-98c4-dc0c0c07398", false},    {"017f22e2-79b0-7cc3-98c4-dc0c0c07398ff", false},
-      {"017f22e2-79b0-7cc3-98c4-dc0c0c07398g", false},   {"017f22e27-9b0-7cc3-98c4-dc0c0c07398f", false},
+      {"017f22e2-79b0-7cc3-98c4-dc0c0c07398f", true},
+      {"00000000-0000-0000-0000-000000000000", true},
+      {"", false},
+      {"017F22E2-79B0-7CC3-98C4-DC0C0C07398F", false},
+      {"017f22e279b07cc398c4dc0c0c07398f", false},
+      {"{017f22e2-79b0-7cc3-98c4-dc0c0c07398f}", false},
+      {"017f22e2-79b0-7cc3-98c4-dc0c0c07398", false},
+      {"017f22e2-79b0-7cc3-98c4-dc0c0c07398ff", false},
+      {"017f22e2-79b0-7cc3-98c4-dc0c0c07398g", false},
+      {"017f22e27-9b0-7cc3-98c4-dc0c0c07398f", false},
       {"------------------------------------", false},
   };
   for (const auto& [text, expected] : cases) EXPECT_EQ(is_uuid(text), expected) << text;

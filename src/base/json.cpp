@@ -128,8 +128,7 @@ std::string describe(json::error_code error) {
 
 Result<json::value> parse_json(std::string_view text) {
   if (const auto offset = find_invalid_utf8(text)) {
-    return fail(ErrorKind::Invalid, "json.not_utf8", fmt::format("the JSON is not UTF-8 at byte {}", *offset),
-                "send it encoded as UTF-8");
+    return fail(ErrorKind::Invalid, "json.not_utf8", fmt::format("the JSON is not UTF-8 at byte {}", *offset), "send it encoded as UTF-8");
   }
   json::parse_options options;
   options.max_depth = kMaxJsonDepth;
@@ -143,17 +142,13 @@ Result<json::value> parse_json(std::string_view text) {
       return fail(ErrorKind::Invalid, "json.duplicate_key",
                   fmt::format("the key \"{}\" stands twice in one object", shorten(builder.duplicate_key(), kMaxQuotedBytes)),
                   "send each key once");
-    case Complaint::Nul:
-      return fail(ErrorKind::Invalid, "json.nul", "the JSON contains the character U+0000", "leave it out");
+    case Complaint::Nul: return fail(ErrorKind::Invalid, "json.nul", "the JSON contains the character U+0000", "leave it out");
     case Complaint::NumberTooLarge:
-      return fail(ErrorKind::Invalid, "json.invalid",
-                  fmt::format("this is not usable JSON at byte {}: the number is too large", consumed));
-    case Complaint::None:
-      break;
+      return fail(ErrorKind::Invalid, "json.invalid", fmt::format("this is not usable JSON at byte {}: the number is too large", consumed));
+    case Complaint::None: break;
   }
   if (error) {
-    return fail(ErrorKind::Invalid, "json.invalid",
-                fmt::format("this is not valid JSON at byte {}: {}", consumed, describe(error)));
+    return fail(ErrorKind::Invalid, "json.invalid", fmt::format("this is not valid JSON at byte {}: {}", consumed, describe(error)));
   }
   return builder.release();
 }

@@ -12,9 +12,9 @@ std::string nested(std::size_t depth) { return std::string(depth, '[') + std::st
 
 TEST(Json, ReadsWhatIsValid) {
   for (const std::string& text :
-       {std::string("{}"), std::string(" [1] \n"), std::string("null"), std::string("\"x\""), std::string("-0.5e-3"), std::string("18446744073709551615"),
-        std::string(R"({"a":{"b":1},"c":{"b":2}})"), std::string(R"(["\ud834\udd1e","\u00e4","ä"])"), std::string("1e308"), nested(kMaxJsonDepth),
-        std::string(R"(["\\u0000"])")}) {
+       {std::string("{}"), std::string(" [1] \n"), std::string("null"), std::string("\"x\""), std::string("-0.5e-3"),
+        std::string("18446744073709551615"), std::string(R"({"a":{"b":1},"c":{"b":2}})"), std::string(R"(["\ud834\udd1e","\u00e4","ä"])"),
+        std::string("1e308"), nested(kMaxJsonDepth), std::string(R"(["\\u0000"])")}) {
     const auto value = parse_json(text);
     ASSERT_TRUE(value) << text << ": " << value.error().message;
     EXPECT_EQ(*value, json::parse(text)) << text;

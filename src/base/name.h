@@ -15,8 +15,7 @@ inline constexpr std::size_t kMaxDomainDepth = 8;
 [[nodiscard]] bool is_name(std::string_view text);
 
 // The sentence that explains the rule, for error messages.
-inline constexpr std::string_view kNameRule =
-    "must start with a lower-case letter, followed by at most 62 of a-z, 0-9, _ and -";
+inline constexpr std::string_view kNameRule = "must start with a lower-case letter, followed by at most 62 of a-z, 0-9, _ and -";
 
 // Whether `text` is one to kMaxDomainDepth names joined by dots.
 [[nodiscard]] bool is_domain_path(std::string_view text);

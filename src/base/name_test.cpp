@@ -6,12 +6,14 @@ namespace weft {
 namespace {
 
 TEST(Name, FollowsTheRule) {
-  for (const std::string& text : {std::string("a"), std::string("flights"), std::string("a1_b-c"), std::string("a-"), std::string(63, 'a')}) {
+  for (const std::string& text :
+       {std::string("a"), std::string("flights"), std::string("a1_b-c"), std::string("a-"), std::string(63, 'a')}) {
     EXPECT_TRUE(is_name(text)) << text;
   }
-  for (const std::string& text : {std::string(), std::string("A"), std::string("1a"), std::string("_a"), std::string("-a"), std::string("a.b"),
-                                  std::string("a@2"), std::string("a b"), std::string("aB"), std::string("ä"), std::string("aä"),
-                                  std::string("a\n"), std::string("a\0b", 3), std::string(64, 'a'), std::string("a/b")}) {
+  for (const std::string& text :
+       {std::string(), std::string("A"), std::string("1a"), std::string("_a"), std::string("-a"), std::string("a.b"), std::string("a@2"),
+        std::string("a b"), std::string("aB"), std::string("ä"), std::string("aä"), std::string("a\n"), std::string("a\0b", 3),
+        std::string(64, 'a'), std::string("a/b")}) {
     EXPECT_FALSE(is_name(text)) << text;
   }
 }
@@ -31,9 +33,16 @@ struct WithinCase {
 
 TEST(Name, WithinIsByWholeNames) {
   const WithinCase cases[] = {
-      {"sales", "sales", true},         {"sales.emea", "sales", true},      {"sales.emea.de", "sales.emea", true}, {"salesforce", "sales", false},
-      {"sales", "sales.emea", false},   {"sales-x.emea", "sales", false},   {"emea.sales", "sales", false},        {"sales", "", false},
-      {"sales.emea", "sales.", false},  {"", "", false},
+      {"sales", "sales", true},
+      {"sales.emea", "sales", true},
+      {"sales.emea.de", "sales.emea", true},
+      {"salesforce", "sales", false},
+      {"sales", "sales.emea", false},
+      {"sales-x.emea", "sales", false},
+      {"emea.sales", "sales", false},
+      {"sales", "", false},
+      {"sales.emea", "sales.", false},
+      {"", "", false},
   };
   for (const auto& [path, ancestor, expected] : cases) EXPECT_EQ(is_within(path, ancestor), expected) << path << " in " << ancestor;
 }

@@ -71,8 +71,7 @@ using Result = std::expected<T, Error>;
 }
 
 // `return fail(ErrorKind::NotFound, "domain.not_found", "…");`
-[[nodiscard]] inline std::unexpected<Error> fail(ErrorKind kind, std::string id, std::string message,
-                                                 std::string hint = {}) {
+[[nodiscard]] inline std::unexpected<Error> fail(ErrorKind kind, std::string id, std::string message, std::string hint = {}) {
   auto error = make_error(kind, std::move(id), std::move(message));
   error.hint = std::move(hint);
   return std::unexpected(std::move(error));
@@ -82,16 +81,16 @@ using Result = std::expected<T, Error>;
 }  // namespace weft
 
 // `auto row = TRY(store.get_domain(tx, id));` Never around co_await: g++ 12 crashes on it.
-#define TRY(expression)                                                        \
-  ({                                                                           \
-    auto&& try_result_ = (expression);                                         \
+#define TRY(expression)                                                       \
+  ({                                                                          \
+    auto&& try_result_ = (expression);                                        \
     if (!try_result_) return std::unexpected(std::move(try_result_).error()); \
-    *std::move(try_result_);                                                   \
+    *std::move(try_result_);                                                  \
   })
 
 // The same for a Result<void>.
-#define CHECK(expression)                                                      \
-  do {                                                                         \
-    auto&& check_result_ = (expression);                                       \
+#define CHECK(expression)                                                         \
+  do {                                                                            \
+    auto&& check_result_ = (expression);                                          \
     if (!check_result_) return std::unexpected(std::move(check_result_).error()); \
   } while (false)

@@ -22,12 +22,14 @@ class TemporaryFolder {
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
   ~TemporaryFolder() {
+    if (getpid() != owner_) return;  // a forked child that exits
     std::error_code ignored;
     std::filesystem::remove_all(path_, ignored);
   }
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
  private:
+  pid_t owner_ = getpid();
   std::filesystem::path path_;
 };
 

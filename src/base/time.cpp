@@ -15,9 +15,8 @@ constexpr std::int64_t kSecondsPerDay = 86'400;
 // What the four digits of a year can say: 0000-01-01T00:00:00.000000Z to 9999-12-31T23:59:59.999999Z.
 constexpr std::int64_t kMinMicros =
     std::chrono::sys_days(std::chrono::year(0) / 1 / 1).time_since_epoch().count() * kSecondsPerDay * kMicrosPerSecond;
-constexpr std::int64_t kMaxMicros = std::chrono::sys_days(std::chrono::year(10'000) / 1 / 1).time_since_epoch().count() *
-                                        kSecondsPerDay * kMicrosPerSecond -
-                                    1;
+constexpr std::int64_t kMaxMicros =
+    std::chrono::sys_days(std::chrono::year(10'000) / 1 / 1).time_since_epoch().count() * kSecondsPerDay * kMicrosPerSecond - 1;
 
 // Reads from the front of a text; whatever doesn't fit leaves nullopt or false.
 class Reader {
@@ -128,9 +127,9 @@ std::string to_rfc3339(Timestamp time) {
   const auto days = std::chrono::floor<std::chrono::days>(since_epoch);
   const std::chrono::year_month_day date{std::chrono::sys_days(days)};
   const std::chrono::hh_mm_ss clock(since_epoch - days);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), clock.hours().count(),
-                     clock.minutes().count(), clock.seconds().count(), clock.subseconds().count());
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                     static_cast<unsigned>(date.day()), clock.hours().count(), clock.minutes().count(), clock.seconds().count(),
+                     clock.subseconds().count());
 }
 
 Result<Timestamp> parse_rfc3339(std::string_view text) {

@@ -20,17 +20,19 @@ TEST(Utf8, FindsTheFirstByteThatDoesNotFit) {
       {"twelve chars\xFF", 12},
       {"\xC3", 0},
       {"\xC3\x28", 0},
-      {"\xC0\xAF", 0},           // overlong
+      {"\xC0\xAF", 0},  // overlong
       {"\xC1\xBF", 0},
       {"\xE0\x80\xAF", 0},
       {"\xE0\x9F\xBF", 0},
       {"\xF0\x80\x80\xAF", 0},
       {"\xF0\x8F\xBF\xBF", 0},
-      {"\xED\xA0\x80", 0},       // a surrogate
-      {"\xF4\x90\x80\x80", 0},   // above U+10FFFF
+      {"\xED\xA0\x80", 0},      // a surrogate
+      {"\xF4\x90\x80\x80", 0},  // above U+10FFFF
       {"\xF5\x80\x80\x80", 0},
       {"abc\xE2\x82", 3},
-      {"1234567\xE2\x82\xAC" "9", std::nullopt},
+      {"1234567\xE2\x82\xAC"
+       "9",
+       std::nullopt},
       {"abcdef\xE2\x82\xAC\xE2\x82", 9},
   };
   for (const auto& [text, invalid_at] : cases) EXPECT_EQ(find_invalid_utf8(text), invalid_at) << text;

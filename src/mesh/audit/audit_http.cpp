@@ -6,6 +6,15 @@ namespace {
 
 constexpr Access kAuditors{Access::Kind::Roles, Role::DomainAdministrator | Role::Governance | Roles(Role::DomainOwner)};
 
+constexpr std::size_t kMaxDepth = 64;  // a body's, and what we put around it
+
+// Our own text.
+json::value parse_stored(const std::string& text) {
+  json::parse_options options;
+  options.max_depth = kMaxDepth;
+  return json::parse(text, {}, options);
+}
+
 json::value text_or_null(const std::string& text) { return text.empty() ? json::value(nullptr) : json::value(text); }
 
 json::value to_json(const AuditEntry& entry) {
@@ -15,8 +24,8 @@ json::value to_json(const AuditEntry& entry) {
                       {"action", entry.action},
                       {"object", json::object{{"type", entry.object_type}, {"id", entry.object_id}}},
                       {"domain", text_or_null(entry.domain)},
-                      {"before", json::parse(entry.before)},  // our own text
-                      {"after", json::parse(entry.after)},
+                      {"before", parse_stored(entry.before)},
+                      {"after", parse_stored(entry.after)},
                       {"request_id", entry.request_id}};
 }
 

@@ -52,7 +52,8 @@ Result<DataStoreType> parse_data_store_type(std::string_view text) {
   for (auto type : {DataStoreType::Folder, DataStoreType::Sqlite, DataStoreType::Postgres}) {
     if (to_text(type) == text) return type;
   }
-  return fail(ErrorKind::Invalid, "data_store.unknown_type", fmt::format("There is no type of store '{}'.", text), "Types are folder, sqlite and postgres.");
+  return fail(ErrorKind::Invalid, "data_store.unknown_type", fmt::format("There is no type of store '{}'.", text),
+              "Types are folder, sqlite and postgres.");
 }
 
 Result<Coordinates> parse_coordinates(DataStoreType type, const json::value& value) {
@@ -78,11 +79,17 @@ bool may_use(const DataStore& store, std::string_view domain_path, std::string_v
 json::object to_audit(const DataStore& store) {
   json::array rights;
   for (const auto& right : store.rights) {
-    rights.push_back(json::object{{"domain", right.domain_path}, {"schema", right.schema ? json::value(*right.schema) : json::value(nullptr)}});
+    rights.push_back(
+        json::object{{"domain", right.domain_path}, {"schema", right.schema ? json::value(*right.schema) : json::value(nullptr)}});
   }
-  return json::object{{"name", store.name}, {"title", store.title}, {"description", store.description}, {"type", to_text(store.type)},
-                      {"coordinates", store.coordinates.fields}, {"secret", store.secret == DataStore::Secret::Kept ? "kept" : "none"},
-                      {"keeper", store.keeper.name}, {"rights", std::move(rights)}};
+  return json::object{{"name", store.name},
+                      {"title", store.title},
+                      {"description", store.description},
+                      {"type", to_text(store.type)},
+                      {"coordinates", store.coordinates.fields},
+                      {"secret", store.secret == DataStore::Secret::Kept ? "kept" : "none"},
+                      {"keeper", store.keeper.name},
+                      {"rights", std::move(rights)}};
 }
 
 }  // namespace weft

@@ -6,8 +6,6 @@ namespace weft {
 
 namespace {
 
-constexpr std::size_t kMaxTitleBytes = 200;
-constexpr std::size_t kMaxDescriptionBytes = 10'000;
 constexpr std::size_t kMaxSecretBytes = 4096;
 constexpr std::size_t kMaxRights = 1000;
 
@@ -17,9 +15,10 @@ json::object to_json(const DataStore& store) {
   object["keeper"] = json::object{{"id", store.keeper.id.text()}, {"name", store.keeper.name}};
   object["last_check"] = nullptr;
   if (store.last_check) {
-    object["last_check"] = json::object{{"at", to_rfc3339(store.last_check->at)},
-                                        {"outcome", store.last_check->outcome == DataStore::LastCheck::Outcome::Reachable ? "reachable" : "failed"},
-                                        {"diagnosis", store.last_check->diagnosis}};
+    object["last_check"] =
+        json::object{{"at", to_rfc3339(store.last_check->at)},
+                     {"outcome", store.last_check->outcome == DataStore::LastCheck::Outcome::Reachable ? "reachable" : "failed"},
+                     {"diagnosis", store.last_check->diagnosis}};
   }
   object["created_at"] = to_rfc3339(store.created_at);
   object["updated_at"] = to_rfc3339(store.updated_at);
@@ -79,12 +78,14 @@ Result<http::Response> check(Call& call, const DataStorePorts& ports) {
   const auto access = TRY(ports.data_stores.open_access(*reading, store));
   reading.reset();
   const auto reached = ports.source.check(access);
-  if (!reached && (reached.error().kind == ErrorKind::Unavailable || reached.error().kind == ErrorKind::Internal)) return fail(reached.error());
+  if (!reached && (reached.error().kind == ErrorKind::Unavailable || reached.error().kind == ErrorKind::Internal))
+    return fail(reached.error());
 
   auto writing = TRY(ports.transactor.begin(TxMode::Write));
   store = TRY(get_data_store(*writing, call.who(), ports.data_stores, id));
-  store.last_check = DataStore::LastCheck{call.context.now, reached ? DataStore::LastCheck::Outcome::Reachable : DataStore::LastCheck::Outcome::Failed,
-                                          reached ? "" : fmt::format("{} {}", reached.error().message, reached.error().hint)};
+  store.last_check =
+      DataStore::LastCheck{call.context.now, reached ? DataStore::LastCheck::Outcome::Reachable : DataStore::LastCheck::Outcome::Failed,
+                           reached ? "" : fmt::format("{} {}", reached.error().message, reached.error().hint)};
   CHECK(ports.data_stores.update(*writing, store));
   CHECK(writing->commit());
   return json_response(200, to_json(store).at("last_check"));
@@ -107,7 +108,10 @@ Result<http::Response> browse(Call& call, const DataStorePorts& ports) {
   }
   std::ranges::sort(shown, {}, key);
   return list_response(cut_page(std::move(shown), request, key), [](const SourceTable& table) -> json::value {
-    return json::object{{"schema", table.schema}, {"name", table.name}, {"row_estimate", table.row_estimate ? json::value(*table.row_estimate) : json::value(nullptr)}, {"comment", table.comment}};
+    return json::object{{"schema", table.schema},
+                        {"name", table.name},
+                        {"row_estimate", table.row_estimate ? json::value(*table.row_estimate) : json::value(nullptr)},
+                        {"comment", table.comment}};
   });
 }
 
@@ -117,38 +121,66 @@ std::vector<Route> data_store_routes(const DataStorePorts& ports) {
   using http::Method;
   const DataStorePorts p = ports;
   std::vector<Route> routes;
-  routes.push_back({.method = Method::Get, .pattern = "/api/v1/data-stores", .access = kOwners, .query = {"limit", "cursor"}, .handle = [p](Call& call) -> Result<http::Response> {
+  routes.push_back({.method = Method::Get,
+                    .pattern = "/api/v1/data-stores",
+                    .access = kOwners,
+                    .query = {"limit", "cursor"},
+                    .handle = [p](Call& call) -> Result<http::Response> {
                       DataStoreFilter filter;
                       if (!call.who().administrator()) filter.visible = DataStoreFilter::Visible{call.who().id, call.who().owned_domains};
                       const auto page = TRY(call.page());
-                      return list_response(cut_page(TRY(p.data_stores.list(call.tx(), filter, page)), page, [](const DataStore& last) { return last.id.text(); }),
+                      return list_response(cut_page(TRY(p.data_stores.list(call.tx(), filter, page)), page,
+                                                    [](const DataStore& last) { return last.id.text(); }),
                                            [](const DataStore& store) { return json::value(to_json(store)); });
                     }});
-  routes.push_back({.method = Method::Post, .pattern = "/api/v1/data-stores", .access = kOwners, .tx = CallTx::Write, .handle = [p](Call& call) -> Result<http::Response> {
+  routes.push_back({.method = Method::Post,
+                    .pattern = "/api/v1/data-stores",
+                    .access = kOwners,
+                    .tx = CallTx::Write,
+                    .handle = [p](Call& call) -> Result<http::Response> {
                       const auto store = TRY(register_data_store(call.tx(), call.context, p, TRY(parse_registration(TRY(call.body())))));
                       auto response = object_response(201, to_json(store), store.version);
                       response.set("Location", "/api/v1/data-stores/" + store.id.text());
                       return response;
                     }});
-  routes.push_back({.method = Method::Get, .pattern = "/api/v1/data-stores/{id}", .access = kOwners, .handle = [p](Call& call) -> Result<http::Response> {
+  routes.push_back({.method = Method::Get,
+                    .pattern = "/api/v1/data-stores/{id}",
+                    .access = kOwners,
+                    .handle = [p](Call& call) -> Result<http::Response> {
                       const auto store = TRY(get_data_store(call.tx(), call.who(), p.data_stores, DataStoreId(call.path("id"))));
                       return object_response(200, to_json(store), store.version);
                     }});
-  routes.push_back({.method = Method::Patch, .pattern = "/api/v1/data-stores/{id}", .access = kOwners, .tx = CallTx::Write, .handle = [p](Call& call) -> Result<http::Response> {
+  routes.push_back({.method = Method::Patch,
+                    .pattern = "/api/v1/data-stores/{id}",
+                    .access = kOwners,
+                    .tx = CallTx::Write,
+                    .handle = [p](Call& call) -> Result<http::Response> {
                       auto store = TRY(get_own_data_store(call.tx(), call.who(), p.data_stores, DataStoreId(call.path("id"))));
                       CHECK(call.require_match(store.version));
                       const auto input = TRY(parse_change(TRY(call.body()), store.type));
                       store = TRY(change_data_store(call.tx(), call.context, p, std::move(store), input));
                       return object_response(200, to_json(store), store.version);
                     }});
-  routes.push_back({.method = Method::Delete, .pattern = "/api/v1/data-stores/{id}", .access = kOwners, .tx = CallTx::Write, .handle = [p](Call& call) -> Result<http::Response> {
+  routes.push_back({.method = Method::Delete,
+                    .pattern = "/api/v1/data-stores/{id}",
+                    .access = kOwners,
+                    .tx = CallTx::Write,
+                    .handle = [p](Call& call) -> Result<http::Response> {
                       const auto store = TRY(get_own_data_store(call.tx(), call.who(), p.data_stores, DataStoreId(call.path("id"))));
                       CHECK(call.require_match(store.version));
                       CHECK(remove_data_store(call.tx(), call.context, p, store));
                       return empty_response();
                     }});
-  routes.push_back({.method = Method::Post, .pattern = "/api/v1/data-stores/{id}/check", .access = kOwners, .tx = CallTx::None, .handle = [p](Call& call) { return check(call, p); }});
-  routes.push_back({.method = Method::Get, .pattern = "/api/v1/data-stores/{id}/tables", .access = kOwners, .tx = CallTx::None, .query = {"limit", "cursor"},
+  routes.push_back({.method = Method::Post,
+                    .pattern = "/api/v1/data-stores/{id}/check",
+                    .access = kOwners,
+                    .tx = CallTx::None,
+                    .handle = [p](Call& call) { return check(call, p); }});
+  routes.push_back({.method = Method::Get,
+                    .pattern = "/api/v1/data-stores/{id}/tables",
+                    .access = kOwners,
+                    .tx = CallTx::None,
+                    .query = {"limit", "cursor"},
                     .handle = [p](Call& call) { return browse(call, p); }});
   return routes;
 }

@@ -6,9 +6,9 @@ namespace weft {
 
 namespace {
 
-#define WEFT_STORE_SELECT                                                                                             \
-  "select s.id, s.name, s.title, s.description, s.type, s.coordinates, s.secret is not null, s.keeper_id, u.name, "    \
-  "s.checked_at, s.check_failed, s.diagnosis, s.created_at, s.updated_at, s.version from data_stores s "              \
+#define WEFT_STORE_SELECT                                                                                           \
+  "select s.id, s.name, s.title, s.description, s.type, s.coordinates, s.secret is not null, s.keeper_id, u.name, " \
+  "s.checked_at, s.check_failed, s.diagnosis, s.created_at, s.updated_at, s.version from data_stores s "            \
   "join users u on u.id = s.keeper_id "
 
 constexpr Statement kFind{"data_store.find", WEFT_STORE_SELECT "where s.id = ?"};
@@ -22,7 +22,8 @@ constexpr Statement kUpdate{"data_store.update",
                             "update data_stores set title = ?, description = ?, coordinates = ?, checked_at = ?, check_failed = ?, "
                             "diagnosis = ?, updated_at = ?, version = version + 1 where id = ? and version = ?"};
 constexpr Statement kForgetRights{"data_store.forget_rights", "delete from data_store_rights where store_id = ?"};
-constexpr Statement kInsertRight{"data_store.insert_right", "insert into data_store_rights (store_id, domain_id, schema_name) values (?, ?, ?)"};
+constexpr Statement kInsertRight{"data_store.insert_right",
+                                 "insert into data_store_rights (store_id, domain_id, schema_name) values (?, ?, ?)"};
 constexpr Statement kSetSecret{"data_store.set_secret", "update data_stores set secret = ? where id = ?"};
 constexpr Statement kSecret{"data_store.secret", "select secret from data_stores where id = ?"};
 constexpr Statement kRemove{"data_store.remove", "delete from data_stores where id = ?"};
@@ -47,9 +48,11 @@ class SqlDataStoreStore final : public DataStoreStore {
       params.emplace_back(filter.visible->keeper);
       // A right of a domain above or below an owned one concerns its owner.
       for (const auto& path : filter.visible->domains) {
-        text += " or exists (select 1 from data_store_rights r join domains d on d.id = r.domain_id where r.store_id = s.id and "
-                "(d.path = ? or substr(d.path, 1, ?) = ? or substr(?, 1, length(d.path) + 1) = d.path || '.'))";
-        params.insert(params.end(), {SqlValue(path), SqlValue(static_cast<std::int64_t>(path.size() + 1)), SqlValue(path + "."), SqlValue(path)});
+        text +=
+            " or exists (select 1 from data_store_rights r join domains d on d.id = r.domain_id where r.store_id = s.id and "
+            "(d.path = ? or substr(d.path, 1, ?) = ? or substr(?, 1, length(d.path) + 1) = d.path || '.'))";
+        params.insert(params.end(),
+                      {SqlValue(path), SqlValue(static_cast<std::int64_t>(path.size() + 1)), SqlValue(path + "."), SqlValue(path)});
       }
       text += ")";
     }
@@ -66,10 +69,12 @@ class SqlDataStoreStore final : public DataStoreStore {
 
   Result<void> insert(Tx& tx, const DataStore& store, std::optional<std::string> secret) override {
     if (secret) secret = box_.seal(*secret, secret_context(store.id));
-    auto inserted = sql(tx).execute(kInsert, {store.id, store.name, store.title, store.description, to_text(store.type), json::serialize(store.coordinates.fields), secret,
-                                              store.keeper.id, store.created_at, store.updated_at, store.version});
+    auto inserted = sql(tx).execute(
+        kInsert, {store.id, store.name, store.title, store.description, to_text(store.type), json::serialize(store.coordinates.fields),
+                  secret, store.keeper.id, store.created_at, store.updated_at, store.version});
     if (!inserted && inserted.error().id == "store.duplicate") {
-      return fail(ErrorKind::Conflict, "data_store.name_taken", fmt::format("There is a store '{}' already.", store.name), "Choose another name.");
+      return fail(ErrorKind::Conflict, "data_store.name_taken", fmt::format("There is a store '{}' already.", store.name),
+                  "Choose another name.");
     }
     CHECK(inserted);
     return write_rights(tx, store);
@@ -82,9 +87,10 @@ class SqlDataStoreStore final : public DataStoreStore {
       failed = SqlValue(store.last_check->outcome == DataStore::LastCheck::Outcome::Failed);
       diagnosis = SqlValue(store.last_check->diagnosis);
     }
-    if (TRY(sql(tx).execute(kUpdate, {store.title, store.description, json::serialize(store.coordinates.fields), at, failed, diagnosis, store.updated_at, store.id,
-                                      store.version})) != 1) {
-      return fail(ErrorKind::Conflict, "data_store.changed", "The store was changed by somebody else in between.", "Read it again and repeat the change.");
+    if (TRY(sql(tx).execute(kUpdate, {store.title, store.description, json::serialize(store.coordinates.fields), at, failed, diagnosis,
+                                      store.updated_at, store.id, store.version})) != 1) {
+      return fail(ErrorKind::Conflict, "data_store.changed", "The store was changed by somebody else in between.",
+                  "Read it again and repeat the change.");
     }
     CHECK(sql(tx).execute(kForgetRights, {store.id}));
     return write_rights(tx, store);
@@ -130,7 +136,8 @@ class SqlDataStoreStore final : public DataStoreStore {
     store.secret = row.boolean(6) ? DataStore::Secret::Kept : DataStore::Secret::None;
     store.keeper = {row.id<UserId>(7), row.text(8)};
     if (auto at = row.optional_time(9)) {
-      store.last_check = DataStore::LastCheck{*at, row.boolean(10) ? DataStore::LastCheck::Outcome::Failed : DataStore::LastCheck::Outcome::Reachable, row.text(11)};
+      store.last_check = DataStore::LastCheck{
+          *at, row.boolean(10) ? DataStore::LastCheck::Outcome::Failed : DataStore::LastCheck::Outcome::Reachable, row.text(11)};
     }
     store.created_at = row.time(12);
     store.updated_at = row.time(13);

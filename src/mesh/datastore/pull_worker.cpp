@@ -47,14 +47,15 @@ std::string_view reader_of(std::string_view file) {
 }
 
 Error no_such_table(const StoreJob& job) {
-  return make_error(ErrorKind::NotFound, "data_store.no_such_table", fmt::format("The store has no table '{}' in the schema '{}'.", job.table, job.schema))
+  return make_error(ErrorKind::NotFound, "data_store.no_such_table",
+                    fmt::format("The store has no table '{}' in the schema '{}'.", job.table, job.schema))
       .with_hint("Browse the store's tables for the names.");
 }
 
 // A folder's tables are its files (schema `main`) and those of its sub-folders (a schema each).
 Result<fs::path> file_of(const StoreJob& job) {
-  const bool plain = !job.table.empty() && job.table.find('/') == std::string::npos && !job.table.starts_with('.') && job.schema.find('/') == std::string::npos &&
-                     !job.schema.starts_with('.');
+  const bool plain = !job.table.empty() && job.table.find('/') == std::string::npos && !job.table.starts_with('.') &&
+                     job.schema.find('/') == std::string::npos && !job.schema.starts_with('.');
   if (!plain || reader_of(job.table).empty()) return fail(no_such_table(job));
   fs::path path = text_at(job.coordinates, "path");
   if (job.schema != "main") path /= job.schema;
@@ -64,27 +65,15 @@ Result<fs::path> file_of(const StoreJob& job) {
   return path;
 }
 
+// What the owner said about how the file is written.
 std::string csv_options(const StoreJob& job) {
-  std::string options = ", sample_size = -1, strict_mode = true";
+  std::string options = ", strict_mode = true";
   const auto* csv = job.coordinates.if_contains("csv");
   if (csv == nullptr || !csv->is_object()) return options;
   if (csv->as_object().contains("null")) options += fmt::format(", nullstr = {}", duck::quote_literal(text_at(csv->as_object(), "null")));
-  if (auto delimiter = text_at(csv->as_object(), "delimiter"); !delimiter.empty()) options += fmt::format(", delim = {}", duck::quote_literal(delimiter));
+  if (auto delimiter = text_at(csv->as_object(), "delimiter"); !delimiter.empty())
+    options += fmt::format(", delim = {}", duck::quote_literal(delimiter));
   return options;
-}
-
-Result<std::string> relation_of(const StoreJob& job) {
-  switch (job.type) {
-    case DataStoreType::Folder: {
-      const auto path = TRY(file_of(job));
-      const auto reader = reader_of(job.table);
-      return fmt::format("{}({}{})", reader, duck::quote_literal(path.string()), reader == "read_csv" ? csv_options(job) : std::string{});
-    }
-    case DataStoreType::Sqlite:
-      return fmt::format("sqlite_scan({}, {})", duck::quote_literal(text_at(job.coordinates, "path")), duck::quote_literal(job.table));
-    case DataStoreType::Postgres: break;
-  }
-  return fail(ErrorKind::Invalid, "data_store.unknown_type", "This worker can't read that type of store.");
 }
 
 // A message of DuckDB about foreign data names files and lines: useful to the owner, and his to read.
@@ -125,16 +114,6 @@ json::array columns_json(const std::vector<duck::Column>& columns) {
   return list;
 }
 
-// Columns cast to types that every door can deliver.
-Result<std::string> portable_select(Session& session) {
-  const auto relation = TRY(relation_of(session.job));
-  auto columns = session.connection->describe("SELECT * FROM " + relation);
-  if (!columns) return fail(explain(columns.error(), session.job));
-  std::string list;
-  for (const auto& column : *columns) list += fmt::format("{}{}", list.empty() ? "" : ", ", duck::portable_select_item(column));
-  return fmt::format("SELECT {} FROM {}", list, relation);
-}
-
 Result<std::vector<std::vector<json::value>>> all_rows(Session& session, const std::string& sql) {
   auto cursor = session.connection->query(sql);
   if (!cursor) return fail(explain(cursor.error(), session.job));
@@ -145,6 +124,67 @@ Result<std::vector<std::vector<json::value>>> all_rows(Session& session, const s
     if (batch->empty()) return rows;
     rows.insert(rows.end(), std::make_move_iterator(batch->begin()), std::make_move_iterator(batch->end()));
   }
+}
+
+// The sniffer's word for a character that the file does not use.
+std::string dialect_character(const json::value& value) {
+  const std::string text = value.is_string() ? std::string(value.as_string()) : std::string{};
+  return text == "(empty)" ? std::string{} : text;
+}
+
+// How a CSV file is written, found by looking at all of it once. Later reads are told, so that none has to look again. The
+// sniffer's own ready-made call is not used: it does not quote the names that stand in the file.
+Result<std::string> sniffed_csv(Session& session, const std::string& path) {
+  const auto options = csv_options(session.job);
+  const auto file = duck::quote_literal(path);
+  const auto rows = TRY(all_rows(
+      session,
+      fmt::format("SELECT Delimiter, Quote, Escape, SkipRows, HasHeader, DateFormat, TimestampFormat, "
+                  "list_transform(Columns, c -> c.name), list_transform(Columns, c -> c.type) FROM sniff_csv({}, sample_size = -1{})",
+                  file, options)));
+  const auto& found = rows.at(0);
+  std::string columns;
+  const auto& names = found[7].as_array();
+  const auto& types = found[8].as_array();
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    columns += fmt::format("{}{}: {}", columns.empty() ? "" : ", ", duck::quote_literal(names[i].as_string()),
+                           duck::quote_literal(types[i].as_string()));
+  }
+  std::string formats;
+  if (found[5].is_string()) formats += fmt::format(", dateformat = {}", duck::quote_literal(found[5].as_string()));
+  if (found[6].is_string()) formats += fmt::format(", timestampformat = {}", duck::quote_literal(found[6].as_string()));
+  std::string delimiter;
+  if (options.find(", delim = ") == std::string::npos)
+    delimiter = fmt::format(", delim = {}", duck::quote_literal(dialect_character(found[0])));
+  return fmt::format("read_csv({}, auto_detect = false{}{}, quote = {}, escape = {}, skip = {}, header = {}, columns = {{{}}}{})", file,
+                     options, delimiter, duck::quote_literal(dialect_character(found[1])), duck::quote_literal(dialect_character(found[2])),
+                     found[3].to_number<std::int64_t>(), found[4].as_bool(), columns, formats);
+}
+
+Result<std::string> relation_of(Session& session) {
+  const auto& job = session.job;
+  switch (job.type) {
+    case DataStoreType::Folder: {
+      const auto path = TRY(file_of(job)).string();
+      const auto reader = reader_of(job.table);
+      if (reader == "read_csv") return sniffed_csv(session, path);
+      return fmt::format("{}({})", reader, duck::quote_literal(path));
+    }
+    case DataStoreType::Sqlite:
+      return fmt::format("sqlite_scan({}, {})", duck::quote_literal(text_at(job.coordinates, "path")), duck::quote_literal(job.table));
+    case DataStoreType::Postgres: break;
+  }
+  return fail(ErrorKind::Invalid, "data_store.unknown_type", "This worker can't read that type of store.");
+}
+
+// Columns cast to types that every door can deliver.
+Result<std::string> portable_select(Session& session) {
+  const auto relation = TRY(relation_of(session));
+  auto columns = session.connection->describe("SELECT * FROM " + relation);
+  if (!columns) return fail(explain(columns.error(), session.job));
+  std::string list;
+  for (const auto& column : *columns) list += fmt::format("{}{}", list.empty() ? "" : ", ", duck::portable_select_item(column));
+  return fmt::format("SELECT {} FROM {}", list, relation);
 }
 
 json::array folder_tables(const fs::path& root) {
@@ -173,7 +213,9 @@ Result<json::object> list_tables(const WorkerContext& context, const json::objec
   if (session.job.type == DataStoreType::Folder) return json::object{{"tables", folder_tables(text_at(session.job.coordinates, "path"))}};
   json::array tables;
   session.job.table = "sqlite_master";
-  const auto names = TRY(all_rows(session, fmt::format("SELECT name FROM {} WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%' ORDER BY name", TRY(relation_of(session.job)))));
+  const auto names =
+      TRY(all_rows(session, fmt::format("SELECT name FROM {} WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%' ORDER BY name",
+                                        TRY(relation_of(session)))));
   for (const auto& row : names) tables.push_back(json::object{{"schema", "main"}, {"name", row[0]}});
   return json::object{{"tables", std::move(tables)}};
 }
@@ -184,14 +226,17 @@ Result<json::object> check_store(const WorkerContext& context, const json::objec
   std::error_code failure;
   const auto status = fs::status(path, failure);
   if (!fs::exists(status)) {
-    return fail(ErrorKind::Unprocessable, "data_store.unreachable", fmt::format("{} does not exist, or the server may not look there.", path.string()),
+    return fail(ErrorKind::Unprocessable, "data_store.unreachable",
+                fmt::format("{} does not exist, or the server may not look there.", path.string()),
                 "Check the path, and that the setting stores.folders holds a folder above it.");
   }
-  if (job.type == DataStoreType::Folder && !fs::is_directory(status)) return fail(ErrorKind::Unprocessable, "data_store.unreachable", fmt::format("{} is not a folder.", path.string()));
+  if (job.type == DataStoreType::Folder && !fs::is_directory(status))
+    return fail(ErrorKind::Unprocessable, "data_store.unreachable", fmt::format("{} is not a folder.", path.string()));
   const auto listed = TRY(list_tables(context, arguments));
   if (listed.at("tables").as_array().empty()) {
-    return fail(ErrorKind::Unprocessable, "data_store.empty", fmt::format("{} has no table.", path.string()),
-                "A folder's tables are its files .csv, .tsv, .json, .ndjson, .jsonl and .parquet (.gz and .zst too) and those of its sub-folders.");
+    return fail(
+        ErrorKind::Unprocessable, "data_store.empty", fmt::format("{} has no table.", path.string()),
+        "A folder's tables are its files .csv, .tsv, .json, .ndjson, .jsonl and .parquet (.gz and .zst too) and those of its sub-folders.");
   }
   return json::object{};
 }
@@ -201,7 +246,8 @@ Result<std::optional<std::int64_t>> estimate_rows(Session& session) {
   if (session.job.type == DataStoreType::Sqlite) return std::nullopt;
   const auto path = TRY(file_of(session.job));
   if (reader_of(session.job.table) == "read_parquet") {
-    const auto rows = TRY(all_rows(session, fmt::format("SELECT sum(num_rows)::BIGINT FROM parquet_file_metadata({})", duck::quote_literal(path.string()))));
+    const auto rows = TRY(
+        all_rows(session, fmt::format("SELECT sum(num_rows)::BIGINT FROM parquet_file_metadata({})", duck::quote_literal(path.string()))));
     return rows[0][0].to_number<std::int64_t>();
   }
   if (path.extension() == ".gz" || path.extension() == ".zst" || path.extension() == ".json") return std::nullopt;
@@ -252,9 +298,12 @@ Result<json::object> profile_table(const WorkerContext& context, const json::obj
   for (std::size_t i = 0; i < profiled.size(); ++i) {
     const auto* cells = &rows[0][1 + i * 4];
     const auto filled = cells[1].to_number<std::int64_t>();
-    profiles.push_back(json::object{{"name", profiled[i]}, {"distinct", cells[0]},
-                                    {"null_share", total == 0 ? json::value(nullptr) : json::value(1.0 - static_cast<double>(filled) / static_cast<double>(total))},
-                                    {"minimum", cells[2]}, {"maximum", cells[3]}});
+    profiles.push_back(json::object{
+        {"name", profiled[i]},
+        {"distinct", cells[0]},
+        {"null_share", total == 0 ? json::value(nullptr) : json::value(1.0 - static_cast<double>(filled) / static_cast<double>(total))},
+        {"minimum", cells[2]},
+        {"maximum", cells[3]}});
   }
   return json::object{{"rows", total}, {"columns", std::move(profiles)}};
 }
@@ -272,7 +321,8 @@ Result<json::object> sample_table(const WorkerContext& context, const json::obje
   }
   json::array rows;
   if (!names.empty()) {
-    for (auto& row : TRY(all_rows(session, fmt::format("SELECT {} FROM ({}) LIMIT {}", list, select, arguments.at("rows").to_number<int>())))) {
+    for (auto& row :
+         TRY(all_rows(session, fmt::format("SELECT {} FROM ({}) LIMIT {}", list, select, arguments.at("rows").to_number<int>())))) {
       rows.push_back(json::array(row.begin(), row.end()));
     }
   }
@@ -292,8 +342,9 @@ Result<json::object> pull_table(const WorkerContext& context, const json::object
 }  // namespace
 
 std::vector<WorkerVerbEntry> pull_verbs() {
-  return {{WorkerKind::Pull, "store.check", check_store},       {WorkerKind::Pull, "store.tables", list_tables},   {WorkerKind::Pull, "store.describe", describe_table},
-          {WorkerKind::Pull, "store.profile", profile_table},   {WorkerKind::Pull, "store.sample", sample_table},  {WorkerKind::Pull, "store.pull", pull_table}};
+  return {{WorkerKind::Pull, "store.check", check_store},       {WorkerKind::Pull, "store.tables", list_tables},
+          {WorkerKind::Pull, "store.describe", describe_table}, {WorkerKind::Pull, "store.profile", profile_table},
+          {WorkerKind::Pull, "store.sample", sample_table},     {WorkerKind::Pull, "store.pull", pull_table}};
 }
 
 }  // namespace weft

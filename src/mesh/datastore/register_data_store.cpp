@@ -11,7 +11,9 @@ Result<std::vector<StoreRight>> find_rights(Tx& tx, const DataStorePorts& ports,
   std::vector<FieldError> complaints;
   for (std::size_t i = 0; i < rights.size(); ++i) {
     auto domain = TRY(ports.domains.find_by_path(tx, rights[i].domain));
-    const bool repeated = domain && std::ranges::any_of(found, [&](const StoreRight& other) { return other.domain == domain->id && other.schema == rights[i].schema; });
+    const bool repeated = domain && std::ranges::any_of(found, [&](const StoreRight& other) {
+                            return other.domain == domain->id && other.schema == rights[i].schema;
+                          });
     if (!domain || domain->state != DomainState::Active) {
       complaints.push_back({fmt::format("rights[{}].domain", i), fmt::format("there is no domain '{}'", rights[i].domain)});
     } else if (repeated) {
@@ -28,10 +30,12 @@ Result<std::vector<StoreRight>> find_rights(Tx& tx, const DataStorePorts& ports,
 
 Result<DataStore> get_data_store(Tx& tx, const Principal& who, DataStoreStore& data_stores, const DataStoreId& id) {
   auto store = TRY(data_stores.find(tx, id));
-  const bool known = store && (who.administrator() || store->keeper.id == who.id || std::ranges::any_of(store->rights, [&](const StoreRight& right) {
-                                 return who.owns(right.domain_path) ||
-                                        (who.has(Role::DomainOwner) && std::ranges::any_of(who.owned_domains, [&](const auto& owned) { return is_within(owned, right.domain_path); }));
-                               }));
+  const bool known =
+      store && (who.administrator() || store->keeper.id == who.id || std::ranges::any_of(store->rights, [&](const StoreRight& right) {
+                  return who.owns(right.domain_path) ||
+                         (who.has(Role::DomainOwner) &&
+                          std::ranges::any_of(who.owned_domains, [&](const auto& owned) { return is_within(owned, right.domain_path); }));
+                }));
   if (!known) return fail(ErrorKind::NotFound, "data_store.not_found", "There is no such data store.");
   return std::move(*store);
 }
@@ -39,7 +43,8 @@ Result<DataStore> get_data_store(Tx& tx, const Principal& who, DataStoreStore& d
 Result<DataStore> get_own_data_store(Tx& tx, const Principal& who, DataStoreStore& data_stores, const DataStoreId& id) {
   auto store = TRY(get_data_store(tx, who, data_stores, id));
   if (!who.administrator() && store.keeper.id != who.id) {
-    return fail(ErrorKind::Denied, "data_store.not_yours", fmt::format("Only its keeper {} and administrators change the store.", store.keeper.name), "Ask its keeper.");
+    return fail(ErrorKind::Denied, "data_store.not_yours",
+                fmt::format("Only its keeper {} and administrators change the store.", store.keeper.name), "Ask its keeper.");
   }
   return store;
 }
@@ -76,7 +81,8 @@ Result<DataStore> register_data_store(Tx& tx, const Context& context, const Data
   return store;
 }
 
-Result<DataStore> change_data_store(Tx& tx, const Context& context, const DataStorePorts& ports, DataStore store, const ChangeDataStore& input) {
+Result<DataStore> change_data_store(Tx& tx, const Context& context, const DataStorePorts& ports, DataStore store,
+                                    const ChangeDataStore& input) {
   const auto before = to_audit(store);
   if (input.title) store.title = *input.title;
   if (input.description) store.description = *input.description;

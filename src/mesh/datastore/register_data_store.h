@@ -19,7 +19,8 @@ struct RegisterDataStore {
 };
 
 // Errors: `data_store.name_taken`, `data_store.folder_not_allowed` (422), `form.invalid` (an unknown domain).
-[[nodiscard]] Result<DataStore> register_data_store(Tx& tx, const Context& context, const DataStorePorts& ports, const RegisterDataStore& input);
+[[nodiscard]] Result<DataStore> register_data_store(Tx& tx, const Context& context, const DataStorePorts& ports,
+                                                    const RegisterDataStore& input);
 
 struct ChangeDataStore {
   std::optional<std::string> title, description;
@@ -27,7 +28,8 @@ struct ChangeDataStore {
   std::optional<std::string> secret;
   std::optional<std::vector<DomainRight>> rights;
 };
-[[nodiscard]] Result<DataStore> change_data_store(Tx& tx, const Context& context, const DataStorePorts& ports, DataStore store, const ChangeDataStore& input);
+[[nodiscard]] Result<DataStore> change_data_store(Tx& tx, const Context& context, const DataStorePorts& ports, DataStore store,
+                                                  const ChangeDataStore& input);
 
 // Errors: `data_store.in_use` (409).
 [[nodiscard]] Result<void> remove_data_store(Tx& tx, const Context& context, const DataStorePorts& ports, const DataStore& store);

@@ -68,10 +68,14 @@ class Source {
   // Errors: `data_store.no_such_table`.
   [[nodiscard]] virtual Result<SourceSchema> describe(const StoreAccess& access, std::string_view schema, std::string_view table) = 0;
   // Statistics of all columns but `withheld`, computed by the store where it can.
-  [[nodiscard]] virtual Result<SourceProfile> profile(const StoreAccess& access, std::string_view schema, std::string_view table, const std::vector<std::string>& withheld) = 0;
-  [[nodiscard]] virtual Result<Sample> sample(const StoreAccess& access, std::string_view schema, std::string_view table, const std::vector<std::string>& withheld, int rows) = 0;
+  [[nodiscard]] virtual Result<SourceProfile> profile(const StoreAccess& access, std::string_view schema, std::string_view table,
+                                                      const std::vector<std::string>& withheld) = 0;
+  [[nodiscard]] virtual Result<Sample> sample(const StoreAccess& access, std::string_view schema, std::string_view table,
+                                              const std::vector<std::string>& withheld, int rows) = 0;
   // Writes the table as Parquet to `target` (durable when it returns).
-  [[nodiscard]] virtual Result<Pulled> pull(const StoreAccess& access, std::string_view schema, std::string_view table, const std::filesystem::path& target, const Cancel& cancel, const std::function<void(std::int64_t rows)>& progress) = 0;
+  [[nodiscard]] virtual Result<Pulled> pull(const StoreAccess& access, std::string_view schema, std::string_view table,
+                                            const std::filesystem::path& target, const Cancel& cancel,
+                                            const std::function<void(std::int64_t rows)>& progress) = 0;
 };
 
 }  // namespace weft

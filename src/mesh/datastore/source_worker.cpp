@@ -89,7 +89,8 @@ class WorkerSource final : public Source {
     return described;
   }
 
-  Result<SourceProfile> profile(const StoreAccess& access, std::string_view schema, std::string_view table, const std::vector<std::string>& withheld) override {
+  Result<SourceProfile> profile(const StoreAccess& access, std::string_view schema, std::string_view table,
+                                const std::vector<std::string>& withheld) override {
     auto job = make_table_job("store.profile", access, schema, table);
     job.arguments["withheld"] = list_of(withheld);
     job.time_limit = std::chrono::minutes(10);
@@ -108,7 +109,8 @@ class WorkerSource final : public Source {
     return profile;
   }
 
-  Result<Sample> sample(const StoreAccess& access, std::string_view schema, std::string_view table, const std::vector<std::string>& withheld, int rows) override {
+  Result<Sample> sample(const StoreAccess& access, std::string_view schema, std::string_view table,
+                        const std::vector<std::string>& withheld, int rows) override {
     auto job = make_table_job("store.sample", access, schema, table);
     job.arguments["withheld"] = list_of(withheld);
     job.arguments["rows"] = rows;
@@ -119,8 +121,8 @@ class WorkerSource final : public Source {
     return sample;
   }
 
-  Result<Pulled> pull(const StoreAccess& access, std::string_view schema, std::string_view table, const std::filesystem::path& target, const Cancel& cancel,
-                      const std::function<void(std::int64_t rows)>& progress) override {
+  Result<Pulled> pull(const StoreAccess& access, std::string_view schema, std::string_view table, const std::filesystem::path& target,
+                      const Cancel& cancel, const std::function<void(std::int64_t rows)>& progress) override {
     auto job = make_table_job("store.pull", access, schema, table);
     job.outputs.push_back({"table.parquet", target});
     job.time_limit = kPullLimit;

@@ -81,8 +81,22 @@ std::optional<Operator> opposite(Operator op) {
   }
 }
 
+// Zero and NaN have several bit patterns that are equal. DuckDB 1.5.5 looks for only one of them in a Parquet file's Bloom
+// filter and misses the rows with another: such an equality is written in a form that does not ask the Bloom filter.
+std::optional<SqlFragment> equals_by_range(const Operand& operand, const ReadValue& value) {
+  if (operand.type.kind != ColumnType::Kind::Float && operand.type.kind != ColumnType::Kind::Double) return std::nullopt;
+  if (value == ReadValue("NaN")) return SqlFragment{fmt::format("isnan({})", operand.sql), {}};
+  if (value != ReadValue(0.0)) return std::nullopt;
+  return SqlFragment{fmt::format("{} BETWEEN 0 AND 0", operand.sql), {}};
+}
+
 Result<SqlFragment> compare(const Operand& operand, Operator op, std::string_view text) {
   auto literal = TRY(parse_literal(operand.type, operand.name, text));
+  if (auto equals = equals_by_range(operand, literal.value)) {
+    if (op == Operator::Equal) return *std::move(equals);
+    if (op == Operator::NotEqual) return negate(*std::move(equals));
+    if (op == Operator::IsDistinct) return SqlFragment{fmt::format("({} IS NULL OR NOT ({}))", operand.sql, equals->text), {}};
+  }
   const bool upward = op == Operator::Greater || op == Operator::GreaterEqual;
   const bool downward = op == Operator::Less || op == Operator::LessEqual;
   if (literal.fit == Literal::Fit::JustBelow && (upward || downward)) {
@@ -107,6 +121,7 @@ Result<SqlFragment> match(const Operand& operand, Operator op, std::string_view 
 Result<SqlFragment> is_any_of(const Operand& operand, const std::vector<std::optional<std::string>>& values) {
   if (values.empty()) return SqlFragment{"FALSE", {}};
   std::set<ReadValue> literals;
+  Fragments others;
   bool null = false;
   for (const auto& value : values) {
     if (!value) {
@@ -114,17 +129,24 @@ Result<SqlFragment> is_any_of(const Operand& operand, const std::vector<std::opt
       continue;
     }
     auto literal = TRY(parse_literal(operand.type, operand.name, *value));
-    if (literal.fit == Literal::Fit::Exact) literals.insert(std::move(literal.value));
+    if (literal.fit != Literal::Fit::Exact) continue;
+    if (auto equals = equals_by_range(operand, literal.value)) {
+      others.push_back(*std::move(equals));
+    } else {
+      literals.insert(std::move(literal.value));
+    }
   }
-  if (literals.empty()) return null ? SqlFragment{"CAST(NULL AS BOOLEAN)", {}} : constant(operand, false);
+  if (literals.empty() && others.empty()) return null ? SqlFragment{"CAST(NULL AS BOOLEAN)", {}} : constant(operand, false);
+  if (literals.empty() && !null) return join(std::move(others), Logic::Kind::Or);
   SqlFragment in{operand.sql + (literals.size() == 1 && !null ? " = " : " IN ("), {}};
   for (bool first = true; const auto& literal : literals) {
     in.append(bound(first ? "" : ", ", literal, literal_type(operand.type)));
     first = false;
   }
-  if (null) in.append(", NULL");
+  if (null) in.append(literals.empty() ? "NULL" : ", NULL");
   if (in.params.size() > 1 || null) in.append(")");
-  return in;
+  others.push_back(std::move(in));
+  return join(std::move(others), Logic::Kind::Or);
 }
 
 SqlFragment test_word(const Operand& operand, IsWord word, Negation negation) {

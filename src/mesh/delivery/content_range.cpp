@@ -2,7 +2,7 @@
 
 namespace weft {
 
-Result<PageStatus> page_status(const Page& page, std::int64_t rows, std::optional<std::int64_t> total) {
+Result<PageStatus> page_status(const RowPage& page, std::int64_t rows, std::optional<std::int64_t> total) {
   if (total && page.offset > *total) {
     return fail(ErrorKind::RangeNotSatisfiable, "data.range",
                 fmt::format("An offset of {} was requested, but there are only {} rows.", page.offset, *total));

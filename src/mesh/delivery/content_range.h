@@ -13,7 +13,7 @@ struct PageStatus {
 
 // `rows`: in the answer; `total`: those that match, where a count was asked for.
 // Errors: `data.range` (416): the page begins behind the last row. Its Content-Range is `*/<total>`.
-[[nodiscard]] Result<PageStatus> page_status(const Page& page, std::int64_t rows, std::optional<std::int64_t> total);
+[[nodiscard]] Result<PageStatus> page_status(const RowPage& page, std::int64_t rows, std::optional<std::int64_t> total);
 
 // Whether the answer is the one object that was asked for; `rows`: in the answer. Errors: `data.not_single` (406).
 [[nodiscard]] Result<void> require_single(std::int64_t rows);

@@ -73,7 +73,12 @@ class RightCheck {
 class AnswerStream final : public http::BodyStream {
  public:
   AnswerStream(const DataDoorPorts& ports, std::unique_ptr<RowStream> rows, std::string first, Hit hit, RightCheck right, ReadingSlot slot)
-      : ports_(ports), rows_(std::move(rows)), first_(std::move(first)), hit_(std::move(hit)), right_(std::move(right)), slot_(std::move(slot)) {}
+      : ports_(ports),
+        rows_(std::move(rows)),
+        first_(std::move(first)),
+        hit_(std::move(hit)),
+        right_(std::move(right)),
+        slot_(std::move(slot)) {}
 
   Result<bool> next(std::string& chunk) override {
     chunk.clear();
@@ -159,7 +164,8 @@ class Read {
     representation_ = TRY(choose_representation(segment.suffix, joined_headers(call_.request, "accept")));
     const auto epoch = ports_.transactor.epoch();
     auto tx = TRY(ports_.transactor.begin(TxMode::Read));
-    readable_ = TRY(find_readable_port(*tx, ports_.delivery, call_.who(), call_.context.now, call_.path("domain"), call_.path("product"), segment.port));
+    readable_ = TRY(find_readable_port(*tx, ports_.delivery, call_.who(), call_.context.now, call_.path("domain"), call_.path("product"),
+                                       segment.port));
     tx.reset();
     stages_.done("auth");
     const auto query = TRY(parse_read_query(read_request(call_, representation_.shape)));
@@ -170,11 +176,13 @@ class Read {
     CHECK(ports_.journal.check());
     auto slot = slots_.take(call_.who().id);
     if (!slot) {
-      return fail(ErrorKind::TooManyRequests, "data.too_many_reads", fmt::format("You have {} reads under way already.", ports_.reads_per_user), "Wait for one to end.");
+      return fail(ErrorKind::TooManyRequests, "data.too_many_reads",
+                  fmt::format("You have {} reads under way already.", ports_.reads_per_user), "Wait for one to end.");
     }
 
     hit_ = {call_.context.now, readable_.product.id, readable_.port.name, call_.who().id, "data", 0, 0};
-    const auto etag = fmt::format("\"{}-{}-{}\"", readable_.snapshot.id.text().substr(24), suffix_of(representation_.format), sha256_hex(plan.canonical).substr(0, 16));
+    const auto etag = fmt::format("\"{}-{}-{}\"", readable_.snapshot.id.text().substr(24), suffix_of(representation_.format),
+                                  sha256_hex(plan.canonical).substr(0, 16));
     if (etag_matches(call_, etag)) {
       CHECK(ports_.journal.append(hit_));
       http::Response response;
@@ -223,10 +231,12 @@ class Read {
       return response;
     }
     first += second;
-    Right right{call_.who().id, call_.path("domain"), readable_.product.name, readable_.port.name, readable_.subscription, readable_.limits};
+    Right right{call_.who().id,      call_.path("domain"),   readable_.product.name,
+                readable_.port.name, readable_.subscription, readable_.limits};
     std::optional<Timestamp> ends_at;
     if (readable_.limits) ends_at = readable_.limits->ends_at;
-    response.body = std::make_unique<AnswerStream>(ports_, std::move(rows), std::move(first), hit_, RightCheck(ports_, std::move(right), epoch, ends_at), std::move(slot));
+    response.body = std::make_unique<AnswerStream>(ports_, std::move(rows), std::move(first), hit_,
+                                                   RightCheck(ports_, std::move(right), epoch, ends_at), std::move(slot));
     return response;
   }
 
@@ -266,9 +276,14 @@ http::Response data_problem(const Error& error, const http::RequestHead& head) {
 std::vector<Route> data_door_routes(const DataDoorPorts& ports) {
   auto slots = std::make_shared<ReadingSlots>(ports.reads_per_user);
   std::vector<Route> routes;
-  routes.push_back({.method = http::Method::Get, .pattern = "/data/v1/{domain}/{product}/{port}", .access = kSignedIn, .tx = CallTx::None,
+  routes.push_back({.method = http::Method::Get,
+                    .pattern = "/data/v1/{domain}/{product}/{port}",
+                    .access = kSignedIn,
+                    .tx = CallTx::None,
                     .handle = [&ports, slots](Call& call) { return Read(call, ports, *slots).answer(); },
-                    .pool = http::Pool::Query, .query_mode = Route::Query::Free, .refuse = data_problem});
+                    .pool = http::Pool::Query,
+                    .query_mode = Route::Query::Free,
+                    .refuse = data_problem});
   return routes;
 }
 

@@ -32,8 +32,8 @@ Result<void> check_sources(Tx& tx, const DeliveryPorts& ports, const Product& pr
 
 }  // namespace
 
-Result<ReadablePort> find_readable_port(Tx& tx, const DeliveryPorts& ports, const Principal& who, Timestamp now, std::string_view domain_path,
-                                        std::string_view product_name, std::string_view port_name) {
+Result<ReadablePort> find_readable_port(Tx& tx, const DeliveryPorts& ports, const Principal& who, Timestamp now,
+                                        std::string_view domain_path, std::string_view product_name, std::string_view port_name) {
   auto product = TRY(ports.products.find_by_name(tx, domain_path, product_name));
   if (!product || !product->published || who.roles.empty()) return fail(not_found(domain_path, product_name, port_name));
   const bool owner = who.owns(product->domain_path);
@@ -41,11 +41,14 @@ Result<ReadablePort> find_readable_port(Tx& tx, const DeliveryPorts& ports, cons
   if (!owner) grant = TRY(ports.subscriptions.find_grant(tx, product->id, who.id, now));
   if (!product->visible_to_all() && !who.keeps(product->domain_path)) return fail(not_found(domain_path, product_name, port_name));
   if (product->state == ProductState::Retired) {
-    return fail(ErrorKind::Denied, "data.retired", fmt::format("{} is retired and serves no data any more.", product->name), "Its owners can say what replaces it.");
+    return fail(ErrorKind::Denied, "data.retired", fmt::format("{} is retired and serves no data any more.", product->name),
+                "Its owners can say what replaces it.");
   }
   if (!owner && !grant) {
-    return fail(ErrorKind::Denied, "data.not_granted", fmt::format("You have no approved subscription to {} of {}.", product->name, product->domain_path),
-                fmt::format(R"(The governance team grants it: POST /api/v1/subscriptions {{"product":"{}","purpose":"…"}}.)", product->id.text()));
+    return fail(
+        ErrorKind::Denied, "data.not_granted",
+        fmt::format("You have no approved subscription to {} of {}.", product->name, product->domain_path),
+        fmt::format(R"(The governance team grants it: POST /api/v1/subscriptions {{"product":"{}","purpose":"…"}}.)", product->id.text()));
   }
   auto port = std::ranges::find(product->published->ports, port_name, &Port::name);
   if (port == product->published->ports.end()) return fail(not_found(domain_path, product_name, port_name));
@@ -54,7 +57,8 @@ Result<ReadablePort> find_readable_port(Tx& tx, const DeliveryPorts& ports, cons
   auto snapshot = TRY(ports.products.current_snapshot(tx, product->id));
   if (!snapshot) return fail(ErrorKind::Unavailable, "data.no_snapshot", "The product has no snapshot yet.", "Try again in a moment.");
   auto file = std::ranges::find(snapshot->files, port->name, &SnapshotFile::port);
-  if (file == snapshot->files.end()) return fail(ErrorKind::Unavailable, "data.no_snapshot", "The port has no snapshot yet.", "Try again in a moment.");
+  if (file == snapshot->files.end())
+    return fail(ErrorKind::Unavailable, "data.no_snapshot", "The port has no snapshot yet.", "Try again in a moment.");
   ReadablePort readable;
   readable.port = *port;
   readable.file = *file;

@@ -94,7 +94,7 @@ Result<std::string> order_by(const std::vector<OrderKey>& order, const ReadSchem
   return sql;
 }
 
-std::string limit_sql(const Page& page, Shape shape) {
+std::string limit_sql(const RowPage& page, Shape shape) {
   std::string sql;
   auto limit = page.limit;
   if (shape == Shape::SingleObject) limit = std::min<std::int64_t>(limit.value_or(2), 2);
@@ -217,7 +217,7 @@ Result<PermittedViewSql> plan_permitted_view(const ReadSchema& schema, const Gra
   return planned;
 }
 
-std::int64_t rows_in_page(const Page& page, std::int64_t total) {
+std::int64_t rows_in_page(const RowPage& page, std::int64_t total) {
   const auto left = std::max<std::int64_t>(total - page.offset, 0);
   return page.limit ? std::min(left, *page.limit) : left;
 }

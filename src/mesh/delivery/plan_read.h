@@ -28,7 +28,7 @@ struct PlannedColumn {
 
 struct ReadPlan {
   std::vector<PlannedColumn> columns;  // of the answer, in order; names are distinct, even without regard to case
-  Page page;
+  RowPage page;
   CountMode count = CountMode::None;
   Shape shape = Shape::Rows;  // SingleObject: the SQL yields at most two rows; exactly one is an answer
   std::vector<ReadValue> params, count_params;
@@ -62,6 +62,6 @@ struct PermittedViewSql {
 [[nodiscard]] Result<PermittedViewSql> plan_permitted_view(const ReadSchema& schema, const GrantLimits& limits);
 
 // Rows that the answer has when `total` rows match.
-[[nodiscard]] std::int64_t rows_in_page(const Page& page, std::int64_t total);
+[[nodiscard]] std::int64_t rows_in_page(const RowPage& page, std::int64_t total);
 
 }  // namespace weft

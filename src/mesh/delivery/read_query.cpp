@@ -67,9 +67,9 @@ std::optional<RowRange> parse_range(std::string_view text) {
 }
 
 // Range and limit/offset name rows of the same list; the answer is what both name.
-Result<Page> combine(const Page& asked, const std::optional<RowRange>& range) {
+Result<RowPage> combine(const RowPage& asked, const std::optional<RowRange>& range) {
   constexpr auto kEnd = std::numeric_limits<std::int64_t>::max();
-  if (asked.limit == 0) return Page{0, 0};
+  if (asked.limit == 0) return RowPage{0, 0};
   auto first = asked.offset;
   auto last = asked.limit && *asked.limit <= kEnd - asked.offset ? asked.offset + *asked.limit - 1 : kEnd;
   if (range) {
@@ -79,7 +79,7 @@ Result<Page> combine(const Page& asked, const std::optional<RowRange>& range) {
     if (first > kMaxOffset)
       return fail(ErrorKind::Invalid, "data.limit_exceeded", fmt::format("The Range begins behind row {}.", kMaxOffset));
   }
-  Page page;
+  RowPage page;
   page.offset = first;
   if (last != kEnd) page.limit = last - first + 1;
   return page;
@@ -178,7 +178,7 @@ Result<ReadQuery> parse_read_query(const ReadRequest& request) {
   ReadQuery query;
   query.shape = request.shape;
   std::vector<std::string_view> seen;
-  Page asked;
+  RowPage asked;
   for (const auto& parameter : request.parameters) {
     const auto& [name, value] = parameter;
     if (std::ranges::find(kShapeWords, name) == kShapeWords.end()) {

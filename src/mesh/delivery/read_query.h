@@ -65,10 +65,10 @@ struct OrderKey {
   bool operator==(const OrderKey&) const = default;
 };
 
-struct Page {
+struct RowPage {
   std::int64_t offset = 0;
   std::optional<std::int64_t> limit;
-  bool operator==(const Page&) const = default;
+  bool operator==(const RowPage&) const = default;
 };
 
 enum class CountMode { None, Exact, Planned, Estimated };  // all but None count exactly
@@ -88,7 +88,7 @@ struct ReadQuery {
   std::vector<SelectItem> select;  // never empty
   std::vector<Logic> filters;      // all must hold
   std::vector<OrderKey> order;
-  Page page;
+  RowPage page;
   CountMode count = CountMode::None;
   Shape shape = Shape::Rows;
   std::string preference_applied;  // for the header Preference-Applied; empty: none

@@ -20,7 +20,8 @@ class RowReader {
  public:
   virtual ~RowReader() = default;
   // `file` is absolute. Errors: `data.*` that a value in the query causes (overflow in a cast, …), `query.failed`.
-  [[nodiscard]] virtual Result<std::unique_ptr<RowStream>> read(const std::filesystem::path& file, const ReadPlan& plan, DataFormat format) = 0;
+  [[nodiscard]] virtual Result<std::unique_ptr<RowStream>> read(const std::filesystem::path& file, const ReadPlan& plan,
+                                                                DataFormat format) = 0;
   [[nodiscard]] virtual Result<std::int64_t> count(const std::filesystem::path& file, const ReadPlan& plan) = 0;
 };
 

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "base/id.h"
 #include "platform/duck/snapshot_sql.h"
 
 namespace weft {
@@ -29,7 +30,9 @@ std::vector<duck::Value> values_of(const std::vector<ReadValue>& params) {
   return values;
 }
 
-ReadSource source_of(const std::filesystem::path& file) { return {fmt::format("read_parquet({})", duck::quote_literal(file.string())), {}}; }
+ReadSource source_of(const std::filesystem::path& file) {
+  return {fmt::format("read_parquet({})", duck::quote_literal(file.string())), {}};
+}
 
 class CursorStream final : public RowStream {
  public:
@@ -51,7 +54,8 @@ class FileStream final : public RowStream {
   static Result<std::unique_ptr<RowStream>> open(const std::filesystem::path& file, std::int64_t rows, Afterwards afterwards) {
     const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
     if (afterwards == Afterwards::Remove) ::unlink(file.c_str());
-    if (descriptor < 0) return fail(make_error(ErrorKind::Internal, "data.unreadable", "The snapshot can't be read.").with_detail(std::strerror(errno)));
+    if (descriptor < 0)
+      return fail(make_error(ErrorKind::Internal, "data.unreadable", "The snapshot can't be read.").with_detail(std::strerror(errno)));
     return std::unique_ptr<RowStream>(new FileStream(descriptor, rows));
   }
   ~FileStream() override { ::close(descriptor_); }
@@ -59,7 +63,8 @@ class FileStream final : public RowStream {
   Result<bool> next(std::string& chunk, std::int64_t& rows) override {
     chunk.resize(kChunkBytes);
     const auto got = ::read(descriptor_, chunk.data(), chunk.size());
-    if (got < 0) return fail(make_error(ErrorKind::Internal, "data.unreadable", "The snapshot can't be read.").with_detail(std::strerror(errno)));
+    if (got < 0)
+      return fail(make_error(ErrorKind::Internal, "data.unreadable", "The snapshot can't be read.").with_detail(std::strerror(errno)));
     chunk.resize(static_cast<std::size_t>(got));
     if (got == 0) {
       rows += rows_;  // a Parquet file is only of use when it is whole
@@ -76,7 +81,8 @@ class FileStream final : public RowStream {
 
 class DuckRowReader final : public RowReader {
  public:
-  DuckRowReader(std::shared_ptr<duck::Instance> instance, std::filesystem::path spool) : instance_(std::move(instance)), spool_(std::move(spool)) {}
+  DuckRowReader(std::shared_ptr<duck::Instance> instance, std::filesystem::path spool)
+      : instance_(std::move(instance)), spool_(std::move(spool)) {}
 
   Result<std::unique_ptr<RowStream>> read(const std::filesystem::path& file, const ReadPlan& plan, DataFormat format) override {
     auto connection = TRY(instance_->connect());

@@ -43,6 +43,14 @@ struct Holding {
 };
 constexpr Holding kHoldings[] = {
     {{"domain.count_subdomains", "select count(*) from domains where parent_id = ? and state = 'active'"}, "subdomain", "subdomains"},
+    {{"domain.count_products", "select count(*) from products where domain_id = ? and state <> 'retired'"}, "product", "products"},
+    {{"domain.count_elements", "select count(*) from elements where domain_id = ?"}, "element", "elements"},
+    {{"domain.count_stores", "select count(*) from data_store_rights where domain_id = ?"},
+     "right to a data store",
+     "rights to data stores"},
+    {{"domain.count_subscriptions", "select count(*) from subscriptions where subject_domain_id = ? and state in ('pending', 'approved')"},
+     "subscription",
+     "subscriptions"},
 };
 
 // Parameters of WEFT_WITHIN.

@@ -86,8 +86,7 @@ std::string origin_of(std::string_view url) {
 
 class Dispatcher final : public http::Handler {
  public:
-  Dispatcher(std::vector<Route> routes, DispatchPorts ports, DispatchOptions options)
-      : ports_(ports), options_(std::move(options)) {
+  Dispatcher(std::vector<Route> routes, DispatchPorts ports, DispatchOptions options) : ports_(ports), options_(std::move(options)) {
     std::set<std::string> known;
     for (auto& route : routes) {
       if (!known.insert(fmt::format("{} {}", method_name(route.method), route.pattern)).second) {
@@ -101,9 +100,7 @@ class Dispatcher final : public http::Handler {
     }
     // Literal segments before placeholders: `/users/me` is not the user `me`.
     std::ranges::stable_sort(routes_, [](const auto& a, const auto& b) {
-      auto placeholders = [](const auto& r) {
-        return std::ranges::count_if(r.segments, [](const auto& s) { return s.starts_with('{'); });
-      };
+      auto placeholders = [](const auto& r) { return std::ranges::count_if(r.segments, [](const auto& s) { return s.starts_with('{'); }); };
       return placeholders(a) < placeholders(b);
     });
   }
@@ -169,10 +166,9 @@ class Dispatcher final : public http::Handler {
       response.set("Allow", allow + ", OPTIONS");
       return response;
     }
-    auto response = http::problem(
-        make_error(ErrorKind::Invalid, "route.method_not_allowed", "This path does not know that method.")
-            .with_hint(fmt::format("It knows {}.", allow)),
-        request);
+    auto response = http::problem(make_error(ErrorKind::Invalid, "route.method_not_allowed", "This path does not know that method.")
+                                      .with_hint(fmt::format("It knows {}.", allow)),
+                                  request);
     http::become_method_not_allowed(response, allow);
     return response;
   }
@@ -192,21 +188,28 @@ class Dispatcher final : public http::Handler {
     if (!credential && route.access.kind != Access::Kind::Public) return fail(credential.error());
     if (!credential) credential = Credential{};
 
-    auto tx = TRY(ports_.transactor.begin(route.tx == CallTx::Write ? TxMode::Write : TxMode::Read));
-    auto who = authenticate(*tx, *credential, ports_, now);
+    // Liveness must not need the store.
+    std::unique_ptr<Tx> tx;
+    if (route.tx != CallTx::None || credential->kind != Credential::Kind::None) {
+      tx = TRY(ports_.transactor.begin(route.tx == CallTx::Write ? TxMode::Write : TxMode::Read));
+    }
+    auto who = tx ? authenticate(*tx, *credential, ports_, now) : Result<Principal>(Principal{});
     if (!who && route.access.kind != Access::Kind::Public) return fail(who.error());
     const Principal principal = who ? std::move(*who) : Principal{};
     CHECK(authorise(route, principal));
     if (credential->kind == Credential::Kind::Session) CHECK(check_origin(request));
     if (route.precondition == Route::Precondition::ByMethod && !request.header("if-match") &&
-        (request.method == http::Method::Put || request.method == http::Method::Patch ||
-         request.method == http::Method::Delete)) {
+        (request.method == http::Method::Put || request.method == http::Method::Patch || request.method == http::Method::Delete)) {
       return fail(ErrorKind::PreconditionRequired, "precondition.required", "This change needs the header If-Match.",
                   "Send the ETag of the version that you have seen, or * for any.");
     }
     if (route.tx == CallTx::None) tx.reset();
 
-    Call call{request, route, TRY(path_values(request, compiled)), TRY(query_of(request, route)), tx.get(),
+    Call call{request,
+              route,
+              TRY(path_values(request, compiled)),
+              TRY(query_of(request, route)),
+              tx.get(),
               Context{now, principal, request.request_id},
               credential->kind == Credential::Kind::Session ? credential->secret_hash : std::string{}};
 
@@ -219,7 +222,14 @@ class Dispatcher final : public http::Handler {
         if (auto known = TRY(ports_.idempotency.find(*tx, principal.id, *key, now))) return replay(*known, request_hash);
       }
     }
-    auto response = TRY(route.handle(call));
+    auto handled = route.handle(call);
+    if (!handled && key && handled.error().kind == ErrorKind::Conflict) {
+      // The request that is in the way may be this very one, sent twice at once: its answer is the answer.
+      tx.reset();
+      auto reading = TRY(ports_.transactor.begin(TxMode::Read));
+      if (auto known = TRY(ports_.idempotency.find(*reading, principal.id, *key, now))) return replay(*known, request_hash);
+    }
+    auto response = TRY(std::move(handled));
     if (!tx || route.tx == CallTx::Read || response.status >= 400) return response;
     if (key) CHECK(remember(*tx, principal.id, *key, request_hash, response, now));
     CHECK(tx->commit());
@@ -252,8 +262,7 @@ class Dispatcher final : public http::Handler {
                 "Programs use a token in Authorization: Bearer instead of a cookie.");
   }
 
-  static Result<std::vector<std::pair<std::string, std::string>>> path_values(const http::Request& request,
-                                                                              const CompiledRoute& compiled) {
+  static Result<std::vector<std::pair<std::string, std::string>>> path_values(const http::Request& request, const CompiledRoute& compiled) {
     std::vector<std::pair<std::string, std::string>> values;
     auto segments = split_path(request.path);
     for (std::size_t i = 0; i < compiled.segments.size(); ++i) {
@@ -313,8 +322,8 @@ class Dispatcher final : public http::Handler {
     return response;
   }
 
-  Result<void> remember(Tx& tx, const UserId& user, const std::string& key, const std::string& request_hash,
-                        const http::Response& response, Timestamp now) {
+  Result<void> remember(Tx& tx, const UserId& user, const std::string& key, const std::string& request_hash, const http::Response& response,
+                        Timestamp now) {
     const auto* text = std::get_if<std::string>(&response.body);
     if (text == nullptr) return {};
     json::object headers;

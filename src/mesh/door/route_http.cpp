@@ -37,8 +37,7 @@ Result<PageRequest> Call::page() const {
   if (auto text = parameter("limit")) {
     auto [end, code] = std::from_chars(text->data(), text->data() + text->size(), page.limit);
     if (code != std::errc() || end != text->data() + text->size() || page.limit < 1 || page.limit > kMaxPageSize) {
-      return fail(ErrorKind::Invalid, "query.invalid",
-                  fmt::format("limit must be a whole number from 1 to {}.", kMaxPageSize));
+      return fail(ErrorKind::Invalid, "query.invalid", fmt::format("limit must be a whole number from 1 to {}.", kMaxPageSize));
     }
   }
   if (auto text = parameter("cursor")) page.after = TRY(from_cursor(*text));

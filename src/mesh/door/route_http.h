@@ -46,7 +46,7 @@ struct Call {
   std::vector<std::pair<std::string, std::string>> query;        // decoded, in order
   Tx* transaction = nullptr;                                     // null with CallTx::None
   Context context;
-  std::string session_hash;                                      // of the caller's session; empty: bearer token or nobody
+  std::string session_hash;  // of the caller's session; empty: bearer token or nobody
 
   [[nodiscard]] Tx& tx() const { return *transaction; }
   [[nodiscard]] const Principal& who() const { return context.who; }

@@ -23,7 +23,9 @@ Result<Element> change_element(Tx& tx, const Context& context, const ElementPort
     if (change.description) column->description = *change.description;
     if (change.personal) column->personal = *change.personal;
   }
-  if (!complaints.empty()) return fail(make_error(ErrorKind::Invalid, "form.invalid", "The element has not all of these columns.").with_fields(std::move(complaints)));
+  if (!complaints.empty())
+    return fail(
+        make_error(ErrorKind::Invalid, "form.invalid", "The element has not all of these columns.").with_fields(std::move(complaints)));
   element.updated_at = context.now;
   CHECK(ports.elements.update(tx, element));
   ++element.version;

@@ -17,7 +17,8 @@ struct ChangeElement {
 };
 
 // Errors: `form.invalid` for columns that it has not, `element.changed`.
-[[nodiscard]] Result<Element> change_element(Tx& tx, const Context& context, const ElementPorts& ports, Element element, const ChangeElement& input);
+[[nodiscard]] Result<Element> change_element(Tx& tx, const Context& context, const ElementPorts& ports, Element element,
+                                             const ChangeElement& input);
 
 // Errors: `element.in_use` (409).
 [[nodiscard]] Result<void> remove_element(Tx& tx, const Context& context, const ElementPorts& ports, const Element& element);

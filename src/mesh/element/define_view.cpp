@@ -18,7 +18,8 @@ Result<bool> reads(Tx& tx, ElementStore& elements, const ElementId& from, const 
   return false;
 }
 
-Result<std::vector<ElementColumn>> check_view(const Context& context, const ElementPorts& ports, std::string_view domain_path, const std::optional<ElementId>& self, const View& view) {
+Result<std::vector<ElementColumn>> check_view(const Context& context, const ElementPorts& ports, std::string_view domain_path,
+                                              const std::optional<ElementId>& self, const View& view) {
   std::vector<FieldError> complaints;
   auto tx = TRY(ports.transactor.begin(TxMode::Read));
   const auto ingredients = TRY(resolve_ingredients(*tx, ports.ingredients, context.now, domain_path, view.ingredients, complaints));
@@ -43,7 +44,8 @@ Result<std::vector<ElementColumn>> check_view(const Context& context, const Elem
       schemas.push_back(std::move(schema));
     }
     auto checked = ports.transformer.check(schemas, view.sql);
-    if (!checked && (checked.error().kind == ErrorKind::Internal || checked.error().kind == ErrorKind::Unavailable)) return fail(checked.error());
+    if (!checked && (checked.error().kind == ErrorKind::Internal || checked.error().kind == ErrorKind::Unavailable))
+      return fail(checked.error());
     if (!checked) complaints.push_back({"sql", checked.error().message});
     for (std::size_t i = 0; checked && i < checked->columns.size(); ++i) {
       ElementColumn column;
@@ -60,7 +62,9 @@ Result<std::vector<ElementColumn>> check_view(const Context& context, const Elem
     }
   }
   if (complaints.empty()) return columns;
-  return fail(make_error(ErrorKind::Unprocessable, "view.invalid", "The view can't be saved.").with_hint("Mend each of the points under errors.").with_fields(std::move(complaints)));
+  return fail(make_error(ErrorKind::Unprocessable, "view.invalid", "The view can't be saved.")
+                  .with_hint("Mend each of the points under errors.")
+                  .with_fields(std::move(complaints)));
 }
 
 Result<void> queue_first_refresh(Tx& tx, const Context& context, const ElementPorts& ports, const Element& element) {
@@ -79,8 +83,11 @@ Result<void> queue_first_refresh(Tx& tx, const Context& context, const ElementPo
 
 Result<Domain> get_own_domain(Tx& tx, const Context& context, const ElementPorts& ports, const std::string& path) {
   auto domain = TRY(get_domain(tx, ports.domains, path));
-  if (!context.who.owns(domain.path)) return fail(ErrorKind::Denied, "domain.not_yours", fmt::format("Only owners of {} define views in it.", domain.path), "Ask one of its owners.");
-  if (domain.state != DomainState::Active) return fail(ErrorKind::Conflict, "domain.archived", fmt::format("{} is archived.", domain.path), "Choose an active domain.");
+  if (!context.who.owns(domain.path))
+    return fail(ErrorKind::Denied, "domain.not_yours", fmt::format("Only owners of {} define views in it.", domain.path),
+                "Ask one of its owners.");
+  if (domain.state != DomainState::Active)
+    return fail(ErrorKind::Conflict, "domain.archived", fmt::format("{} is archived.", domain.path), "Choose an active domain.");
   return domain;
 }
 
@@ -107,12 +114,14 @@ Result<Element> define_view(const Context& context, const ElementPorts& ports, c
   element.created_at = element.updated_at = context.now;
   CHECK(ports.elements.insert(*writing, element));
   CHECK(queue_first_refresh(*writing, context, ports, element));
-  CHECK(ports.audit.append(*writing, context, {"element.define_view", "element", element.id.text(), element.domain_path, nullptr, to_audit(element)}));
+  CHECK(ports.audit.append(*writing, context,
+                           {"element.define_view", "element", element.id.text(), element.domain_path, nullptr, to_audit(element)}));
   CHECK(writing->commit());
   return element;
 }
 
-Result<Element> redefine_view(const Context& context, const ElementPorts& ports, const ElementId& id, std::int64_t expected_version, const View& view) {
+Result<Element> redefine_view(const Context& context, const ElementPorts& ports, const ElementId& id, std::int64_t expected_version,
+                              const View& view) {
   auto reading = TRY(ports.transactor.begin(TxMode::Read));
   auto element = TRY(get_element(*reading, context.who, ports.elements, id));
   reading.reset();
@@ -122,7 +131,8 @@ Result<Element> redefine_view(const Context& context, const ElementPorts& ports,
   auto writing = TRY(ports.transactor.begin(TxMode::Write));
   element = TRY(get_element(*writing, context.who, ports.elements, id));
   if (element.version != expected_version) {
-    return fail(ErrorKind::PreconditionFailed, "precondition.failed", "The view was changed by somebody else in between.", "Read it again and repeat the change.");
+    return fail(ErrorKind::PreconditionFailed, "precondition.failed", "The view was changed by somebody else in between.",
+                "Read it again and repeat the change.");
   }
   const auto before = to_audit(element);
   // What a person said of a column stays said while the column keeps its name.
@@ -138,7 +148,8 @@ Result<Element> redefine_view(const Context& context, const ElementPorts& ports,
   CHECK(ports.elements.update(*writing, element));
   ++element.version;
   CHECK(queue_first_refresh(*writing, context, ports, element));
-  CHECK(ports.audit.append(*writing, context, {"element.redefine_view", "element", element.id.text(), element.domain_path, before, to_audit(element)}));
+  CHECK(ports.audit.append(*writing, context,
+                           {"element.redefine_view", "element", element.id.text(), element.domain_path, before, to_audit(element)}));
   CHECK(writing->commit());
   return element;
 }

@@ -16,6 +16,7 @@ struct DefineView {
 [[nodiscard]] Result<Element> define_view(const Context& context, const ElementPorts& ports, const DefineView& input);
 
 // The same for a change of an existing view; `expected_version` is the one that the caller has seen.
-[[nodiscard]] Result<Element> redefine_view(const Context& context, const ElementPorts& ports, const ElementId& id, std::int64_t expected_version, const View& view);
+[[nodiscard]] Result<Element> redefine_view(const Context& context, const ElementPorts& ports, const ElementId& id,
+                                            std::int64_t expected_version, const View& view);
 
 }  // namespace weft

@@ -53,8 +53,12 @@ std::optional<Personal> parse_personal(std::string_view text) {
 json::array to_json(const std::vector<ElementColumn>& columns) {
   json::array list;
   for (const auto& column : columns) {
-    json::object object{{"name", column.name}, {"type", column.type}, {"native_type", column.native_type}, {"description", column.description},
-                        {"nullable", column.null == ElementColumn::Null::Allowed}, {"personal", to_text(column.personal)}};
+    json::object object{{"name", column.name},
+                        {"type", column.type},
+                        {"native_type", column.native_type},
+                        {"description", column.description},
+                        {"nullable", column.null == ElementColumn::Null::Allowed},
+                        {"personal", to_text(column.personal)}};
     if (column.key_position) object["key_position"] = *column.key_position;
     if (column.personal == Personal::Suspected) {
       object["confidence"] = column.confidence;
@@ -87,8 +91,10 @@ std::vector<Ingredient> read_ingredients(Form& form, std::string_view field) {
     if (!ingredient.alias.empty() && !is_name(ingredient.alias)) nested.complain("alias", std::string(kNameRule));
     if (auto element = nested.optional_text("element", {64})) ingredient.element = ElementId(*element);
     ingredient.product = nested.optional_text("product", {800});
-    if (ingredient.product && !is_port_reference(*ingredient.product)) nested.complain("product", "must be domain/product/port, such as sales.emea/orders/orders");
-    if (ingredient.element.has_value() == ingredient.product.has_value()) nested.complain("element", "give either element (its id) or product (domain/product/port)");
+    if (ingredient.product && !is_port_reference(*ingredient.product))
+      nested.complain("product", "must be domain/product/port, such as sales.emea/orders/orders");
+    if (ingredient.element.has_value() == ingredient.product.has_value())
+      nested.complain("element", "give either element (its id) or product (domain/product/port)");
     form.absorb(std::move(nested));
     ingredients.push_back(std::move(ingredient));
   }
@@ -100,9 +106,15 @@ std::vector<Ingredient> read_ingredients(Form& form, std::string_view field) {
 }
 
 json::object to_audit(const Element& element) {
-  json::object object{{"domain", element.domain_path}, {"name", element.name}, {"title", element.title}, {"description", element.description},
-                      {"category", to_text(element.category)}, {"columns", to_json(element.columns)}};
-  if (element.mapping) object["mapping"] = json::object{{"store", element.mapping->store_name}, {"schema", element.mapping->schema}, {"table", element.mapping->table}};
+  json::object object{{"domain", element.domain_path},
+                      {"name", element.name},
+                      {"title", element.title},
+                      {"description", element.description},
+                      {"category", to_text(element.category)},
+                      {"columns", to_json(element.columns)}};
+  if (element.mapping)
+    object["mapping"] =
+        json::object{{"store", element.mapping->store_name}, {"schema", element.mapping->schema}, {"table", element.mapping->table}};
   if (element.view) object["view"] = json::object{{"sql", element.view->sql}, {"rate", to_json(element.view->rate)}};
   return object;
 }

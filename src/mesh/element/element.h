@@ -37,9 +37,9 @@ struct Mapping {
 // What a view or a port reads: an element of the own domain, or a port of a product that the domain is subscribed to.
 // In SQL it goes by its alias.
 struct Ingredient {
-  std::string alias;                  // a name
-  std::optional<ElementId> element;   // either
-  std::optional<std::string> product; // or `sales.emea/flights/flights`: product and port
+  std::string alias;                   // a name
+  std::optional<ElementId> element;    // either
+  std::optional<std::string> product;  // or `sales.emea/flights/flights`: product and port
 };
 
 [[nodiscard]] json::array to_json(const std::vector<Ingredient>& ingredients);

@@ -8,21 +8,30 @@ namespace weft {
 
 namespace {
 
-constexpr std::size_t kMaxTitleBytes = 200;
-constexpr std::size_t kMaxDescriptionBytes = 10'000;
 constexpr std::size_t kMaxSqlBytes = 64 * 1024;
 constexpr int kSampleRows = 20;
 
 json::object to_json(const Element& element) {
-  json::object object{{"id", element.id.text()}, {"domain", element.domain_path}, {"name", element.name}, {"title", element.title},
-                      {"description", element.description}, {"category", to_text(element.category)}, {"columns", to_json(element.columns)},
+  json::object object{{"id", element.id.text()},
+                      {"domain", element.domain_path},
+                      {"name", element.name},
+                      {"title", element.title},
+                      {"description", element.description},
+                      {"category", to_text(element.category)},
+                      {"columns", to_json(element.columns)},
                       {"row_estimate", element.row_estimate ? json::value(*element.row_estimate) : json::value(nullptr)},
-                      {"mapping", nullptr}, {"view", nullptr}, {"created_at", to_rfc3339(element.created_at)}, {"updated_at", to_rfc3339(element.updated_at)}};
+                      {"mapping", nullptr},
+                      {"view", nullptr},
+                      {"created_at", to_rfc3339(element.created_at)},
+                      {"updated_at", to_rfc3339(element.updated_at)}};
   if (element.mapping) {
     object["mapping"] = json::object{{"store", json::object{{"id", element.mapping->store.text()}, {"name", element.mapping->store_name}}},
-                                     {"schema", element.mapping->schema}, {"table", element.mapping->table}};
+                                     {"schema", element.mapping->schema},
+                                     {"table", element.mapping->table}};
   }
-  if (element.view) object["view"] = json::object{{"sql", element.view->sql}, {"ingredients", to_json(element.view->ingredients)}, {"rate", to_json(element.view->rate)}};
+  if (element.view)
+    object["view"] = json::object{
+        {"sql", element.view->sql}, {"ingredients", to_json(element.view->ingredients)}, {"rate", to_json(element.view->rate)}};
   return object;
 }
 
@@ -84,7 +93,8 @@ Result<ChangeElement> parse_change(const json::value& body) {
       change.description = nested.optional_text("description", {kMaxDescriptionBytes, Form::Blank::Allowed});
       if (auto text = nested.optional_text("personal", {16})) {
         change.personal = parse_personal(*text);
-        if (change.personal != Personal::Confirmed && change.personal != Personal::Cleared) nested.complain("personal", "must be confirmed or cleared");
+        if (change.personal != Personal::Confirmed && change.personal != Personal::Cleared)
+          nested.complain("personal", "must be confirmed or cleared");
       }
       form.absorb(std::move(nested));
       input.columns.push_back(std::move(change));
@@ -111,10 +121,13 @@ struct MappedTable {
 Result<MappedTable> open_mapped(Call& call, const ElementPorts& ports) {
   auto tx = TRY(ports.transactor.begin(TxMode::Read));
   auto element = TRY(get_element(*tx, call.who(), ports.elements, ElementId(call.path("id"))));
-  if (!element.mapping) return fail(ErrorKind::Conflict, "element.not_mapped", "The element is no table of a store.", "A view's data is looked at through its runs and products.");
+  if (!element.mapping)
+    return fail(ErrorKind::Conflict, "element.not_mapped", "The element is no table of a store.",
+                "A view's data is looked at through its runs and products.");
   auto store = TRY(ports.data_stores.find(*tx, element.mapping->store));
   if (!store || !may_use(*store, element.domain_path, element.mapping->schema)) {
-    return fail(ErrorKind::Denied, "data_store.no_right", fmt::format("{} may no longer use the store {}.", element.domain_path, element.mapping->store_name), "Ask its keeper.");
+    return fail(ErrorKind::Denied, "data_store.no_right",
+                fmt::format("{} may no longer use the store {}.", element.domain_path, element.mapping->store_name), "Ask its keeper.");
   }
   auto access = TRY(ports.data_stores.open_access(*tx, *store));
   return MappedTable{std::move(element), std::move(access)};
@@ -123,7 +136,8 @@ Result<MappedTable> open_mapped(Call& call, const ElementPorts& ports) {
 Result<http::Response> sample(Call& call, const ElementPorts& ports) {
   const auto table = TRY(open_mapped(call, ports));
   const auto withheld = personal_columns(table.element);
-  const auto sample = TRY(ports.source.sample(table.access, table.element.mapping->schema, table.element.mapping->table, withheld, kSampleRows));
+  const auto sample =
+      TRY(ports.source.sample(table.access, table.element.mapping->schema, table.element.mapping->table, withheld, kSampleRows));
   json::array rows;
   for (const auto& row : sample.rows) {
     json::object object;
@@ -139,11 +153,15 @@ Result<http::Response> profile(Call& call, const ElementPorts& ports) {
   const auto profile = TRY(ports.source.profile(table.access, table.element.mapping->schema, table.element.mapping->table, withheld));
   json::array columns;
   for (const auto& column : profile.columns) {
-    columns.push_back(json::object{{"name", column.name}, {"distinct", column.distinct ? json::value(*column.distinct) : json::value(nullptr)},
+    columns.push_back(json::object{{"name", column.name},
+                                   {"distinct", column.distinct ? json::value(*column.distinct) : json::value(nullptr)},
                                    {"null_share", column.null_share ? json::value(*column.null_share) : json::value(nullptr)},
-                                   {"minimum", column.minimum}, {"maximum", column.maximum}});
+                                   {"minimum", column.minimum},
+                                   {"maximum", column.maximum}});
   }
-  return json_response(200, json::object{{"rows", profile.rows}, {"columns", std::move(columns)}, {"withheld", json::array(withheld.begin(), withheld.end())}});
+  return json_response(
+      200,
+      json::object{{"rows", profile.rows}, {"columns", std::move(columns)}, {"withheld", json::array(withheld.begin(), withheld.end())}});
 }
 
 }  // namespace
@@ -152,7 +170,10 @@ std::vector<Route> element_routes(const ElementPorts& ports, std::function<void(
   using http::Method;
   const ElementPorts p = ports;
   std::vector<Route> routes;
-  routes.push_back({.method = Method::Get, .pattern = "/api/v1/elements", .access = kOwners, .query = {"domain", "category", "store", "limit", "cursor"},
+  routes.push_back({.method = Method::Get,
+                    .pattern = "/api/v1/elements",
+                    .access = kOwners,
+                    .query = {"domain", "category", "store", "limit", "cursor"},
                     .handle = [p](Call& call) -> Result<http::Response> {
                       ElementFilter filter;
                       filter.within = call.parameter("domain");
@@ -160,22 +181,35 @@ std::vector<Route> element_routes(const ElementPorts& ports, std::function<void(
                       if (auto store = call.parameter("store")) filter.store = DataStoreId(*store);
                       if (!call.who().administrator()) filter.visible_domains = call.who().owned_domains;
                       const auto page = TRY(call.page());
-                      return list_response(cut_page(TRY(p.elements.list(call.tx(), filter, page)), page, [](const Element& last) { return last.id.text(); }),
-                                           [](const Element& element) { return json::value(to_json(element)); });
+                      return list_response(
+                          cut_page(TRY(p.elements.list(call.tx(), filter, page)), page, [](const Element& last) { return last.id.text(); }),
+                          [](const Element& element) { return json::value(to_json(element)); });
                     }});
-  routes.push_back({.method = Method::Post, .pattern = "/api/v1/elements", .access = kOwners, .tx = CallTx::None,
+  routes.push_back({.method = Method::Post,
+                    .pattern = "/api/v1/elements",
+                    .access = kOwners,
+                    .tx = CallTx::None,
                     .handle = [p, wake = std::move(wake_runs)](Call& call) { return create(call, p, wake); }});
-  routes.push_back({.method = Method::Get, .pattern = "/api/v1/elements/{id}", .access = kOwners, .handle = [p](Call& call) -> Result<http::Response> {
-                      const auto element = TRY(get_element(call.tx(), call.who(), p.elements, ElementId(call.path("id"))));
-                      return object_response(200, to_json(element), element.version);
-                    }});
-  routes.push_back({.method = Method::Patch, .pattern = "/api/v1/elements/{id}", .access = kOwners, .tx = CallTx::Write, .handle = [p](Call& call) -> Result<http::Response> {
+  routes.push_back(
+      {.method = Method::Get, .pattern = "/api/v1/elements/{id}", .access = kOwners, .handle = [p](Call& call) -> Result<http::Response> {
+         const auto element = TRY(get_element(call.tx(), call.who(), p.elements, ElementId(call.path("id"))));
+         return object_response(200, to_json(element), element.version);
+       }});
+  routes.push_back({.method = Method::Patch,
+                    .pattern = "/api/v1/elements/{id}",
+                    .access = kOwners,
+                    .tx = CallTx::Write,
+                    .handle = [p](Call& call) -> Result<http::Response> {
                       auto element = TRY(get_element(call.tx(), call.who(), p.elements, ElementId(call.path("id"))));
                       CHECK(call.require_match(element.version));
                       element = TRY(change_element(call.tx(), call.context, p, std::move(element), TRY(parse_change(TRY(call.body())))));
                       return object_response(200, to_json(element), element.version);
                     }});
-  routes.push_back({.method = Method::Put, .pattern = "/api/v1/elements/{id}/view", .access = kOwners, .tx = CallTx::None, .handle = [p](Call& call) -> Result<http::Response> {
+  routes.push_back({.method = Method::Put,
+                    .pattern = "/api/v1/elements/{id}/view",
+                    .access = kOwners,
+                    .tx = CallTx::None,
+                    .handle = [p](Call& call) -> Result<http::Response> {
                       const auto body = TRY(call.body());
                       Form form(body);
                       const auto view = read_view(form);
@@ -187,14 +221,24 @@ std::vector<Route> element_routes(const ElementPorts& ports, std::function<void(
                       const auto element = TRY(redefine_view(call.context, p, seen.id, seen.version, view));
                       return object_response(200, to_json(element), element.version);
                     }});
-  routes.push_back({.method = Method::Delete, .pattern = "/api/v1/elements/{id}", .access = kOwners, .tx = CallTx::Write, .handle = [p](Call& call) -> Result<http::Response> {
+  routes.push_back({.method = Method::Delete,
+                    .pattern = "/api/v1/elements/{id}",
+                    .access = kOwners,
+                    .tx = CallTx::Write,
+                    .handle = [p](Call& call) -> Result<http::Response> {
                       const auto element = TRY(get_element(call.tx(), call.who(), p.elements, ElementId(call.path("id"))));
                       CHECK(call.require_match(element.version));
                       CHECK(remove_element(call.tx(), call.context, p, element));
                       return empty_response();
                     }});
-  routes.push_back({.method = Method::Get, .pattern = "/api/v1/elements/{id}/sample", .access = kOwners, .tx = CallTx::None, .handle = [p](Call& call) { return sample(call, p); }});
-  routes.push_back({.method = Method::Get, .pattern = "/api/v1/elements/{id}/profile", .access = kOwners, .tx = CallTx::None, .handle = [p](Call& call) { return profile(call, p); }});
+  routes.push_back(
+      {.method = Method::Get, .pattern = "/api/v1/elements/{id}/sample", .access = kOwners, .tx = CallTx::None, .handle = [p](Call& call) {
+         return sample(call, p);
+       }});
+  routes.push_back(
+      {.method = Method::Get, .pattern = "/api/v1/elements/{id}/profile", .access = kOwners, .tx = CallTx::None, .handle = [p](Call& call) {
+         return profile(call, p);
+       }});
   return routes;
 }
 

@@ -7,32 +7,38 @@ namespace weft {
 namespace {
 
 #define WEFT_ELEMENT_SELECT                                                                                               \
-  "select e.id, e.domain_id, d.path, e.name, e.title, e.description, e.category, e.columns, e.row_estimate, m.store_id, "  \
+  "select e.id, e.domain_id, d.path, e.name, e.title, e.description, e.category, e.columns, e.row_estimate, m.store_id, " \
   "s.name, m.schema_name, m.table_name, e.view_definition, e.created_at, e.updated_at, e.version from elements e "        \
   "join domains d on d.id = e.domain_id left join mappings m on m.element_id = e.id "                                     \
   "left join data_stores s on s.id = m.store_id "
 
 constexpr Statement kFind{"element.find", WEFT_ELEMENT_SELECT "where e.id = ?"};
 constexpr Statement kFindByName{"element.find_by_name", WEFT_ELEMENT_SELECT "where e.domain_id = ? and e.name = ?"};
-constexpr Statement kReaders{"element.readers_of", WEFT_ELEMENT_SELECT "where exists (select 1 from view_inputs i where i.element_id = e.id and i.input_element_id = ?) order by e.id"};
-constexpr Statement kInsert{"element.insert",
-                            "insert into elements (id, domain_id, name, title, description, category, columns, row_estimate, view_definition, "
-                            "created_at, updated_at, version) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
-constexpr Statement kInsertMapping{"element.insert_mapping",
-                                   "insert into mappings (element_id, store_id, schema_name, table_name, domain_id) values (?, ?, ?, ?, ?)"};
-constexpr Statement kUpdate{"element.update",
-                            "update elements set title = ?, description = ?, columns = ?, row_estimate = ?, view_definition = ?, updated_at = ?, "
-                            "version = version + 1 where id = ? and version = ?"};
+constexpr Statement kReaders{
+    "element.readers_of",
+    WEFT_ELEMENT_SELECT "where exists (select 1 from view_inputs i where i.element_id = e.id and i.input_element_id = ?) order by e.id"};
+constexpr Statement kInsert{
+    "element.insert",
+    "insert into elements (id, domain_id, name, title, description, category, columns, row_estimate, view_definition, "
+    "created_at, updated_at, version) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+constexpr Statement kInsertMapping{
+    "element.insert_mapping", "insert into mappings (element_id, store_id, schema_name, table_name, domain_id) values (?, ?, ?, ?, ?)"};
+constexpr Statement kUpdate{
+    "element.update",
+    "update elements set title = ?, description = ?, columns = ?, row_estimate = ?, view_definition = ?, updated_at = ?, "
+    "version = version + 1 where id = ? and version = ?"};
 constexpr Statement kForgetInputs{"element.forget_inputs", "delete from view_inputs where element_id = ?"};
 constexpr Statement kInsertInput{"element.insert_input", "insert into view_inputs (element_id, input_element_id) values (?, ?)"};
 constexpr Statement kForgetMapping{"element.forget_mapping", "delete from mappings where element_id = ?"};
 constexpr Statement kForgetSnapshots{"element.forget_snapshots", "delete from element_snapshots where element_id = ?"};
 constexpr Statement kForgetDue{"element.forget_due", "delete from due_objects where object_id = ?"};
 constexpr Statement kRemove{"element.remove", "delete from elements where id = ?"};
-constexpr Statement kSnapshot{"element.current_snapshot",
-                              "select file, number, row_count, byte_count, created_at from element_snapshots where element_id = ? order by number desc limit 1"};
-constexpr Statement kInsertSnapshot{"element.insert_snapshot",
-                                    "insert into element_snapshots (element_id, number, file, row_count, byte_count, created_at) values (?, ?, ?, ?, ?, ?)"};
+constexpr Statement kSnapshot{
+    "element.current_snapshot",
+    "select file, number, row_count, byte_count, created_at from element_snapshots where element_id = ? order by number desc limit 1"};
+constexpr Statement kInsertSnapshot{
+    "element.insert_snapshot",
+    "insert into element_snapshots (element_id, number, file, row_count, byte_count, created_at) values (?, ?, ?, ?, ?, ?)"};
 
 Result<std::vector<ElementColumn>> parse_columns(const std::string& text) {
   std::vector<ElementColumn> columns;
@@ -56,7 +62,8 @@ Result<std::vector<ElementColumn>> parse_columns(const std::string& text) {
 
 SqlValue view_text(const Element& element) {
   if (!element.view) return {};
-  return json::serialize(json::object{{"sql", element.view->sql}, {"ingredients", to_json(element.view->ingredients)}, {"rate", to_json(element.view->rate)}});
+  return json::serialize(
+      json::object{{"sql", element.view->sql}, {"ingredients", to_json(element.view->ingredients)}, {"rate", to_json(element.view->rate)}});
 }
 
 Result<View> parse_view(const std::string& text) {
@@ -128,17 +135,20 @@ class SqlElementStore final : public ElementStore {
   }
 
   Result<void> insert(Tx& tx, const Element& element) override {
-    auto inserted = sql(tx).execute(kInsert, {element.id, element.domain, element.name, element.title, element.description, to_text(element.category),
-                                              json::serialize(to_json(element.columns)), element.row_estimate, view_text(element), element.created_at,
-                                              element.updated_at, element.version});
+    auto inserted = sql(tx).execute(kInsert, {element.id, element.domain, element.name, element.title, element.description,
+                                              to_text(element.category), json::serialize(to_json(element.columns)), element.row_estimate,
+                                              view_text(element), element.created_at, element.updated_at, element.version});
     if (!inserted && inserted.error().id == "store.duplicate") {
-      return fail(ErrorKind::Conflict, "element.name_taken", fmt::format("{} has an element '{}' already.", element.domain_path, element.name), "Choose another name.");
+      return fail(ErrorKind::Conflict, "element.name_taken",
+                  fmt::format("{} has an element '{}' already.", element.domain_path, element.name), "Choose another name.");
     }
     CHECK(inserted);
     if (element.mapping) {
-      auto mapped = sql(tx).execute(kInsertMapping, {element.id, element.mapping->store, element.mapping->schema, element.mapping->table, element.domain});
+      auto mapped = sql(tx).execute(kInsertMapping,
+                                    {element.id, element.mapping->store, element.mapping->schema, element.mapping->table, element.domain});
       if (!mapped && mapped.error().id == "store.duplicate") {
-        return fail(ErrorKind::Conflict, "element.already_mapped", fmt::format("{} has mapped {}.{} already.", element.domain_path, element.mapping->schema, element.mapping->table),
+        return fail(ErrorKind::Conflict, "element.already_mapped",
+                    fmt::format("{} has mapped {}.{} already.", element.domain_path, element.mapping->schema, element.mapping->table),
                     "Use that element.");
       }
       CHECK(mapped);
@@ -147,16 +157,18 @@ class SqlElementStore final : public ElementStore {
   }
 
   Result<void> update(Tx& tx, const Element& element) override {
-    if (TRY(sql(tx).execute(kUpdate, {element.title, element.description, json::serialize(to_json(element.columns)), element.row_estimate, view_text(element),
-                                      element.updated_at, element.id, element.version})) != 1) {
-      return fail(ErrorKind::Conflict, "element.changed", "The element was changed by somebody else in between.", "Read it again and repeat the change.");
+    if (TRY(sql(tx).execute(kUpdate, {element.title, element.description, json::serialize(to_json(element.columns)), element.row_estimate,
+                                      view_text(element), element.updated_at, element.id, element.version})) != 1) {
+      return fail(ErrorKind::Conflict, "element.changed", "The element was changed by somebody else in between.",
+                  "Read it again and repeat the change.");
     }
     CHECK(sql(tx).execute(kForgetInputs, {element.id}));
     return write_inputs(tx, element);
   }
 
   Result<void> remove(Tx& tx, const ElementId& id) override {
-    for (const auto* statement : {&kForgetInputs, &kForgetMapping, &kForgetSnapshots, &kForgetDue}) CHECK(sql(tx).execute(*statement, {id}));
+    for (const auto* statement : {&kForgetInputs, &kForgetMapping, &kForgetSnapshots, &kForgetDue})
+      CHECK(sql(tx).execute(*statement, {id}));
     auto removed = sql(tx).execute(kRemove, {id});
     if (!removed && removed.error().id == "store.reference") {
       return fail(ErrorKind::Conflict, "element.in_use", "Views or products read the element.", "Change those first.");
@@ -183,7 +195,8 @@ class SqlElementStore final : public ElementStore {
     if (!element.view) return {};
     std::set<std::string> written;
     for (const auto& ingredient : element.view->ingredients) {
-      if (ingredient.element && written.insert(ingredient.element->text()).second) CHECK(sql(tx).execute(kInsertInput, {element.id, *ingredient.element}));
+      if (ingredient.element && written.insert(ingredient.element->text()).second)
+        CHECK(sql(tx).execute(kInsertInput, {element.id, *ingredient.element}));
     }
     return {};
   }

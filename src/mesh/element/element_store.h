@@ -16,7 +16,7 @@ struct ElementFilter {
 
 // The materialised data of a value-added element.
 struct ElementSnapshot {
-  std::string file;  // relative to the data folder
+  std::string file;         // relative to the data folder
   std::int64_t number = 0;  // 1, 2, 3, … of the element
   std::int64_t rows = 0, bytes = 0;
   Timestamp created_at;

@@ -9,15 +9,19 @@ namespace {
 Result<std::pair<Domain, DataStore>> check_right(Tx& tx, const Context& context, const ElementPorts& ports, const MapTable& input) {
   auto domain = TRY(get_domain(tx, ports.domains, input.domain));
   if (!context.who.owns(domain.path)) {
-    return fail(ErrorKind::Denied, "domain.not_yours", fmt::format("Only owners of {} map tables to it.", domain.path), "Ask one of its owners.");
+    return fail(ErrorKind::Denied, "domain.not_yours", fmt::format("Only owners of {} map tables to it.", domain.path),
+                "Ask one of its owners.");
   }
-  if (domain.state != DomainState::Active) return fail(ErrorKind::Conflict, "domain.archived", fmt::format("{} is archived.", domain.path), "Choose an active domain.");
+  if (domain.state != DomainState::Active)
+    return fail(ErrorKind::Conflict, "domain.archived", fmt::format("{} is archived.", domain.path), "Choose an active domain.");
   auto store = TRY(ports.data_stores.find(tx, input.store));
   if (!store) return fail(ErrorKind::NotFound, "data_store.not_found", "There is no such data store.");
   if (!may_use(*store, domain.path, input.schema)) {
     // Whoever may not know of the store learns nothing of it here either.
-    if (store->keeper.id != context.who.id && store->rights.empty()) return fail(ErrorKind::NotFound, "data_store.not_found", "There is no such data store.");
-    return fail(ErrorKind::Denied, "data_store.no_right", fmt::format("{} has no right to the schema '{}' of the store {}.", domain.path, input.schema, store->name),
+    if (store->keeper.id != context.who.id && store->rights.empty())
+      return fail(ErrorKind::NotFound, "data_store.not_found", "There is no such data store.");
+    return fail(ErrorKind::Denied, "data_store.no_right",
+                fmt::format("{} has no right to the schema '{}' of the store {}.", domain.path, input.schema, store->name),
                 fmt::format("Its keeper {} gives the right.", store->keeper.name));
   }
   return std::pair{std::move(domain), std::move(*store)};
@@ -75,7 +79,8 @@ Result<Element> map_table(const Context& context, const ElementPorts& ports, con
   element.mapping = Mapping{store.id, store.name, input.schema, input.table};
   element.created_at = element.updated_at = context.now;
   CHECK(ports.elements.insert(*writing, element));
-  CHECK(ports.audit.append(*writing, context, {"element.map", "element", element.id.text(), element.domain_path, nullptr, to_audit(element)}));
+  CHECK(ports.audit.append(*writing, context,
+                           {"element.map", "element", element.id.text(), element.domain_path, nullptr, to_audit(element)}));
   CHECK(writing->commit());
   return element;
 }

@@ -72,7 +72,8 @@ std::optional<Suspicion> suspect_personal(std::string_view column, std::string_v
   const auto words = words_of(column);
   const Sign* best = nullptr;
   for (const auto& sign : kSigns) {
-    const bool found = sign.match == Match::Anywhere ? words.find(sign.text) != std::string::npos : words.find(fmt::format("_{}_", sign.text)) != std::string::npos;
+    const bool found = sign.match == Match::Anywhere ? words.find(sign.text) != std::string::npos
+                                                     : words.find(fmt::format("_{}_", sign.text)) != std::string::npos;
     if (found && (best == nullptr || sign.confidence > best->confidence)) best = &sign;
   }
   if (best == nullptr) return std::nullopt;

@@ -1,19 +1,31 @@
 #include "mesh/identity/password_throttle.h"
 
-#include <arpa/inet.h>
-
 namespace weft {
 
 namespace {
 
 constexpr std::int64_t kMicrosPerSecond = 1'000'000;
 
-// An IPv6 network of 64 bits belongs to one client.
+void split_groups(std::string_view text, std::vector<std::string_view>& groups) {
+  while (!text.empty()) {
+    const auto colon = text.find(':');
+    groups.push_back(text.substr(0, colon));
+    text.remove_prefix(colon == std::string_view::npos ? text.size() : colon + 1);
+  }
+}
+
+// An IPv6 network of 64 bits belongs to one client: the first four groups, where `::` stands for the zeros that are missing.
 std::string network_of(std::string_view address) {
-  const std::string text(address);
-  in6_addr parsed{};
-  if (inet_pton(AF_INET6, text.c_str(), &parsed) != 1 || IN6_IS_ADDR_V4MAPPED(&parsed)) return text;
-  return {reinterpret_cast<const char*>(parsed.s6_addr), 8};
+  constexpr std::size_t kGroups = 8;
+  const bool is_v4 = address.find(':') == std::string_view::npos || address.find('.') != std::string_view::npos;
+  if (is_v4) return std::string(address);
+  const auto gap = address.find("::");
+  std::vector<std::string_view> groups, after_gap;
+  split_groups(address.substr(0, gap), groups);
+  if (gap != std::string_view::npos) split_groups(address.substr(gap + 2), after_gap);
+  while (groups.size() + after_gap.size() < kGroups) groups.emplace_back("0");
+  groups.insert(groups.end(), after_gap.begin(), after_gap.end());
+  return fmt::format("{}:{}:{}:{}", groups[0], groups[1], groups[2], groups[3]);
 }
 
 int seconds_until(Timestamp time, Timestamp now) {

@@ -20,7 +20,8 @@ Result<int> deliver_mails(const MailPorts& ports, int limit) {
   for (auto& mail : due) {
     const auto bodies = render_mail(mail.notification, mail.recipient_name, ports.public_url);
     const auto now = ports.clock.now();
-    const auto sent = ports.sender.send({mail.id.text(), mail.recipient, mail.recipient_name, mail.notification.subject, bodies.text, bodies.html}, mail.created_at);
+    const auto sent = ports.sender.send(
+        {mail.id.text(), mail.recipient, mail.recipient_name, mail.notification.subject, bodies.text, bodies.html}, mail.created_at);
     ++mail.attempts;
     if (sent) {
       mail.state = MailState::Sent;

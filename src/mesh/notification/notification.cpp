@@ -34,7 +34,8 @@ Result<MailState> parse_mail_state(std::string_view text) {
   for (auto state : {MailState::Waiting, MailState::Sent, MailState::Failed}) {
     if (to_text(state) == text) return state;
   }
-  return fail(ErrorKind::Invalid, "outbox.unknown_state", fmt::format("There is no state '{}'.", text), "States are waiting, sent and failed.");
+  return fail(ErrorKind::Invalid, "outbox.unknown_state", fmt::format("There is no state '{}'.", text),
+              "States are waiting, sent and failed.");
 }
 
 std::int64_t mail_pause_seconds(int attempts) {
@@ -61,7 +62,8 @@ MailBodies render_mail(const Notification& notification, std::string_view recipi
       "<body style=\"font:16px/1.5 system-ui,sans-serif;color:#1b1f24;background:#f6f7f9;margin:0;padding:32px 16px\">\n"
       "<div style=\"max-width:560px;margin:0 auto;background:#fff;border:1px solid #dfe3e8;border-radius:8px;padding:24px 32px\">\n"
       "<h1 style=\"font-size:20px;margin:0 0 16px\">{0}</h1>\n<p>Hello {1},</p>\n{2}"
-      "<p><a href=\"{3}\" style=\"display:inline-block;background:#2454d6;color:#fff;text-decoration:none;padding:10px 20px;border-radius:6px\">Open in Weft</a></p>\n"
+      "<p><a href=\"{3}\" style=\"display:inline-block;background:#2454d6;color:#fff;text-decoration:none;padding:10px "
+      "20px;border-radius:6px\">Open in Weft</a></p>\n"
       "</div></body></html>\n",
       escape_html(notification.subject), escape_html(recipient_name), paragraphs, escape_html(link));
   return bodies;

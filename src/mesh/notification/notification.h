@@ -44,7 +44,8 @@ class Outbox {
  public:
   virtual ~Outbox() = default;
   // An inbox entry and a mail for each recipient. REQUIRES: a Write transaction.
-  [[nodiscard]] virtual Result<void> notify(Tx& tx, const Context& context, const std::vector<User>& recipients, const Notification& notification) = 0;
+  [[nodiscard]] virtual Result<void> notify(Tx& tx, const Context& context, const std::vector<User>& recipients,
+                                            const Notification& notification) = 0;
 
   // Newest first.
   [[nodiscard]] virtual Result<std::vector<InboxEntry>> inbox(Tx& tx, const UserId& user, const PageRequest& page) = 0;

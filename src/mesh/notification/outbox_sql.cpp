@@ -6,24 +6,33 @@ namespace weft {
 
 namespace {
 
-#define WEFT_MAIL_SELECT                                                                                                \
-  "select o.id, n.kind, n.subject, n.body, n.link, o.recipient, o.recipient_name, o.state, o.attempts, n.created_at, "  \
+#define WEFT_MAIL_SELECT                                                                                               \
+  "select o.id, n.kind, n.subject, n.body, n.link, o.recipient, o.recipient_name, o.state, o.attempts, n.created_at, " \
   "o.next_attempt_at, o.sent_at, o.failure from outbox o join notifications n on n.id = o.id "
 
-constexpr Statement kInsertEntry{"notification.insert", "insert into notifications (id, user_id, kind, subject, body, link, created_at) values (?, ?, ?, ?, ?, ?, ?)"};
-constexpr Statement kInsertMail{"outbox.insert",
-                                "insert into outbox (id, recipient, recipient_name, state, attempts, next_attempt_at, failure) values (?, ?, ?, 'waiting', 0, ?, '')"};
-constexpr Statement kInbox{"notification.inbox",
-                           "select id, kind, subject, body, link, created_at, read_at from notifications where user_id = ? order by id desc limit ?"};
-constexpr Statement kInboxAfter{"notification.inbox_after",
-                                "select id, kind, subject, body, link, created_at, read_at from notifications where user_id = ? and id < ? order by id desc limit ?"};
+constexpr Statement kInsertEntry{
+    "notification.insert", "insert into notifications (id, user_id, kind, subject, body, link, created_at) values (?, ?, ?, ?, ?, ?, ?)"};
+constexpr Statement kInsertMail{
+    "outbox.insert",
+    "insert into outbox (id, recipient, recipient_name, state, attempts, next_attempt_at, failure) values (?, ?, ?, 'waiting', 0, ?, '')"};
+constexpr Statement kInbox{
+    "notification.inbox",
+    "select id, kind, subject, body, link, created_at, read_at from notifications where user_id = ? order by id desc limit ?"};
+constexpr Statement kInboxAfter{
+    "notification.inbox_after",
+    "select id, kind, subject, body, link, created_at, read_at from notifications where user_id = ? and id < ? order by id desc limit ?"};
 constexpr Statement kUnread{"notification.count_unread", "select count(*) from notifications where user_id = ? and read_at is null"};
-constexpr Statement kMarkRead{"notification.mark_read", "update notifications set read_at = coalesce(read_at, ?) where id = ? and user_id = ?"};
+constexpr Statement kMarkRead{"notification.mark_read",
+                              "update notifications set read_at = coalesce(read_at, ?) where id = ? and user_id = ?"};
 constexpr Statement kFindMail{"outbox.find", WEFT_MAIL_SELECT "where o.id = ?"};
-constexpr Statement kDue{"outbox.due", WEFT_MAIL_SELECT "where o.state = 'waiting' and o.next_attempt_at <= ? order by o.next_attempt_at, o.id limit ?"};
-constexpr Statement kNote{"outbox.note_attempt", "update outbox set state = ?, attempts = ?, next_attempt_at = ?, sent_at = ?, failure = ? where id = ?"};
+constexpr Statement kDue{"outbox.due",
+                         WEFT_MAIL_SELECT "where o.state = 'waiting' and o.next_attempt_at <= ? order by o.next_attempt_at, o.id limit ?"};
+constexpr Statement kNote{"outbox.note_attempt",
+                          "update outbox set state = ?, attempts = ?, next_attempt_at = ?, sent_at = ?, failure = ? where id = ?"};
 
-Notification notification_at(const SqlRow& row, std::size_t first) { return {row.text(first), row.text(first + 1), row.text(first + 2), row.text(first + 3)}; }
+Notification notification_at(const SqlRow& row, std::size_t first) {
+  return {row.text(first), row.text(first + 1), row.text(first + 2), row.text(first + 3)};
+}
 
 OutboxMail mail_from(const SqlRow& row) {
   OutboxMail mail;
@@ -45,17 +54,20 @@ class SqlOutbox final : public Outbox {
   Result<void> notify(Tx& tx, const Context& context, const std::vector<User>& recipients, const Notification& notification) override {
     for (const auto& recipient : recipients) {
       const auto id = NotificationId::make(context.now);
-      CHECK(sql(tx).execute(kInsertEntry, {id, recipient.id, notification.kind, notification.subject, notification.text, notification.link, context.now}));
+      CHECK(sql(tx).execute(
+          kInsertEntry, {id, recipient.id, notification.kind, notification.subject, notification.text, notification.link, context.now}));
       if (!recipient.email.empty()) CHECK(sql(tx).execute(kInsertMail, {id, recipient.email, recipient.name, context.now}));
     }
     return {};
   }
 
   Result<std::vector<InboxEntry>> inbox(Tx& tx, const UserId& user, const PageRequest& page) override {
-    auto rows = page.after ? sql(tx).query(kInboxAfter, {user, *page.after, page.limit + 1}) : sql(tx).query(kInbox, {user, page.limit + 1});
+    auto rows =
+        page.after ? sql(tx).query(kInboxAfter, {user, *page.after, page.limit + 1}) : sql(tx).query(kInbox, {user, page.limit + 1});
     if (!rows) return fail(rows.error());
     std::vector<InboxEntry> entries;
-    for (const auto& row : *rows) entries.push_back({row.id<NotificationId>(0), notification_at(row, 1), row.time(5), row.optional_time(6)});
+    for (const auto& row : *rows)
+      entries.push_back({row.id<NotificationId>(0), notification_at(row, 1), row.time(5), row.optional_time(6)});
     return entries;
   }
 

@@ -4,10 +4,13 @@ namespace weft {
 
 namespace {
 
-Result<Product> change_state(Tx& tx, const Context& context, const ProductPorts& ports, Product product, ProductState next, std::string_view action) {
-  const bool possible = product.state == ProductState::Published || (product.state == ProductState::Deprecated && next == ProductState::Retired);
+Result<Product> change_state(Tx& tx, const Context& context, const ProductPorts& ports, Product product, ProductState next,
+                             std::string_view action) {
+  const bool possible =
+      product.state == ProductState::Published || (product.state == ProductState::Deprecated && next == ProductState::Retired);
   if (!possible) {
-    return fail(ErrorKind::Conflict, "product.wrong_state", fmt::format("The product is {} and can't become {}.", to_text(product.state), to_text(next)),
+    return fail(ErrorKind::Conflict, "product.wrong_state",
+                fmt::format("The product is {} and can't become {}.", to_text(product.state), to_text(next)),
                 "published → deprecated → retired; a published one may be retired at once.");
   }
   const auto before = to_audit(product);
@@ -16,7 +19,8 @@ Result<Product> change_state(Tx& tx, const Context& context, const ProductPorts&
   CHECK(ports.products.update(tx, product));
   ++product.version;
   if (next == ProductState::Retired) CHECK(ports.runs.set_due(tx, RunKind::RefreshProduct, product.id.text(), std::nullopt));
-  CHECK(ports.audit.append(tx, context, {std::string(action), "product", product.id.text(), product.domain_path, before, to_audit(product)}));
+  CHECK(
+      ports.audit.append(tx, context, {std::string(action), "product", product.id.text(), product.domain_path, before, to_audit(product)}));
   return product;
 }
 

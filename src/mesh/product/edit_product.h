@@ -15,7 +15,8 @@ struct CreateProduct {
 [[nodiscard]] Result<Product> create_product(Tx& tx, const Context& context, const ProductPorts& ports, const CreateProduct& input);
 
 // Replaces the working copy. A published product goes on serving its newest version. Errors: `product.retired` (409).
-[[nodiscard]] Result<Product> change_product(Tx& tx, const Context& context, const ProductPorts& ports, Product product, ProductDefinition definition);
+[[nodiscard]] Result<Product> change_product(Tx& tx, const Context& context, const ProductPorts& ports, Product product,
+                                             ProductDefinition definition);
 
 // Errors: `product.published_once` (409): retire it instead.
 [[nodiscard]] Result<void> remove_draft(Tx& tx, const Context& context, const ProductPorts& ports, const Product& product);

@@ -4,8 +4,6 @@ namespace weft {
 
 namespace {
 
-constexpr std::size_t kMaxTitleBytes = 200;
-constexpr std::size_t kMaxDescriptionBytes = 10'000;
 constexpr std::size_t kMaxSqlBytes = 64 * 1024;
 constexpr std::size_t kMaxPorts = 32;
 constexpr std::size_t kMaxColumns = 1000;
@@ -98,16 +96,26 @@ json::object to_json(const ProductDefinition& definition) {
   for (const auto& port : definition.ports) {
     json::array columns;
     for (const auto& column : port.columns) {
-      columns.push_back(json::object{{"source", column.source}, {"name", column.name}, {"type", column.type},
-                                     {"description", column.description}, {"personal", to_text(column.personal)}});
+      columns.push_back(json::object{{"source", column.source},
+                                     {"name", column.name},
+                                     {"type", column.type},
+                                     {"description", column.description},
+                                     {"personal", to_text(column.personal)}});
     }
-    ports.push_back(json::object{{"name", port.name}, {"title", port.title}, {"description", port.description},
-                                 {"ingredient", optional_text_value(port.ingredient)}, {"sql", optional_text_value(port.sql)},
-                                 {"columns", std::move(columns)}, {"sample", to_text(port.sample)}});
+    ports.push_back(json::object{{"name", port.name},
+                                 {"title", port.title},
+                                 {"description", port.description},
+                                 {"ingredient", optional_text_value(port.ingredient)},
+                                 {"sql", optional_text_value(port.sql)},
+                                 {"columns", std::move(columns)},
+                                 {"sample", to_text(port.sample)}});
   }
-  return json::object{{"title", definition.title}, {"description", definition.description},
+  return json::object{{"title", definition.title},
+                      {"description", definition.description},
                       {"tags", json::array(definition.tags.begin(), definition.tags.end())},
-                      {"ingredients", to_json(definition.ingredients)}, {"ports", std::move(ports)}, {"rate", to_json(definition.rate)}};
+                      {"ingredients", to_json(definition.ingredients)},
+                      {"ports", std::move(ports)},
+                      {"rate", to_json(definition.rate)}};
 }
 
 ProductDefinition read_product_definition(Form& form) {
@@ -135,24 +143,30 @@ Result<ProductDefinition> parse_product_definition(const json::value& value) {
 }
 
 json::object to_audit(const Product& product) {
-  return json::object{{"domain", product.domain_path}, {"name", product.name}, {"state", to_text(product.state)},
-                      {"published_version", product.published_version}, {"draft", to_json(product.draft)}};
+  return json::object{{"domain", product.domain_path},
+                      {"name", product.name},
+                      {"state", to_text(product.state)},
+                      {"published_version", product.published_version},
+                      {"draft", to_json(product.draft)}};
 }
 
 std::vector<FieldError> publishing_violations(const ProductDefinition& definition) {
   std::vector<FieldError> violations;
   if (definition.title.empty()) violations.push_back({"title", "is missing: readers find the product by it"});
-  if (definition.description.empty()) violations.push_back({"description", "is missing: say what one row is, where it comes from, what it is good for"});
+  if (definition.description.empty())
+    violations.push_back({"description", "is missing: say what one row is, where it comes from, what it is good for"});
   if (definition.ports.empty()) violations.push_back({"ports", "there is no output port"});
   std::set<std::string> aliases;
   for (const auto& ingredient : definition.ingredients) aliases.insert(ingredient.alias);
   for (std::size_t i = 0; i < definition.ports.size(); ++i) {
     const auto& port = definition.ports[i];
     const auto at = fmt::format("ports[{}]", i);
-    if (port.ingredient && !aliases.contains(*port.ingredient)) violations.push_back({at + ".ingredient", fmt::format("'{}' is not among the ingredients", *port.ingredient)});
+    if (port.ingredient && !aliases.contains(*port.ingredient))
+      violations.push_back({at + ".ingredient", fmt::format("'{}' is not among the ingredients", *port.ingredient)});
     std::set<std::string> names;
     for (std::size_t j = 0; j < port.columns.size(); ++j) {
-      if (!names.insert(port.columns[j].name).second) violations.push_back({fmt::format("{}.columns[{}].name", at, j), fmt::format("'{}' is there twice", port.columns[j].name)});
+      if (!names.insert(port.columns[j].name).second)
+        violations.push_back({fmt::format("{}.columns[{}].name", at, j), fmt::format("'{}' is there twice", port.columns[j].name)});
     }
   }
   return violations;

@@ -49,9 +49,9 @@ struct Product {
   std::string domain_path;
   std::string name;
   ProductState state = ProductState::Draft;
-  ProductDefinition draft;                    // the working copy
-  std::optional<ProductDefinition> published; // the newest version
-  int published_version = 0;                  // 1, 2, 3, …; 0: never
+  ProductDefinition draft;                     // the working copy
+  std::optional<ProductDefinition> published;  // the newest version
+  int published_version = 0;                   // 1, 2, 3, …; 0: never
   std::optional<Timestamp> published_at;
   Timestamp created_at, updated_at;
   std::int64_t version = 1;  // of the object, for If-Match

@@ -15,10 +15,15 @@ json::array ports_json(const Product& product, const std::string& public_url) {
     for (const auto& column : port.columns) {
       json::array tags;
       if (is_personal(column.personal)) tags.push_back("personal");
-      columns.push_back(json::object{{"name", column.name}, {"type", column.type}, {"description", column.description}, {"tags", std::move(tags)}});
+      columns.push_back(
+          json::object{{"name", column.name}, {"type", column.type}, {"description", column.description}, {"tags", std::move(tags)}});
     }
-    ports.push_back(json::object{{"name", port.name}, {"title", port.title}, {"description", port.description}, {"sample", to_text(port.sample)},
-                                 {"url", fmt::format("{}/data/v1/{}/{}/{}", public_url, product.domain_path, product.name, port.name)}, {"columns", std::move(columns)}});
+    ports.push_back(json::object{{"name", port.name},
+                                 {"title", port.title},
+                                 {"description", port.description},
+                                 {"sample", to_text(port.sample)},
+                                 {"url", fmt::format("{}/data/v1/{}/{}/{}", public_url, product.domain_path, product.name, port.name)},
+                                 {"columns", std::move(columns)}});
   }
   return ports;
 }
@@ -32,7 +37,8 @@ json::array owners_json(const std::optional<Domain>& domain) {
 }
 
 // What everybody with a role sees: the published version. Whoever keeps the domain sees the working copy as well.
-Result<json::object> product_json(Tx& tx, const Principal& who, const ProductPorts& ports, const Product& product, const std::string& public_url) {
+Result<json::object> product_json(Tx& tx, const Principal& who, const ProductPorts& ports, const Product& product,
+                                  const std::string& public_url) {
   const auto& shown = product.published ? *product.published : product.draft;
   const auto domain = TRY(ports.domains.find(tx, product.domain));
   const auto snapshot = TRY(ports.ingredients.products.current_snapshot(tx, product.id));
@@ -56,7 +62,8 @@ Result<json::object> product_json(Tx& tx, const Principal& who, const ProductPor
   if (snapshot) {
     json::object rows;
     for (const auto& file : snapshot->files) rows[file.port] = file.rows;
-    object["snapshot"] = json::object{{"number", snapshot->number}, {"created_at", to_rfc3339(snapshot->created_at)}, {"rows", std::move(rows)}};
+    object["snapshot"] =
+        json::object{{"number", snapshot->number}, {"created_at", to_rfc3339(snapshot->created_at)}, {"rows", std::move(rows)}};
   }
   if (who.keeps(product.domain_path)) object["draft"] = to_json(product.draft);
   return object;
@@ -66,7 +73,8 @@ Result<http::Response> list(Call& call, const ProductPorts& ports, const std::st
   ProductFilter filter;
   filter.within = call.parameter("domain");
   if (auto state = call.parameter("state")) filter.state = TRY(parse_product_state(*state));
-  if (!call.who().administrator()) filter.kept_domains = call.who().has(Role::DomainOwner) ? call.who().owned_domains : std::vector<std::string>{};
+  if (!call.who().administrator())
+    filter.kept_domains = call.who().has(Role::DomainOwner) ? call.who().owned_domains : std::vector<std::string>{};
   const auto request = TRY(call.page());
   auto page = cut_page(TRY(ports.products.list(call.tx(), filter, request)), request, [](const Product& last) { return last.id.text(); });
   Page<json::object> objects{{}, page.next};
@@ -105,15 +113,26 @@ std::vector<Route> product_routes(const ProductPorts& ports, std::string public_
   const ProductPorts p = ports;
   const std::string url = std::move(public_url);
   std::vector<Route> routes;
-  routes.push_back({.method = Method::Get, .pattern = "/api/v1/products", .access = kAnyRole, .query = {"domain", "state", "limit", "cursor"},
+  routes.push_back({.method = Method::Get,
+                    .pattern = "/api/v1/products",
+                    .access = kAnyRole,
+                    .query = {"domain", "state", "limit", "cursor"},
                     .handle = [p, url](Call& call) { return list(call, p, url); }});
-  routes.push_back({.method = Method::Post, .pattern = "/api/v1/products", .access = kOwners, .tx = CallTx::Write,
-                    .handle = [p, url](Call& call) { return create(call, p, url); }});
-  routes.push_back({.method = Method::Get, .pattern = "/api/v1/products/{id}", .access = kAnyRole, .handle = [p, url](Call& call) -> Result<http::Response> {
+  routes.push_back(
+      {.method = Method::Post, .pattern = "/api/v1/products", .access = kOwners, .tx = CallTx::Write, .handle = [p, url](Call& call) {
+         return create(call, p, url);
+       }});
+  routes.push_back({.method = Method::Get,
+                    .pattern = "/api/v1/products/{id}",
+                    .access = kAnyRole,
+                    .handle = [p, url](Call& call) -> Result<http::Response> {
                       const auto product = TRY(get_product(call.tx(), call.who(), p.products, ProductId(call.path("id"))));
                       return object_response(200, TRY(product_json(call.tx(), call.who(), p, product, url)), product.version);
                     }});
-  routes.push_back({.method = Method::Put, .pattern = "/api/v1/products/{id}", .access = kOwners, .tx = CallTx::Write,
+  routes.push_back({.method = Method::Put,
+                    .pattern = "/api/v1/products/{id}",
+                    .access = kOwners,
+                    .tx = CallTx::Write,
                     .handle = [p, url](Call& call) -> Result<http::Response> {
                       auto product = TRY(get_own_product(call.tx(), call.who(), p.products, ProductId(call.path("id"))));
                       CHECK(call.require_match(product.version));
@@ -121,14 +140,20 @@ std::vector<Route> product_routes(const ProductPorts& ports, std::string public_
                       product = TRY(change_product(call.tx(), call.context, p, std::move(product), std::move(definition)));
                       return object_response(200, TRY(product_json(call.tx(), call.who(), p, product, url)), product.version);
                     }});
-  routes.push_back({.method = Method::Delete, .pattern = "/api/v1/products/{id}", .access = kOwners, .tx = CallTx::Write,
+  routes.push_back({.method = Method::Delete,
+                    .pattern = "/api/v1/products/{id}",
+                    .access = kOwners,
+                    .tx = CallTx::Write,
                     .handle = [p](Call& call) -> Result<http::Response> {
                       const auto product = TRY(get_own_product(call.tx(), call.who(), p.products, ProductId(call.path("id"))));
                       CHECK(call.require_match(product.version));
                       CHECK(remove_draft(call.tx(), call.context, p, product));
                       return empty_response();
                     }});
-  routes.push_back({.method = Method::Post, .pattern = "/api/v1/products/{id}/publish", .access = kOwners, .tx = CallTx::None,
+  routes.push_back({.method = Method::Post,
+                    .pattern = "/api/v1/products/{id}/publish",
+                    .access = kOwners,
+                    .tx = CallTx::None,
                     .handle = [p](Call& call) -> Result<http::Response> {
                       CHECK(Form(TRY(call.body(true))).finish());
                       const auto run = TRY(publish_product(call.context, p, ProductId(call.path("id"))));
@@ -136,9 +161,15 @@ std::vector<Route> product_routes(const ProductPorts& ports, std::string public_
                       response.set("Location", "/api/v1/runs/" + run.id.text());
                       return response;
                     }});
-  routes.push_back({.method = Method::Post, .pattern = "/api/v1/products/{id}/deprecate", .access = kOwners, .tx = CallTx::Write,
+  routes.push_back({.method = Method::Post,
+                    .pattern = "/api/v1/products/{id}/deprecate",
+                    .access = kOwners,
+                    .tx = CallTx::Write,
                     .handle = [p, url](Call& call) { return change_by(call, p, url, deprecate_product); }});
-  routes.push_back({.method = Method::Post, .pattern = "/api/v1/products/{id}/retire", .access = kOwners, .tx = CallTx::Write,
+  routes.push_back({.method = Method::Post,
+                    .pattern = "/api/v1/products/{id}/retire",
+                    .access = kOwners,
+                    .tx = CallTx::Write,
                     .handle = [p, url](Call& call) { return change_by(call, p, url, retire_product); }});
   return routes;
 }

@@ -6,21 +6,18 @@ namespace weft {
 
 namespace {
 
-#define WEFT_PRODUCT_SELECT                                                                                          \
-  "select p.id, p.domain_id, d.path, p.name, p.state, p.draft, p.published_version, v.definition, p.published_at, "  \
-  "p.created_at, p.updated_at, p.version from products p join domains d on d.id = p.domain_id "                      \
+#define WEFT_PRODUCT_SELECT                                                                                         \
+  "select p.id, p.domain_id, d.path, p.name, p.state, p.draft, p.published_version, v.definition, p.published_at, " \
+  "p.created_at, p.updated_at, p.version from products p join domains d on d.id = p.domain_id "                     \
   "left join product_versions v on v.product_id = p.id and v.number = p.published_version "
 
 constexpr Statement kFind{"product.find", WEFT_PRODUCT_SELECT "where p.id = ?"};
-constexpr Statement kFindByName{"product.find_by_name",
-                                WEFT_PRODUCT_SELECT
+constexpr Statement kFindByName{"product.find_by_name", WEFT_PRODUCT_SELECT
                                 "where p.name = ? and (d.path = ? or d.id = (select domain_id from domain_aliases where path = ?))"};
-constexpr Statement kReadersOfElement{"product.readers_of_element",
-                                      WEFT_PRODUCT_SELECT
+constexpr Statement kReadersOfElement{"product.readers_of_element", WEFT_PRODUCT_SELECT
                                       "where exists (select 1 from product_inputs i where i.product_id = p.id and "
                                       "i.number = p.published_version and i.element_id = ?) order by p.id"};
-constexpr Statement kReadersOfProduct{"product.readers_of_product",
-                                      WEFT_PRODUCT_SELECT
+constexpr Statement kReadersOfProduct{"product.readers_of_product", WEFT_PRODUCT_SELECT
                                       "where exists (select 1 from product_inputs i where i.product_id = p.id and "
                                       "i.number = p.published_version and i.source_product_id = ?) order by p.id"};
 constexpr Statement kInsert{"product.insert",
@@ -46,8 +43,8 @@ constexpr Statement kSnapshotFiles{"product.snapshot_files",
                                    "select port, file, row_count, byte_count from snapshot_files where snapshot_id = ? order by port"};
 constexpr Statement kInsertSnapshot{"product.insert_snapshot",
                                     "insert into snapshots (id, product_id, product_version, number, created_at) values (?, ?, ?, ?, ?)"};
-constexpr Statement kInsertSnapshotFile{"product.insert_snapshot_file",
-                                        "insert into snapshot_files (snapshot_id, port, file, row_count, byte_count) values (?, ?, ?, ?, ?)"};
+constexpr Statement kInsertSnapshotFile{
+    "product.insert_snapshot_file", "insert into snapshot_files (snapshot_id, port, file, row_count, byte_count) values (?, ?, ?, ?, ?)"};
 
 Result<ProductDefinition> stored_definition(const std::string& text) {
   auto value = parse_json(text);
@@ -118,11 +115,13 @@ class SqlProductStore final : public ProductStore {
   }
 
   Result<void> insert(Tx& tx, const Product& product) override {
-    auto inserted = sql(tx).execute(kInsert, {product.id, product.domain, product.name, to_text(product.state), json::serialize(to_json(product.draft)),
-                                              product.published_version, product.published_at, product.created_at, product.updated_at, product.version});
+    auto inserted = sql(tx).execute(
+        kInsert, {product.id, product.domain, product.name, to_text(product.state), json::serialize(to_json(product.draft)),
+                  product.published_version, product.published_at, product.created_at, product.updated_at, product.version});
     if (inserted) return {};
     if (inserted.error().id == "store.duplicate") {
-      return fail(ErrorKind::Conflict, "product.name_taken", fmt::format("{} has a product '{}' already.", product.domain_path, product.name),
+      return fail(ErrorKind::Conflict, "product.name_taken",
+                  fmt::format("{} has a product '{}' already.", product.domain_path, product.name),
                   "Choose another name, or change that product.");
     }
     return fail(inserted.error());
@@ -132,11 +131,14 @@ class SqlProductStore final : public ProductStore {
     auto changed = TRY(sql(tx).execute(kUpdate, {to_text(product.state), json::serialize(to_json(product.draft)), product.published_version,
                                                  product.published_at, product.updated_at, product.id, product.version}));
     if (changed == 1) return {};
-    return fail(ErrorKind::Conflict, "product.changed", "The product was changed by somebody else in between.", "Read it again and repeat the change.");
+    return fail(ErrorKind::Conflict, "product.changed", "The product was changed by somebody else in between.",
+                "Read it again and repeat the change.");
   }
 
-  Result<void> insert_version(Tx& tx, const Product& product, const std::optional<UserId>& by, const std::vector<PortInput>& inputs) override {
-    CHECK(sql(tx).execute(kInsertVersion, {product.id, product.published_version, json::serialize(to_json(*product.published)), product.published_at, by}));
+  Result<void> insert_version(Tx& tx, const Product& product, const std::optional<UserId>& by,
+                              const std::vector<PortInput>& inputs) override {
+    CHECK(sql(tx).execute(kInsertVersion,
+                          {product.id, product.published_version, json::serialize(to_json(*product.published)), product.published_at, by}));
     for (const auto& input : inputs) {
       CHECK(sql(tx).execute(kInsertInput, {product.id, product.published_version, input.port, input.element, input.source_product,
                                            input.source_product ? SqlValue(input.source_port) : SqlValue()}));
@@ -178,15 +180,20 @@ class SqlProductStore final : public ProductStore {
   }
 
   Result<void> insert_snapshot(Tx& tx, const Snapshot& snapshot) override {
-    CHECK(sql(tx).execute(kInsertSnapshot, {snapshot.id, snapshot.product, snapshot.product_version, snapshot.number, snapshot.created_at}));
+    CHECK(
+        sql(tx).execute(kInsertSnapshot, {snapshot.id, snapshot.product, snapshot.product_version, snapshot.number, snapshot.created_at}));
     for (const auto& file : snapshot.files) {
       CHECK(sql(tx).execute(kInsertSnapshotFile, {snapshot.id, file.port, file.file, file.rows, file.bytes}));
     }
     return {};
   }
 
-  Result<std::vector<Product>> readers_of(Tx& tx, const ElementId& element) override { return all_of(sql(tx).query(kReadersOfElement, {element})); }
-  Result<std::vector<Product>> readers_of(Tx& tx, const ProductId& product) override { return all_of(sql(tx).query(kReadersOfProduct, {product})); }
+  Result<std::vector<Product>> readers_of(Tx& tx, const ElementId& element) override {
+    return all_of(sql(tx).query(kReadersOfElement, {element}));
+  }
+  Result<std::vector<Product>> readers_of(Tx& tx, const ProductId& product) override {
+    return all_of(sql(tx).query(kReadersOfProduct, {product}));
+  }
 
  private:
   static Result<std::optional<Product>> optional_of(Result<std::optional<SqlRow>> row) {

@@ -36,7 +36,8 @@ class ProductStore {
   [[nodiscard]] virtual Result<void> update(Tx& tx, const Product& product) = 0;
   // Fixes `definition` as the version `product.published_version`, in the same transaction as its first snapshot.
   // `product.published` is its definition.
-  [[nodiscard]] virtual Result<void> insert_version(Tx& tx, const Product& product, const std::optional<UserId>& by, const std::vector<PortInput>& inputs) = 0;
+  [[nodiscard]] virtual Result<void> insert_version(Tx& tx, const Product& product, const std::optional<UserId>& by,
+                                                    const std::vector<PortInput>& inputs) = 0;
   // Of the newest version.
   [[nodiscard]] virtual Result<std::vector<PortInput>> inputs(Tx& tx, const ProductId& id) = 0;
   [[nodiscard]] virtual Result<void> remove_draft(Tx& tx, const ProductId& id) = 0;

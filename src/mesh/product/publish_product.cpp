@@ -44,7 +44,8 @@ Personal personal_of(const std::vector<std::string>& origins, const std::vector<
 }
 
 Result<std::vector<RelationColumn>> relation_of(const Port& port, const std::string& at, const std::vector<ResolvedIngredient>& ingredients,
-                                                Transformer& transformer, std::vector<std::string>& reads, std::vector<FieldError>& violations) {
+                                                Transformer& transformer, std::vector<std::string>& reads,
+                                                std::vector<FieldError>& violations) {
   std::vector<RelationColumn> relation;
   if (port.ingredient) {
     const auto* ingredient = find_ingredient(ingredients, *port.ingredient);
@@ -88,13 +89,15 @@ void choose_columns(Port& port, const std::string& at, const std::vector<Relatio
     }
     std::string lower = column.name;
     std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    if (!names.insert(lower).second) violations.push_back({field + ".name", fmt::format("'{}' is there twice (case does not count)", column.name)});
+    if (!names.insert(lower).second)
+      violations.push_back({field + ".name", fmt::format("'{}' is there twice (case does not count)", column.name)});
     column.type = source->type;
     if (column.description.empty()) column.description = source->description;
     if (column.personal != Personal::Cleared) column.personal = stronger(column.personal, source->personal);
     if (port.sample == PublicSample::Real && is_personal(column.personal)) {
-      violations.push_back({at + ".sample", fmt::format("must not be real: the column '{}' is personal ({}); choose masked or none, or leave the column out",
-                                                        column.name, to_text(column.personal))});
+      violations.push_back(
+          {at + ".sample", fmt::format("must not be real: the column '{}' is personal ({}); choose masked or none, or leave the column out",
+                                       column.name, to_text(column.personal))});
     }
   }
 }
@@ -137,12 +140,14 @@ Result<Run> publish_product(const Context& context, const ProductPorts& ports, c
     return fail(ErrorKind::Conflict, "product.retired", "The product is retired and can't be published again.", "Make a new product.");
   }
   auto violations = publishing_violations(product.draft);
-  const auto ingredients = TRY(resolve_ingredients(*reading, ports.ingredients, context.now, product.domain_path, product.draft.ingredients, violations));
+  const auto ingredients =
+      TRY(resolve_ingredients(*reading, ports.ingredients, context.now, product.domain_path, product.draft.ingredients, violations));
   reading.reset();  // no transaction is open while a worker works
   const auto publishable = TRY(complete_definition(product.draft, ingredients, ports.transformer, violations));
   if (!violations.empty()) {
     return fail(make_error(ErrorKind::Unprocessable, "product.not_publishable",
-                           fmt::format("The product can't be published: {} {} open.", violations.size(), violations.size() == 1 ? "point is" : "points are"))
+                           fmt::format("The product can't be published: {} {} open.", violations.size(),
+                                       violations.size() == 1 ? "point is" : "points are"))
                     .with_hint("Mend each of the points under errors, then publish again.")
                     .with_fields(std::move(violations)));
   }

@@ -16,7 +16,8 @@ struct PublishableDefinition {
 [[nodiscard]] Result<PublishableDefinition> parse_publishable(const json::value& value);
 
 // Fills in the columns from the ingredients (types, descriptions, what is personal), or complains.
-[[nodiscard]] Result<PublishableDefinition> complete_definition(ProductDefinition definition, const std::vector<ResolvedIngredient>& ingredients,
+[[nodiscard]] Result<PublishableDefinition> complete_definition(ProductDefinition definition,
+                                                                const std::vector<ResolvedIngredient>& ingredients,
                                                                 Transformer& transformer, std::vector<FieldError>& violations);
 
 // Opens its own transactions: a worker checks the SQL of the ports in between. Returns the queued run.

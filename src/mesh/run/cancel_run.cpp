@@ -13,7 +13,8 @@ Result<Run> cancel_run(Tx& tx, const Context& context, const RunPorts& ports, co
   const auto before = to_json(run);
   run.state = RunState::Cancelled;
   run.finished_at = context.now;
-  run.failure = RunFailure{"run.cancelled", fmt::format("{} cancelled it.", context.who.name), "What was in service before stays in service."};
+  run.failure =
+      RunFailure{"run.cancelled", fmt::format("{} cancelled it.", context.who.name), "What was in service before stays in service."};
   CHECK(ports.runs.finish(tx, run));
   CHECK(schedule_next(tx, ports, run, context.now));
   CHECK(ports.audit.append(tx, context, {"run.cancel", "run", run.id.text(), run.domain_path, before, to_json(run)}));
@@ -24,7 +25,8 @@ Result<void> schedule_next(Tx& tx, const RunPorts& ports, const Run& run, Timest
   if (run.kind == RunKind::Publish) return {};
   std::optional<Rate> rate;
   if (run.kind == RunKind::RefreshElement) {
-    if (auto element = TRY(ports.ingredients.elements.find(tx, ElementId(run.object))); element && element->view) rate = element->view->rate;
+    if (auto element = TRY(ports.ingredients.elements.find(tx, ElementId(run.object))); element && element->view)
+      rate = element->view->rate;
   } else if (auto product = TRY(ports.ingredients.products.find(tx, ProductId(run.object))); product && product->visible_to_all()) {
     rate = product->published->rate;
   }

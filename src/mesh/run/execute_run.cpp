@@ -36,7 +36,8 @@ class StagingFolder {
     std::error_code failure;
     std::filesystem::create_directories(path_, failure);
     if (!failure) return {};
-    return fail(make_error(ErrorKind::Internal, "lake.unwritable", "The server can't write to its data folder.").with_detail(failure.message()));
+    return fail(
+        make_error(ErrorKind::Internal, "lake.unwritable", "The server can't write to its data folder.").with_detail(failure.message()));
   }
   void keep() { kept_ = true; }
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
@@ -95,7 +96,8 @@ class Execution {
     std::vector<Ingredient> wanted;
     if (run_.kind == RunKind::RefreshElement) {
       task.element = TRY(ports_.ingredients.elements.find(*tx, ElementId(run_.object)));
-      if (!task.element || !task.element->view) return fail(ErrorKind::NotFound, "element.not_found", "The element is gone, or no view any more.");
+      if (!task.element || !task.element->view)
+        return fail(ErrorKind::NotFound, "element.not_found", "The element is gone, or no view any more.");
       wanted = task.element->view->ingredients;
       task.rate = task.element->view->rate;
       AssembledPort output{task.element->name, task.element->view->sql, {}, {}};
@@ -103,7 +105,8 @@ class Execution {
       task.outputs.push_back(std::move(output));
     } else {
       task.product = TRY(ports_.ingredients.products.find(*tx, ProductId(run_.object)));
-      if (!task.product || task.product->state == ProductState::Retired) return fail(ErrorKind::NotFound, "product.not_found", "The product is gone or retired.");
+      if (!task.product || task.product->state == ProductState::Retired)
+        return fail(ErrorKind::NotFound, "product.not_found", "The product is gone or retired.");
       if (run_.kind == RunKind::Publish) {
         task.publishable = TRY(parse_publishable(run_.input));
       } else {
@@ -118,7 +121,8 @@ class Execution {
     task.ingredients = TRY(resolve_ingredients(*tx, ports_.ingredients, ports_.clock.now(), domain, wanted, complaints));
     if (!complaints.empty()) {
       std::string text;
-      for (const auto& complaint : complaints) text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", complaint.field, complaint.message);
+      for (const auto& complaint : complaints)
+        text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", complaint.field, complaint.message);
       return fail(ErrorKind::Conflict, "run.ingredient_missing", text, "The last good snapshot stays in service.");
     }
     return task;
@@ -129,8 +133,10 @@ class Execution {
     const auto now = ports_.clock.now();
     const Principal actor = TRY(actor_in(*tx));
     const Context context{now, actor, run_.id.text()};
-    AuditRecord record = task.element ? TRY(commit_element(*tx, task, folder, assembled.front(), now)) : TRY(commit_product(*tx, task, folder, assembled, now));
-    CHECK(ports_.runs.set_due(*tx, run_.kind == RunKind::RefreshElement ? RunKind::RefreshElement : RunKind::RefreshProduct, run_.object, next_due(task.rate, now)));
+    AuditRecord record = task.element ? TRY(commit_element(*tx, task, folder, assembled.front(), now))
+                                      : TRY(commit_product(*tx, task, folder, assembled, now));
+    CHECK(ports_.runs.set_due(*tx, run_.kind == RunKind::RefreshElement ? RunKind::RefreshElement : RunKind::RefreshProduct, run_.object,
+                              next_due(task.rate, now)));
     run_.state = RunState::Succeeded;
     run_.finished_at = now;
     CHECK(ports_.runs.finish(*tx, run_));
@@ -138,25 +144,34 @@ class Execution {
     return tx->commit();
   }
 
-  Result<AuditRecord> commit_element(Tx& tx, const Task& task, const std::filesystem::path& folder, const AssembledFile& file, Timestamp now) {
+  Result<AuditRecord> commit_element(Tx& tx, const Task& task, const std::filesystem::path& folder, const AssembledFile& file,
+                                     Timestamp now) {
     ElementSnapshot snapshot{(folder / (task.element->name + ".parquet")).string(), 1, file.rows, file.bytes, now};
     if (auto before = TRY(ports_.ingredients.elements.current_snapshot(tx, task.element->id))) snapshot.number = before->number + 1;
     CHECK(ports_.ingredients.elements.insert_snapshot(tx, task.element->id, snapshot));
-    return AuditRecord{"element.refresh", "element", task.element->id.text(), task.element->domain_path, nullptr,
+    return AuditRecord{"element.refresh",
+                       "element",
+                       task.element->id.text(),
+                       task.element->domain_path,
+                       nullptr,
                        json::object{{"run", run_.id.text()}, {"snapshot", snapshot.number}, {"rows", snapshot.rows}}};
   }
 
-  Result<AuditRecord> commit_product(Tx& tx, const Task& task, const std::filesystem::path& folder, const std::vector<AssembledFile>& assembled, Timestamp now) {
+  Result<AuditRecord> commit_product(Tx& tx, const Task& task, const std::filesystem::path& folder,
+                                     const std::vector<AssembledFile>& assembled, Timestamp now) {
     auto product = TRY(ports_.ingredients.products.find(tx, task.product->id));
-    if (!product || product->state == ProductState::Retired) return fail(ErrorKind::Conflict, "product.retired", "The product was retired meanwhile.");
+    if (!product || product->state == ProductState::Retired)
+      return fail(ErrorKind::Conflict, "product.retired", "The product was retired meanwhile.");
     const auto before = to_audit(*product);
     Snapshot snapshot{task.snapshot, product->id, product->published_version, 1, now, {}};
     if (auto last = TRY(ports_.ingredients.products.current_snapshot(tx, product->id))) snapshot.number = last->number + 1;
     for (std::size_t i = 0; i < assembled.size(); ++i) {
-      snapshot.files.push_back({task.outputs[i].name, (folder / (task.outputs[i].name + ".parquet")).string(), assembled[i].rows, assembled[i].bytes});
+      snapshot.files.push_back(
+          {task.outputs[i].name, (folder / (task.outputs[i].name + ".parquet")).string(), assembled[i].rows, assembled[i].bytes});
     }
-    AuditRecord record{"product.refresh", "product", product->id.text(), product->domain_path, nullptr,
-                       json::object{{"run", run_.id.text()}, {"snapshot", snapshot.number}, {"rows", run_.rows}}};
+    AuditRecord record{
+        "product.refresh",    "product", product->id.text(),
+        product->domain_path, nullptr,   json::object{{"run", run_.id.text()}, {"snapshot", snapshot.number}, {"rows", run_.rows}}};
     if (run_.kind == RunKind::Publish) {
       product->state = ProductState::Published;
       product->published = task.publishable.definition;
@@ -210,9 +225,13 @@ class Execution {
       }
       if (!owners.empty()) break;  // the nearest owners answer for it
     }
-    return ports_.outbox.notify(tx, context, owners,
-                                {"run.failed", fmt::format("{} of {} / {} failed", run_.kind == RunKind::Publish ? "Publishing" : "A refresh", run_.domain_path, run_.object_name),
-                                 fmt::format("{}\n\n{}\n\nWhat was in service before stays in service.", run_.failure->message, run_.failure->hint), "/runs/" + run_.id.text()});
+    return ports_.outbox.notify(
+        tx, context, owners,
+        {"run.failed",
+         fmt::format("{} of {} / {} failed", run_.kind == RunKind::Publish ? "Publishing" : "A refresh", run_.domain_path,
+                     run_.object_name),
+         fmt::format("{}\n\n{}\n\nWhat was in service before stays in service.", run_.failure->message, run_.failure->hint),
+         "/runs/" + run_.id.text()});
   }
 
   // On whose behalf: the person who asked, or the system.

@@ -15,8 +15,8 @@ Result<IngredientFile> pull(const RunPorts& ports, const ResolvedIngredient& ing
   const auto started = ports.clock.now();
   auto progress = [&](std::int64_t rows) { report({}, rows); };
   auto pulled = TRY(ports.source.pull(access, table.schema, table.table, target, cancel, progress));
-  report(fmt::format("{}: pulled {} rows from {} ({}.{}) in {} ms", ingredient.alias, pulled.rows, table.store.name, table.schema, table.table,
-                     (ports.clock.now().micros - started.micros) / 1000),
+  report(fmt::format("{}: pulled {} rows from {} ({}.{}) in {} ms", ingredient.alias, pulled.rows, table.store.name, table.schema,
+                     table.table, (ports.clock.now().micros - started.micros) / 1000),
          pulled.rows);
   return IngredientFile{ingredient.alias, target};
 }
@@ -36,7 +36,8 @@ Result<IngredientFile> take_file(const RunPorts& ports, const ResolvedIngredient
 }  // namespace
 
 Result<std::vector<IngredientFile>> gather_ingredients(const RunPorts& ports, const std::vector<ResolvedIngredient>& ingredients,
-                                                       const std::filesystem::path& staging, const Cancel& cancel, const RunReport& report) {
+                                                       const std::filesystem::path& staging, const Cancel& cancel,
+                                                       const RunReport& report) {
   std::vector<IngredientFile> files;
   for (const auto& ingredient : ingredients) {
     const auto target = staging / (ingredient.alias + ".parquet");

@@ -9,7 +9,9 @@ namespace weft {
 // Called with a line for the run's log and the rows so far.
 using RunReport = std::function<void(std::string line, std::int64_t rows)>;
 
-[[nodiscard]] Result<std::vector<IngredientFile>> gather_ingredients(const RunPorts& ports, const std::vector<ResolvedIngredient>& ingredients,
-                                                                     const std::filesystem::path& staging, const Cancel& cancel, const RunReport& report);
+[[nodiscard]] Result<std::vector<IngredientFile>> gather_ingredients(const RunPorts& ports,
+                                                                     const std::vector<ResolvedIngredient>& ingredients,
+                                                                     const std::filesystem::path& staging, const Cancel& cancel,
+                                                                     const RunReport& report);
 
 }  // namespace weft

@@ -9,15 +9,34 @@ namespace {
 constexpr int kMaxTreeDepth = 400;
 
 // Everything that a `type` may say, but for expressions (those have a `class`).
-const std::set<std::string_view> kAllowedTypes = {
-    "SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE",
-    "BASE_TABLE", "SUBQUERY", "JOIN", "TABLE_FUNCTION", "EXPRESSION_LIST", "EMPTY", "PIVOT",
-    "ORDER_MODIFIER", "LIMIT_MODIFIER", "LIMIT_PERCENT_MODIFIER", "DISTINCT_MODIFIER",
-    "ORDER_DEFAULT", "ASCENDING", "DESCENDING",
-    "DECIMAL_TYPE_INFO", "LIST_TYPE_INFO", "STRUCT_TYPE_INFO", "ARRAY_TYPE_INFO", "STRING_TYPE_INFO", "GENERIC_TYPE_INFO"};
+const std::set<std::string_view> kAllowedTypes = {"SELECT_NODE",
+                                                  "SET_OPERATION_NODE",
+                                                  "RECURSIVE_CTE_NODE",
+                                                  "CTE_NODE",
+                                                  "BASE_TABLE",
+                                                  "SUBQUERY",
+                                                  "JOIN",
+                                                  "TABLE_FUNCTION",
+                                                  "EXPRESSION_LIST",
+                                                  "EMPTY",
+                                                  "PIVOT",
+                                                  "ORDER_MODIFIER",
+                                                  "LIMIT_MODIFIER",
+                                                  "LIMIT_PERCENT_MODIFIER",
+                                                  "DISTINCT_MODIFIER",
+                                                  "ORDER_DEFAULT",
+                                                  "ASCENDING",
+                                                  "DESCENDING",
+                                                  "DECIMAL_TYPE_INFO",
+                                                  "LIST_TYPE_INFO",
+                                                  "STRUCT_TYPE_INFO",
+                                                  "ARRAY_TYPE_INFO",
+                                                  "STRING_TYPE_INFO",
+                                                  "GENERIC_TYPE_INFO"};
 
-const std::set<std::string_view> kAllowedClasses = {"COLUMN_REF", "CONSTANT", "FUNCTION", "COMPARISON", "CONJUNCTION", "OPERATOR", "CASE", "CAST",
-                                                    "SUBQUERY", "WINDOW", "STAR", "BETWEEN", "COLLATE", "LAMBDA", "LAMBDA_REF", "TYPE"};
+const std::set<std::string_view> kAllowedClasses = {"COLUMN_REF", "CONSTANT", "FUNCTION",   "COMPARISON", "CONJUNCTION", "OPERATOR",
+                                                    "CASE",       "CAST",     "SUBQUERY",   "WINDOW",     "STAR",        "BETWEEN",
+                                                    "COLLATE",    "LAMBDA",   "LAMBDA_REF", "TYPE"};
 
 const std::set<std::string_view> kAllowedTableFunctions = {"unnest", "range", "generate_series"};
 
@@ -34,7 +53,8 @@ std::string lower(std::string_view text) {
 }
 
 Error not_allowed(std::string what) {
-  return make_error(ErrorKind::Unprocessable, "sql.not_allowed", std::move(what)).with_hint("Views and ports are plain SELECTs over their ingredients' aliases.");
+  return make_error(ErrorKind::Unprocessable, "sql.not_allowed", std::move(what))
+      .with_hint("Views and ports are plain SELECTs over their ingredients' aliases.");
 }
 
 class Guard {
@@ -84,7 +104,8 @@ class Guard {
     const auto expression_class = text_at(object, "class");
     const auto type = text_at(object, "type");
     if (!expression_class.empty()) {
-      if (!kAllowedClasses.contains(expression_class)) return fail(not_allowed(fmt::format("Expressions of the kind {} are not allowed.", expression_class)));
+      if (!kAllowedClasses.contains(expression_class))
+        return fail(not_allowed(fmt::format("Expressions of the kind {} are not allowed.", expression_class)));
     } else if (!type.empty() && !kAllowedTypes.contains(type)) {
       return fail(not_allowed(fmt::format("{} is not allowed.", type)));
     }
@@ -118,7 +139,8 @@ class Guard {
       used_.insert(name);
       return {};
     }
-    return fail(ErrorKind::Unprocessable, "sql.unknown_table", fmt::format("There is no ingredient '{}'.", name), "Tables go by the aliases of the ingredients.");
+    return fail(ErrorKind::Unprocessable, "sql.unknown_table", fmt::format("There is no ingredient '{}'.", name),
+                "Tables go by the aliases of the ingredients.");
   }
 
   std::set<std::string> aliases_, ctes_, used_;
@@ -180,21 +202,25 @@ Result<GuardedSelect> guard_select(const json::value& tree, const std::vector<st
   if (tree.is_object() && tree.as_object().contains("error") && tree.at("error").is_bool() && tree.at("error").as_bool()) {
     const auto type = text_at(tree.as_object(), "error_type");
     const auto message = text_at(tree.as_object(), "error_message");
-    if (type == "not implemented") return fail(ErrorKind::Unprocessable, "sql.not_a_select", "Only a SELECT is allowed.", "Write one SELECT over the ingredients' aliases.");
+    if (type == "not implemented")
+      return fail(ErrorKind::Unprocessable, "sql.not_a_select", "Only a SELECT is allowed.",
+                  "Write one SELECT over the ingredients' aliases.");
     std::string at;
     if (auto position = text_at(tree.as_object(), "position"); !position.empty()) at = fmt::format(" (at character {})", position);
     return fail(ErrorKind::Unprocessable, "sql.invalid", fmt::format("The SQL can't be read{}: {}", at, message));
   }
   const auto* node = only_select(tree);
-  if (node == nullptr) return fail(ErrorKind::Unprocessable, "sql.not_a_select", "Exactly one SELECT is allowed.", "Write one SELECT over the ingredients' aliases.");
+  if (node == nullptr)
+    return fail(ErrorKind::Unprocessable, "sql.not_a_select", "Exactly one SELECT is allowed.",
+                "Write one SELECT over the ingredients' aliases.");
   Guard guard(aliases);
   guard.collect_ctes(tree, 0);
   CHECK(guard.walk(*node, 0));
   return guard.result();
 }
 
-std::vector<std::vector<std::string>> trace_columns(const json::value& tree, const std::vector<IngredientSchema>& ingredients, const GuardedSelect& guarded,
-                                                    const std::vector<std::string>& outputs) {
+std::vector<std::vector<std::string>> trace_columns(const json::value& tree, const std::vector<IngredientSchema>& ingredients,
+                                                    const GuardedSelect& guarded, const std::vector<std::string>& outputs) {
   std::vector<std::string> everything;
   for (const auto& ingredient : ingredients) {
     if (std::ranges::find(guarded.aliases, lower(ingredient.alias)) == guarded.aliases.end()) continue;
@@ -206,7 +232,9 @@ std::vector<std::vector<std::string>> trace_columns(const json::value& tree, con
   std::map<std::string, std::string> table_by_alias;
   Guard guard({});
   guard.collect_ctes(tree, 0);
-  if (node == nullptr || guard.has_ctes() || text_at(*node, "type") != "SELECT_NODE" || !is_plain_from(node->at("from_table"), table_by_alias)) return lineage;
+  if (node == nullptr || guard.has_ctes() || text_at(*node, "type") != "SELECT_NODE" ||
+      !is_plain_from(node->at("from_table"), table_by_alias))
+    return lineage;
   const auto& items = node->at("select_list").as_array();
 
   auto columns_named = [&](std::string_view table, std::string_view name) {  // empty table: of any

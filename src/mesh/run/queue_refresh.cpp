@@ -36,8 +36,9 @@ Result<Run> queue_refresh(Tx& tx, const Context& context, const RunPorts& ports,
   const auto target = TRY(find_target(tx, ports, kind, object));
   const std::string noun = kind == RunKind::RefreshElement ? "element" : "product";
   if (!target || (noun == "element" && !context.who.keeps(target->domain_path))) {
-    return fail(ErrorKind::NotFound, noun + ".not_found", fmt::format("There is no such {} to refresh.", noun),
-                noun == "element" ? "Only views are refreshed; a table of a store is read where it is." : "Only published products are refreshed.");
+    return fail(
+        ErrorKind::NotFound, noun + ".not_found", fmt::format("There is no such {} to refresh.", noun),
+        noun == "element" ? "Only views are refreshed; a table of a store is read where it is." : "Only published products are refreshed.");
   }
   if (!context.who.keeps(target->domain_path)) {
     return fail(ErrorKind::Denied, noun + ".not_yours", fmt::format("Only owners of {} refresh it.", target->domain_path));

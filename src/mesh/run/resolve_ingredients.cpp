@@ -8,7 +8,8 @@ using Answer = Result<std::optional<ResolvedIngredient>>;
 
 std::vector<PortColumn> columns_of(const Element& element) {
   std::vector<PortColumn> columns;
-  for (const auto& column : element.columns) columns.push_back({column.name, column.name, column.type, column.description, column.personal});
+  for (const auto& column : element.columns)
+    columns.push_back({column.name, column.name, column.type, column.description, column.personal});
   return columns;
 }
 
@@ -40,7 +41,8 @@ class Resolver {
     if (element->mapping) {
       auto store = TRY(ports_.data_stores.find(tx_, element->mapping->store));
       if (!store || !may_use(*store, element->domain_path, element->mapping->schema)) {
-        return complain("element", fmt::format("{} may no longer use the store {}; ask its keeper for the right", element->domain_path, element->mapping->store_name));
+        return complain("element", fmt::format("{} may no longer use the store {}; ask its keeper for the right", element->domain_path,
+                                               element->mapping->store_name));
       }
       resolved.rows = ResolvedIngredient::Table{std::move(*store), element->mapping->schema, element->mapping->table};
       return resolved;
@@ -57,7 +59,8 @@ class Resolver {
     const auto source_domain = reference.substr(0, first);
     const auto port_name = reference.substr(last + 1);
     auto product = TRY(ports_.products.find_by_name(tx_, source_domain, reference.substr(first + 1, last - first - 1)));
-    if (!product || !product->visible_to_all() || !product->published) return complain("product", fmt::format("there is no published product {}", reference));
+    if (!product || !product->visible_to_all() || !product->published)
+      return complain("product", fmt::format("there is no published product {}", reference));
     auto port = std::ranges::find(product->published->ports, port_name, &Port::name);
     if (port == product->published->ports.end()) return complain("product", fmt::format("{} has no port '{}'", product->name, port_name));
 
@@ -74,7 +77,8 @@ class Resolver {
     std::vector<PortColumn> of_file;
     for (auto column : port->columns) {
       column.source = column.name;
-      if (!limits || std::ranges::find(limits->hidden_columns, column.name) == limits->hidden_columns.end()) resolved.columns.push_back(column);
+      if (!limits || std::ranges::find(limits->hidden_columns, column.name) == limits->hidden_columns.end())
+        resolved.columns.push_back(column);
       of_file.push_back(std::move(column));
     }
     auto snapshot = TRY(ports_.products.current_snapshot(tx_, product->id));
@@ -94,12 +98,14 @@ class Resolver {
 
 }  // namespace
 
-Result<std::vector<ResolvedIngredient>> resolve_ingredients(Tx& tx, const IngredientPorts& ports, Timestamp now, std::string_view domain_path,
-                                                            const std::vector<Ingredient>& ingredients, std::vector<FieldError>& complaints) {
+Result<std::vector<ResolvedIngredient>> resolve_ingredients(Tx& tx, const IngredientPorts& ports, Timestamp now,
+                                                            std::string_view domain_path, const std::vector<Ingredient>& ingredients,
+                                                            std::vector<FieldError>& complaints) {
   Resolver resolver(tx, ports, now, domain_path, complaints);
   std::vector<ResolvedIngredient> resolved;
   for (std::size_t i = 0; i < ingredients.size(); ++i) {
-    if (auto ingredient = TRY(resolver.resolve(ingredients[i], fmt::format("ingredients[{}]", i)))) resolved.push_back(std::move(*ingredient));
+    if (auto ingredient = TRY(resolver.resolve(ingredients[i], fmt::format("ingredients[{}]", i))))
+      resolved.push_back(std::move(*ingredient));
   }
   return resolved;
 }

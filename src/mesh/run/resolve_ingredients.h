@@ -29,16 +29,18 @@ struct ResolvedIngredient {
     std::string schema, table;
   };
   struct File {
-    std::string file;               // relative to the data folder
+    std::string file;                 // relative to the data folder
     std::vector<PortColumn> columns;  // of the file, hidden ones included
-    std::optional<Limits> limits;   // of the domain's grant
+    std::optional<Limits> limits;     // of the domain's grant
   };
   std::variant<Table, File> rows;
 };
 
 // Complaints (a missing element, no grant, no right to the store) go to `complaints` under `ingredients[i]`; the result
 // then lacks those. An Error is a failure of the store itself.
-[[nodiscard]] Result<std::vector<ResolvedIngredient>> resolve_ingredients(Tx& tx, const IngredientPorts& ports, Timestamp now, std::string_view domain_path,
-                                                                          const std::vector<Ingredient>& ingredients, std::vector<FieldError>& complaints);
+[[nodiscard]] Result<std::vector<ResolvedIngredient>> resolve_ingredients(Tx& tx, const IngredientPorts& ports, Timestamp now,
+                                                                          std::string_view domain_path,
+                                                                          const std::vector<Ingredient>& ingredients,
+                                                                          std::vector<FieldError>& complaints);
 
 }  // namespace weft

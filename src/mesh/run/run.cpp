@@ -50,7 +50,10 @@ json::object to_json(const Run& run) {
       {"kind", to_text(run.kind)},
       {"state", to_text(run.state)},
       {"trigger", to_text(run.trigger)},
-      {"object", json::object{{"type", run.kind == RunKind::RefreshElement ? "element" : "product"}, {"id", run.object}, {"domain", run.domain_path}, {"name", run.object_name}}},
+      {"object", json::object{{"type", run.kind == RunKind::RefreshElement ? "element" : "product"},
+                              {"id", run.object},
+                              {"domain", run.domain_path},
+                              {"name", run.object_name}}},
       {"requested_by", std::move(by)},
       {"attempts", run.attempts},
       {"rows", run.rows},
@@ -59,7 +62,8 @@ json::object to_json(const Run& run) {
       {"created_at", to_rfc3339(run.created_at)},
       {"started_at", time(run.started_at)},
       {"finished_at", time(run.finished_at)},
-      {"duration_ms", run.started_at && run.finished_at ? json::value((run.finished_at->micros - run.started_at->micros) / 1000) : json::value(nullptr)},
+      {"duration_ms",
+       run.started_at && run.finished_at ? json::value((run.finished_at->micros - run.started_at->micros) / 1000) : json::value(nullptr)},
   };
 }
 

@@ -36,12 +36,19 @@ std::vector<Route> run_routes(const RunPorts& ports, RunDispatcher& dispatcher) 
     };
   };
   std::vector<Route> routes;
-  routes.push_back({.method = Method::Get, .pattern = "/api/v1/runs", .access = kOwners, .query = {"object", "domain", "state", "limit", "cursor"},
+  routes.push_back({.method = Method::Get,
+                    .pattern = "/api/v1/runs",
+                    .access = kOwners,
+                    .query = {"object", "domain", "state", "limit", "cursor"},
                     .handle = [&ports](Call& call) { return list(call, ports); }});
-  routes.push_back({.method = Method::Get, .pattern = "/api/v1/runs/{id}", .access = kOwners, .handle = [&ports](Call& call) -> Result<http::Response> {
-                      return json_response(200, to_json(TRY(get_run(call.tx(), call.who(), ports.runs, RunId(call.path("id"))))));
-                    }});
-  routes.push_back({.method = Method::Post, .pattern = "/api/v1/runs/{id}/cancel", .access = kOwners, .tx = CallTx::None,
+  routes.push_back(
+      {.method = Method::Get, .pattern = "/api/v1/runs/{id}", .access = kOwners, .handle = [&ports](Call& call) -> Result<http::Response> {
+         return json_response(200, to_json(TRY(get_run(call.tx(), call.who(), ports.runs, RunId(call.path("id"))))));
+       }});
+  routes.push_back({.method = Method::Post,
+                    .pattern = "/api/v1/runs/{id}/cancel",
+                    .access = kOwners,
+                    .tx = CallTx::None,
                     .handle = [&ports, &dispatcher](Call& call) -> Result<http::Response> {
                       CHECK(Form(TRY(call.body(true))).finish());
                       auto tx = TRY(ports.transactor.begin(TxMode::Write));
@@ -50,8 +57,16 @@ std::vector<Route> run_routes(const RunPorts& ports, RunDispatcher& dispatcher) 
                       dispatcher.cancel(run.id);
                       return json_response(200, to_json(run));
                     }});
-  routes.push_back({.method = Method::Post, .pattern = "/api/v1/products/{id}/refresh", .access = kOwners, .tx = CallTx::None, .handle = refresh(RunKind::RefreshProduct)});
-  routes.push_back({.method = Method::Post, .pattern = "/api/v1/elements/{id}/refresh", .access = kOwners, .tx = CallTx::None, .handle = refresh(RunKind::RefreshElement)});
+  routes.push_back({.method = Method::Post,
+                    .pattern = "/api/v1/products/{id}/refresh",
+                    .access = kOwners,
+                    .tx = CallTx::None,
+                    .handle = refresh(RunKind::RefreshProduct)});
+  routes.push_back({.method = Method::Post,
+                    .pattern = "/api/v1/elements/{id}/refresh",
+                    .access = kOwners,
+                    .tx = CallTx::None,
+                    .handle = refresh(RunKind::RefreshElement)});
   return routes;
 }
 

@@ -6,9 +6,9 @@ namespace weft {
 
 namespace {
 
-#define WEFT_RUN_SELECT                                                                                            \
+#define WEFT_RUN_SELECT                                                                                                \
   "select r.id, r.kind, r.object_id, d.path, r.object_name, r.state, r.run_trigger, r.requested_by, u.name, r.input, " \
-  "r.attempts, r.row_count, r.failure, r.log, r.created_at, r.started_at, r.finished_at from runs r "              \
+  "r.attempts, r.row_count, r.failure, r.log, r.created_at, r.started_at, r.finished_at from runs r "                  \
   "join domains d on d.id = r.domain_id left join users u on u.id = r.requested_by "
 
 constexpr Statement kFind{"run.find", WEFT_RUN_SELECT "where r.id = ?"};
@@ -54,7 +54,8 @@ Run from_row(const SqlRow& row) {
   run.rows = row.integer(11);
   if (auto failure = row.optional_text(12)) {
     const auto object = json::parse(*failure).as_object();
-    run.failure = RunFailure{std::string(object.at("id").as_string()), std::string(object.at("message").as_string()), std::string(object.at("hint").as_string())};
+    run.failure = RunFailure{std::string(object.at("id").as_string()), std::string(object.at("message").as_string()),
+                             std::string(object.at("hint").as_string())};
   }
   const auto log = json::parse(row.text(13));
   for (const auto& line : log.as_array()) run.log.emplace_back(line.as_string());
@@ -104,7 +105,8 @@ class SqlRunStore final : public RunStore {
     if (run.requested_by) by = run.requested_by->id;
     SqlValue input;
     if (!run.input.is_null()) input = SqlValue(json::serialize(run.input));
-    auto inserted = sql(tx).execute(kInsert, {run.id, to_text(run.kind), run.object, run.object_name, to_text(run.trigger), by, input, run.created_at, run.domain_path});
+    auto inserted = sql(tx).execute(kInsert, {run.id, to_text(run.kind), run.object, run.object_name, to_text(run.trigger), by, input,
+                                              run.created_at, run.domain_path});
     if (inserted && *inserted == 1) return {};
     if (inserted) return fail(ErrorKind::NotFound, "domain.not_found", fmt::format("There is no domain '{}'.", run.domain_path));
     if (inserted.error().id == "store.duplicate") {
@@ -121,9 +123,7 @@ class SqlRunStore final : public RunStore {
     return find(tx, next->id<RunId>(0));
   }
 
-  Result<bool> report(Tx& tx, const Run& run) override {
-    return TRY(sql(tx).execute(kReport, {run.rows, log_text(run), run.id})) == 1;
-  }
+  Result<bool> report(Tx& tx, const Run& run) override { return TRY(sql(tx).execute(kReport, {run.rows, log_text(run), run.id})) == 1; }
 
   Result<void> finish(Tx& tx, const Run& run) override {
     SqlValue failure;

@@ -78,7 +78,8 @@ Result<json::object> check_select(const WorkerContext& context, const json::obje
     std::string list;
     for (const auto& column : item.at("columns").as_array()) {
       schema.columns.push_back({text_of(column.at("name")), text_of(column.at("type"))});
-      list += fmt::format("{}{} {}", list.empty() ? "" : ", ", duck::quote_identifier(schema.columns.back().name), schema.columns.back().type);
+      list +=
+          fmt::format("{}{} {}", list.empty() ? "" : ", ", duck::quote_identifier(schema.columns.back().name), schema.columns.back().type);
     }
     CHECK(session.connection->execute(fmt::format("CREATE TABLE {} ({})", duck::quote_identifier(schema.alias), list)));
     aliases.push_back(schema.alias);
@@ -92,14 +93,18 @@ Result<json::object> check_select(const WorkerContext& context, const json::obje
   std::vector<std::string> outputs;
   for (const auto& column : *columns) outputs.push_back(column.name);
   json::array lineage;
-  for (const auto& origins : trace_columns(tree, ingredients, guarded, outputs)) lineage.push_back(json::array(origins.begin(), origins.end()));
-  return json::object{{"columns", columns_json(*columns)}, {"aliases", json::array(guarded.aliases.begin(), guarded.aliases.end())}, {"lineage", std::move(lineage)}};
+  for (const auto& origins : trace_columns(tree, ingredients, guarded, outputs))
+    lineage.push_back(json::array(origins.begin(), origins.end()));
+  return json::object{{"columns", columns_json(*columns)},
+                      {"aliases", json::array(guarded.aliases.begin(), guarded.aliases.end())},
+                      {"lineage", std::move(lineage)}};
 }
 
 Result<json::object> write_parquet(Session& session, const std::string& select, const std::filesystem::path& target) {
   auto rows = session.connection->execute(duck::copy_to_parquet(select, target.string()));
   if (!rows) return fail(explain(rows.error()));
-  const auto columns = TRY(session.connection->describe(fmt::format("SELECT * FROM read_parquet({})", duck::quote_literal(target.string()))));
+  const auto columns =
+      TRY(session.connection->describe(fmt::format("SELECT * FROM read_parquet({})", duck::quote_literal(target.string()))));
   return json::object{{"rows", *rows}, {"columns", columns_json(columns)}};
 }
 
@@ -109,7 +114,8 @@ Result<json::object> assemble_ports(const WorkerContext& context, const json::ob
   for (const auto& item : arguments.at("ingredients").as_array()) {
     aliases.push_back(text_of(item));
     const auto file = (context.in / (aliases.back() + ".parquet")).string();
-    CHECK(session.connection->execute(fmt::format("CREATE VIEW {} AS SELECT * FROM read_parquet({})", duck::quote_identifier(aliases.back()), duck::quote_literal(file))));
+    CHECK(session.connection->execute(fmt::format("CREATE VIEW {} AS SELECT * FROM read_parquet({})",
+                                                  duck::quote_identifier(aliases.back()), duck::quote_literal(file))));
   }
   json::array files;
   for (const auto& port : arguments.at("ports").as_array()) {
@@ -120,8 +126,8 @@ Result<json::object> assemble_ports(const WorkerContext& context, const json::ob
     if (const auto& columns = port.at("columns").as_array(); !columns.empty()) {
       std::string list;
       for (const auto& column : columns) {
-        list += fmt::format("{}CAST({} AS {}) AS {}", list.empty() ? "" : ", ", duck::quote_identifier(text_of(column.at("source"))), text_of(column.at("type")),
-                            duck::quote_identifier(text_of(column.at("name"))));
+        list += fmt::format("{}CAST({} AS {}) AS {}", list.empty() ? "" : ", ", duck::quote_identifier(text_of(column.at("source"))),
+                            text_of(column.at("type")), duck::quote_identifier(text_of(column.at("name"))));
       }
       chosen = fmt::format("SELECT {} FROM ({}) AS chosen", list, chosen);
     }
@@ -162,7 +168,9 @@ Result<json::object> narrow_file(const WorkerContext& context, const json::objec
 }  // namespace
 
 std::vector<WorkerVerbEntry> transform_verbs() {
-  return {{WorkerKind::Transform, "select.check", check_select}, {WorkerKind::Transform, "ports.assemble", assemble_ports}, {WorkerKind::Transform, "file.narrow", narrow_file}};
+  return {{WorkerKind::Transform, "select.check", check_select},
+          {WorkerKind::Transform, "ports.assemble", assemble_ports},
+          {WorkerKind::Transform, "file.narrow", narrow_file}};
 }
 
 }  // namespace weft

@@ -34,7 +34,8 @@ Result<AssembledFile> read_file(const json::value& value, const std::filesystem:
   CHECK(form.finish());
   std::error_code failure;
   file.bytes = static_cast<std::int64_t>(std::filesystem::file_size(target, failure));
-  if (failure) return fail(make_error(ErrorKind::Internal, "worker.bad_reply", "A worker's output is missing.").with_detail(target.string()));
+  if (failure)
+    return fail(make_error(ErrorKind::Internal, "worker.bad_reply", "A worker's output is missing.").with_detail(target.string()));
   return file;
 }
 
@@ -47,7 +48,8 @@ class WorkerTransformer final : public Transformer {
     job.verb = "select.check";
     job.time_limit = kCheckLimit;
     json::array schemas;
-    for (const auto& ingredient : ingredients) schemas.push_back(json::object{{"alias", ingredient.alias}, {"columns", to_json(ingredient.columns)}});
+    for (const auto& ingredient : ingredients)
+      schemas.push_back(json::object{{"alias", ingredient.alias}, {"columns", to_json(ingredient.columns)}});
     job.arguments = json::object{{"ingredients", std::move(schemas)}, {"sql", select}};
     const json::value reply = TRY(pool_.run(job, Cancel{}, {}));
     Form form(reply);
@@ -64,12 +66,13 @@ class WorkerTransformer final : public Transformer {
       }
     }
     CHECK(form.finish());
-    if (checked.lineage.size() != checked.columns.size()) return fail(ErrorKind::Internal, "worker.bad_reply", "A worker's answer does not fit together.");
+    if (checked.lineage.size() != checked.columns.size())
+      return fail(ErrorKind::Internal, "worker.bad_reply", "A worker's answer does not fit together.");
     return checked;
   }
 
-  Result<std::vector<AssembledFile>> assemble(const std::vector<IngredientFile>& ingredients, const std::vector<AssembledPort>& ports, const Cancel& cancel,
-                                              const std::function<void(std::int64_t rows)>& progress) override {
+  Result<std::vector<AssembledFile>> assemble(const std::vector<IngredientFile>& ingredients, const std::vector<AssembledPort>& ports,
+                                              const Cancel& cancel, const std::function<void(std::int64_t rows)>& progress) override {
     WorkerJob job;
     job.verb = "ports.assemble";
     job.time_limit = kAssembleLimit;
@@ -81,7 +84,8 @@ class WorkerTransformer final : public Transformer {
     json::array wanted;
     for (const auto& port : ports) {
       json::array columns;
-      for (const auto& column : port.columns) columns.push_back(json::object{{"source", column.source}, {"name", column.name}, {"type", column.type}});
+      for (const auto& column : port.columns)
+        columns.push_back(json::object{{"source", column.source}, {"name", column.name}, {"type", column.type}});
       wanted.push_back(json::object{{"name", port.name}, {"sql", port.sql}, {"columns", std::move(columns)}});
       job.outputs.push_back({port.name + ".parquet", port.target});
     }

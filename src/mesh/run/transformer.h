@@ -35,9 +35,9 @@ struct CheckedSelect {
 // One output of an assembly.
 struct AssembledPort {
   std::string name;
-  std::string sql;                    // a SELECT over the aliases
-  std::vector<PortColumn> columns;    // chosen and renamed; empty: all
-  std::filesystem::path target;       // durable when assemble() returns
+  std::string sql;                  // a SELECT over the aliases
+  std::vector<PortColumn> columns;  // chosen and renamed; empty: all
+  std::filesystem::path target;     // durable when assemble() returns
 };
 
 struct AssembledFile {
@@ -58,7 +58,9 @@ class Transformer {
   // Binds the SELECT to empty tables of those schemas. Errors: `sql.invalid` (with position), `sql.not_allowed` (names
   // the function or statement), `sql.unknown_table`, `sql.not_a_select`.
   [[nodiscard]] virtual Result<CheckedSelect> check(const std::vector<IngredientSchema>& ingredients, std::string_view select) = 0;
-  [[nodiscard]] virtual Result<std::vector<AssembledFile>> assemble(const std::vector<IngredientFile>& ingredients, const std::vector<AssembledPort>& ports, const Cancel& cancel, const std::function<void(std::int64_t rows)>& progress) = 0;
+  [[nodiscard]] virtual Result<std::vector<AssembledFile>> assemble(const std::vector<IngredientFile>& ingredients,
+                                                                    const std::vector<AssembledPort>& ports, const Cancel& cancel,
+                                                                    const std::function<void(std::int64_t rows)>& progress) = 0;
   [[nodiscard]] virtual Result<AssembledFile> narrow(const Narrowing& narrowing, const Cancel& cancel) = 0;
 };
 

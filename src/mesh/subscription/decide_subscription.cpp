@@ -32,7 +32,8 @@ Result<void> check_limits(const Limits& limits, const ProductDefinition& product
   if (!filter_fits) complaints.push_back({"limits.row_filter", misfit ? misfit->message : "fits no port of the product"});
   for (std::size_t i = 0; i < limits.hidden_columns.size(); ++i) {
     if (!known.contains(limits.hidden_columns[i])) {
-      complaints.push_back({fmt::format("limits.hidden_columns[{}]", i), fmt::format("no port has a column '{}'", limits.hidden_columns[i])});
+      complaints.push_back(
+          {fmt::format("limits.hidden_columns[{}]", i), fmt::format("no port has a column '{}'", limits.hidden_columns[i])});
     }
   }
   if (complaints.empty()) return {};
@@ -57,8 +58,9 @@ Result<Subscription> decide_subscription(Tx& tx, const Context& context, const S
   const bool approved = input.decision == Decision::Approve;
   CHECK(notify_subject(tx, context, ports, after, approved ? "subscription.approved" : "subscription.rejected",
                        approved ? "was approved" : "was rejected"));
-  CHECK(ports.audit.append(tx, context, {approved ? "subscription.approve" : "subscription.reject", "subscription", after.id.text(),
-                                         after.product_domain, to_json(before), to_json(after)}));
+  CHECK(ports.audit.append(tx, context,
+                           {approved ? "subscription.approve" : "subscription.reject", "subscription", after.id.text(),
+                            after.product_domain, to_json(before), to_json(after)}));
   return after;
 }
 

@@ -12,8 +12,10 @@ struct EndingWords {
 
 EndingWords words_of(Ending ending) {
   switch (ending) {
-    case Ending::Withdraw: return {"subscription.withdraw", "subscription.withdrawn", "was withdrawn", "Only the requester withdraws a request."};
-    case Ending::Revoke: return {"subscription.revoke", "subscription.revoked", "was revoked", "Only governance or the product's owners revoke a grant."};
+    case Ending::Withdraw:
+      return {"subscription.withdraw", "subscription.withdrawn", "was withdrawn", "Only the requester withdraws a request."};
+    case Ending::Revoke:
+      return {"subscription.revoke", "subscription.revoked", "was revoked", "Only governance or the product's owners revoke a grant."};
     case Ending::Return: return {"subscription.return", "subscription.returned", "was returned", "Only its subject returns a grant."};
     case Ending::Expire: break;
   }
@@ -41,7 +43,8 @@ Result<Subscription> end_subscription(Tx& tx, const Context& context, const Subs
   auto after = TRY(end(before, input.ending, input.reason, context.now));
   CHECK(ports.subscriptions.transition(tx, after, before.state));
   CHECK(notify_subject(tx, context, ports, after, words.kind, words.what));
-  CHECK(ports.audit.append(tx, context, {std::string(words.action), "subscription", after.id.text(), after.product_domain, to_json(before), to_json(after)}));
+  CHECK(ports.audit.append(
+      tx, context, {std::string(words.action), "subscription", after.id.text(), after.product_domain, to_json(before), to_json(after)}));
   return after;
 }
 

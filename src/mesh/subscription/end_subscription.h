@@ -13,6 +13,7 @@ struct EndSubscription {
 
 // Who: withdraw the requester; revoke governance or the product's owners; return the subject (an owner, for a domain).
 // Errors: `subscription.not_yours` (403), `subscription.already_decided` (409), `subscription.not_found`.
-[[nodiscard]] Result<Subscription> end_subscription(Tx& tx, const Context& context, const SubscriptionPorts& ports, const EndSubscription& input);
+[[nodiscard]] Result<Subscription> end_subscription(Tx& tx, const Context& context, const SubscriptionPorts& ports,
+                                                    const EndSubscription& input);
 
 }  // namespace weft

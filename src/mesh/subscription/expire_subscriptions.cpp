@@ -12,7 +12,8 @@ Result<int> expire_subscriptions(Tx& tx, const Context& context, const Subscript
     auto next = TRY(end(subscription, Ending::Expire, "The grant's end date has passed.", context.now));
     CHECK(ports.subscriptions.transition(tx, next, subscription.state));
     CHECK(notify_subject(tx, as_system, ports, next, "subscription.expired", "has ended"));
-    CHECK(ports.audit.append(tx, as_system, {"subscription.expire", "subscription", next.id.text(), next.product_domain, to_json(subscription), to_json(next)}));
+    CHECK(ports.audit.append(
+        tx, as_system, {"subscription.expire", "subscription", next.id.text(), next.product_domain, to_json(subscription), to_json(next)}));
     ++expired;
   }
   return expired;

@@ -20,12 +20,14 @@ Result<void> notify_subject(Tx& tx, const Context& context, const SubscriptionPo
   if (!subscription.comment.empty()) text += fmt::format("\n\nComment: {}", subscription.comment);
   if (subscription.limits) {
     if (!subscription.limits->row_filter.empty()) text += fmt::format("\nOnly rows where: {}", subscription.limits->row_filter);
-    if (!subscription.limits->hidden_columns.empty()) text += fmt::format("\nWithout the columns: {}", fmt::join(subscription.limits->hidden_columns, ", "));
+    if (!subscription.limits->hidden_columns.empty())
+      text += fmt::format("\nWithout the columns: {}", fmt::join(subscription.limits->hidden_columns, ", "));
     if (subscription.limits->ends_at) text += fmt::format("\nUntil: {}", to_rfc3339(*subscription.limits->ends_at));
   }
-  return ports.outbox.notify(tx, context, recipients,
-                             {std::string(kind), fmt::format("Access to {} / {} {}", subscription.product_domain, subscription.product_name, what),
-                              std::move(text), "/requests/" + subscription.id.text()});
+  return ports.outbox.notify(
+      tx, context, recipients,
+      {std::string(kind), fmt::format("Access to {} / {} {}", subscription.product_domain, subscription.product_name, what),
+       std::move(text), "/requests/" + subscription.id.text()});
 }
 
 }  // namespace weft

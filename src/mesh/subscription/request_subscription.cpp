@@ -19,12 +19,14 @@ Result<Product> find_requestable(Tx& tx, const Context& context, const Subscript
   return std::move(*product);
 }
 
-Result<Subject> find_subject(Tx& tx, const Context& context, const SubscriptionPorts& ports, const RequestSubscription& input, const Product& product) {
+Result<Subject> find_subject(Tx& tx, const Context& context, const SubscriptionPorts& ports, const RequestSubscription& input,
+                             const Product& product) {
   const auto& who = context.who;
   Subject subject;
   if (!input.domain) {
     if (!who.has(Role::DataUser)) {
-      return fail(ErrorKind::Denied, "role.missing", "Asking for oneself needs the role data-user.", "A domain administrator grants roles.");
+      return fail(ErrorKind::Denied, "role.missing", "Asking for oneself needs the role data-user.",
+                  "A domain administrator grants roles.");
     }
     if (who.owns(product.domain_path)) {
       return fail(ErrorKind::Conflict, "subscription.own_product", "You own this product's domain and read it already.");
@@ -43,7 +45,8 @@ Result<Subject> find_subject(Tx& tx, const Context& context, const SubscriptionP
                 "Ask one of its owners.");
   }
   if (is_within(domain->path, product.domain_path)) {
-    return fail(ErrorKind::Conflict, "subscription.own_product", fmt::format("{} lies in the product's own domain and reads it already.", domain->path));
+    return fail(ErrorKind::Conflict, "subscription.own_product",
+                fmt::format("{} lies in the product's own domain and reads it already.", domain->path));
   }
   subject.domain = domain->id;
   subject.name = domain->path;
@@ -52,7 +55,8 @@ Result<Subject> find_subject(Tx& tx, const Context& context, const SubscriptionP
 
 }  // namespace
 
-Result<Subscription> request_subscription(Tx& tx, const Context& context, const SubscriptionPorts& ports, const RequestSubscription& input) {
+Result<Subscription> request_subscription(Tx& tx, const Context& context, const SubscriptionPorts& ports,
+                                          const RequestSubscription& input) {
   const auto product = TRY(find_requestable(tx, context, ports, input.product));
   // A grant that ran out a moment ago must not stand in the way of a new request.
   CHECK(expire_subscriptions(tx, context, ports, 100));
@@ -81,7 +85,8 @@ Result<Subscription> request_subscription(Tx& tx, const Context& context, const 
        fmt::format("{} asks for access to the product {} of {}.\n\nSubject: {}\nPurpose: {}\n\nApprove or reject it on the page below.",
                    subscription.requester_name, product.name, product.domain_path, subscription.subject.name, subscription.purpose),
        "/requests/" + subscription.id.text()}));
-  CHECK(ports.audit.append(tx, context, {"subscription.request", "subscription", subscription.id.text(), product.domain_path, nullptr, to_json(subscription)}));
+  CHECK(ports.audit.append(
+      tx, context, {"subscription.request", "subscription", subscription.id.text(), product.domain_path, nullptr, to_json(subscription)}));
   return subscription;
 }
 

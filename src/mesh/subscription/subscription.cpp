@@ -58,11 +58,12 @@ Result<Subscription> decide(Subscription subscription, Decision decision, std::s
   CHECK(require_state(subscription, SubscriptionState::Pending, "decided on"));
   if (decision == Decision::Reject) {
     if (comment.empty()) {
-      return fail(make_error(ErrorKind::Invalid, "form.invalid", "A rejection needs its reason.")
-                      .with_fields({{"comment", "must say why"}}));
+      return fail(
+          make_error(ErrorKind::Invalid, "form.invalid", "A rejection needs its reason.").with_fields({{"comment", "must say why"}}));
     }
     if (limits) {
-      return fail(make_error(ErrorKind::Invalid, "form.invalid", "A rejection has no limits.").with_fields({{"limits", "go with an approval only"}}));
+      return fail(make_error(ErrorKind::Invalid, "form.invalid", "A rejection has no limits.")
+                      .with_fields({{"limits", "go with an approval only"}}));
     }
   }
   if (limits && limits->ends_at && *limits->ends_at <= now) {
@@ -132,14 +133,16 @@ json::object to_json(const Subscription& subscription) {
   return json::object{
       {"id", subscription.id.text()},
       {"state", to_text(subscription.state)},
-      {"product", json::object{{"id", subscription.product.text()}, {"domain", subscription.product_domain}, {"name", subscription.product_name}}},
+      {"product",
+       json::object{{"id", subscription.product.text()}, {"domain", subscription.product_domain}, {"name", subscription.product_name}}},
       {"subject", std::move(subject)},
       {"requester", json::object{{"id", subscription.requester.text()}, {"name", subscription.requester_name}}},
       {"purpose", subscription.purpose},
       {"limits", to_json(subscription.limits)},
       {"comment", subscription.comment},
-      {"decided_by", subscription.decided_by ? json::value(json::object{{"id", subscription.decided_by->id.text()}, {"name", subscription.decided_by->name}})
-                                             : json::value(nullptr)},
+      {"decided_by", subscription.decided_by
+                         ? json::value(json::object{{"id", subscription.decided_by->id.text()}, {"name", subscription.decided_by->name}})
+                         : json::value(nullptr)},
       {"requested_at", to_rfc3339(subscription.requested_at)},
       {"decided_at", time(subscription.decided_at)},
       {"ended_at", time(subscription.ended_at)},

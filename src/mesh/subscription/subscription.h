@@ -50,7 +50,8 @@ enum class Ending { Withdraw, Revoke, Return, Expire };
 // The rules of deciding: governance only; never the requester, never an owner of the product's domain, never on an own
 // subject domain. Errors: `subscription.already_decided` (409), `subscription.own_request`, `subscription.own_product` (403).
 [[nodiscard]] Result<void> may_decide(const Subscription& subscription, const Principal& who);
-[[nodiscard]] Result<Subscription> decide(Subscription subscription, Decision decision, std::string comment, std::optional<Limits> limits, const OwnerName& by, Timestamp now);
+[[nodiscard]] Result<Subscription> decide(Subscription subscription, Decision decision, std::string comment, std::optional<Limits> limits,
+                                          const OwnerName& by, Timestamp now);
 [[nodiscard]] Result<Subscription> end(Subscription subscription, Ending ending, std::string reason, Timestamp now);
 
 // Whether it gives a right at that instant.

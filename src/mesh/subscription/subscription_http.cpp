@@ -66,7 +66,8 @@ Result<http::Response> list(Call& call, const SubscriptionPorts& ports) {
 Result<http::Response> end_by(Call& call, const SubscriptionPorts& ports, Ending ending) {
   const auto body = TRY(call.body(true));
   Form form(body);
-  EndSubscription input{SubscriptionId(call.path("id")), ending, form.optional_text("reason", {kMaxCommentBytes, Form::Blank::Allowed}).value_or("")};
+  EndSubscription input{SubscriptionId(call.path("id")), ending,
+                        form.optional_text("reason", {kMaxCommentBytes, Form::Blank::Allowed}).value_or("")};
   CHECK(form.finish());
   auto subscription = TRY(end_subscription(call.tx(), call.context, ports, input));
   return object_response(200, to_json(subscription), subscription.version);
@@ -80,9 +81,15 @@ std::vector<Route> subscription_routes(const SubscriptionPorts& ports) {
   constexpr Access kRevokers{Access::Kind::Roles, Role::Governance | Role::DomainOwner};
   const SubscriptionPorts p = ports;
   std::vector<Route> routes;
-  routes.push_back({.method = Method::Get, .pattern = "/api/v1/subscriptions", .access = kAnyRole,
-                    .query = {"product", "state", "limit", "cursor"}, .handle = [p](Call& call) { return list(call, p); }});
-  routes.push_back({.method = Method::Post, .pattern = "/api/v1/subscriptions", .access = kRequesters, .tx = CallTx::Write,
+  routes.push_back({.method = Method::Get,
+                    .pattern = "/api/v1/subscriptions",
+                    .access = kAnyRole,
+                    .query = {"product", "state", "limit", "cursor"},
+                    .handle = [p](Call& call) { return list(call, p); }});
+  routes.push_back({.method = Method::Post,
+                    .pattern = "/api/v1/subscriptions",
+                    .access = kRequesters,
+                    .tx = CallTx::Write,
                     .handle = [p](Call& call) -> Result<http::Response> {
                       const auto input = TRY(parse_request(TRY(call.body())));
                       auto subscription = TRY(request_subscription(call.tx(), call.context, p, input));
@@ -90,23 +97,37 @@ std::vector<Route> subscription_routes(const SubscriptionPorts& ports) {
                       response.set("Location", "/api/v1/subscriptions/" + subscription.id.text());
                       return response;
                     }});
-  routes.push_back({.method = Method::Get, .pattern = "/api/v1/subscriptions/{id}", .access = kAnyRole,
+  routes.push_back({.method = Method::Get,
+                    .pattern = "/api/v1/subscriptions/{id}",
+                    .access = kAnyRole,
                     .handle = [p](Call& call) -> Result<http::Response> {
                       auto subscription = TRY(get_subscription(call.tx(), call.who(), p.subscriptions, SubscriptionId(call.path("id"))));
                       return object_response(200, to_json(subscription), subscription.version);
                     }});
-  routes.push_back({.method = Method::Post, .pattern = "/api/v1/subscriptions/{id}/decision", .access = kGovernance, .tx = CallTx::Write,
+  routes.push_back({.method = Method::Post,
+                    .pattern = "/api/v1/subscriptions/{id}/decision",
+                    .access = kGovernance,
+                    .tx = CallTx::Write,
                     .handle = [p](Call& call) -> Result<http::Response> {
                       auto input = TRY(parse_decision(TRY(call.body())));
                       input.subscription = SubscriptionId(call.path("id"));
                       auto subscription = TRY(decide_subscription(call.tx(), call.context, p, input));
                       return object_response(200, to_json(subscription), subscription.version);
                     }});
-  routes.push_back({.method = Method::Post, .pattern = "/api/v1/subscriptions/{id}/withdraw", .access = kRequesters, .tx = CallTx::Write,
+  routes.push_back({.method = Method::Post,
+                    .pattern = "/api/v1/subscriptions/{id}/withdraw",
+                    .access = kRequesters,
+                    .tx = CallTx::Write,
                     .handle = [p](Call& call) { return end_by(call, p, Ending::Withdraw); }});
-  routes.push_back({.method = Method::Post, .pattern = "/api/v1/subscriptions/{id}/revoke", .access = kRevokers, .tx = CallTx::Write,
+  routes.push_back({.method = Method::Post,
+                    .pattern = "/api/v1/subscriptions/{id}/revoke",
+                    .access = kRevokers,
+                    .tx = CallTx::Write,
                     .handle = [p](Call& call) { return end_by(call, p, Ending::Revoke); }});
-  routes.push_back({.method = Method::Post, .pattern = "/api/v1/subscriptions/{id}/return", .access = kRequesters, .tx = CallTx::Write,
+  routes.push_back({.method = Method::Post,
+                    .pattern = "/api/v1/subscriptions/{id}/return",
+                    .access = kRequesters,
+                    .tx = CallTx::Write,
                     .handle = [p](Call& call) { return end_by(call, p, Ending::Return); }});
   return routes;
 }

@@ -20,6 +20,7 @@ struct SubscriptionPorts {
 };
 
 // What the caller may know of, and nothing else. Errors: `subscription.not_found`.
-[[nodiscard]] Result<Subscription> get_subscription(Tx& tx, const Principal& who, SubscriptionStore& subscriptions, const SubscriptionId& id);
+[[nodiscard]] Result<Subscription> get_subscription(Tx& tx, const Principal& who, SubscriptionStore& subscriptions,
+                                                    const SubscriptionId& id);
 
 }  // namespace weft

@@ -6,17 +6,16 @@ namespace weft {
 
 namespace {
 
-#define WEFT_SUBSCRIPTION_SELECT                                                                                          \
+#define WEFT_SUBSCRIPTION_SELECT                                                                                           \
   "select s.id, s.product_id, p.name, pd.path, s.subject_user_id, su.name, s.subject_domain_id, sd.path, s.requester_id, " \
-  "r.name, s.purpose, s.state, s.row_filter, s.hidden_columns, s.ends_at, s.comment, s.decided_by, d.name, "              \
-  "s.requested_at, s.decided_at, s.ended_at, s.version from subscriptions s "                                             \
-  "join products p on p.id = s.product_id join domains pd on pd.id = p.domain_id "                                       \
-  "join users r on r.id = s.requester_id left join users su on su.id = s.subject_user_id "                               \
+  "r.name, s.purpose, s.state, s.row_filter, s.hidden_columns, s.ends_at, s.comment, s.decided_by, d.name, "               \
+  "s.requested_at, s.decided_at, s.ended_at, s.version from subscriptions s "                                              \
+  "join products p on p.id = s.product_id join domains pd on pd.id = p.domain_id "                                         \
+  "join users r on r.id = s.requester_id left join users su on su.id = s.subject_user_id "                                 \
   "left join domains sd on sd.id = s.subject_domain_id left join users d on d.id = s.decided_by "
 
 constexpr Statement kFind{"subscription.find", WEFT_SUBSCRIPTION_SELECT "where s.id = ?"};
-constexpr Statement kFindGrant{"subscription.find_grant",
-                               WEFT_SUBSCRIPTION_SELECT
+constexpr Statement kFindGrant{"subscription.find_grant", WEFT_SUBSCRIPTION_SELECT
                                "where s.product_id = ? and s.subject_user_id = ? and s.state = 'approved' "
                                "and (s.ends_at is null or s.ends_at > ?)"};
 constexpr Statement kOverdue{"subscription.overdue",
@@ -95,9 +94,9 @@ class SqlSubscriptionStore final : public SubscriptionStore {
   }
 
   Result<void> insert(Tx& tx, const Subscription& subscription) override {
-    auto inserted = sql(tx).execute(
-        kInsert, {subscription.id, subscription.product, subscription.subject.user, subscription.subject.domain, subscription.requester,
-                  subscription.purpose, to_text(subscription.state), subscription.comment, subscription.requested_at, subscription.version});
+    auto inserted = sql(tx).execute(kInsert, {subscription.id, subscription.product, subscription.subject.user, subscription.subject.domain,
+                                              subscription.requester, subscription.purpose, to_text(subscription.state),
+                                              subscription.comment, subscription.requested_at, subscription.version});
     if (inserted) return {};
     if (inserted.error().id == "store.duplicate") {
       return fail(ErrorKind::Conflict, "subscription.already_open",
@@ -127,7 +126,8 @@ class SqlSubscriptionStore final : public SubscriptionStore {
     return optional_of(sql(tx).query_one(kFindGrant, {product, user, now}));
   }
 
-  Result<std::optional<Subscription>> find_domain_grant(Tx& tx, const ProductId& product, std::string_view domain_path, Timestamp now) override {
+  Result<std::optional<Subscription>> find_domain_grant(Tx& tx, const ProductId& product, std::string_view domain_path,
+                                                        Timestamp now) override {
     auto paths = self_and_ancestors(domain_path);
     std::string marks;
     SqlParams params{product, now};
@@ -137,10 +137,10 @@ class SqlSubscriptionStore final : public SubscriptionStore {
     }
     // The nearest domain's grant counts.
     return optional_of(sql(tx).query_one(
-        {"subscription.find_domain_grant", fmt::format(WEFT_SUBSCRIPTION_SELECT
-                                                       "where s.product_id = ? and s.state = 'approved' and (s.ends_at is null or s.ends_at > ?) "
-                                                       "and sd.path in ({}) order by length(sd.path) desc limit 1",
-                                                       marks)},
+        {"subscription.find_domain_grant",
+         fmt::format(WEFT_SUBSCRIPTION_SELECT "where s.product_id = ? and s.state = 'approved' and (s.ends_at is null or s.ends_at > ?) "
+                                              "and sd.path in ({}) order by length(sd.path) desc limit 1",
+                     marks)},
         params));
   }
 

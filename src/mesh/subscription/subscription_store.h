@@ -29,9 +29,11 @@ class SubscriptionStore {
   // Writes the new state where the old one still stands. Errors: `subscription.already_decided` (409) when it does not.
   [[nodiscard]] virtual Result<void> transition(Tx& tx, const Subscription& next, SubscriptionState from) = 0;
   // Those in force at `now` by which this user reads this product himself (not by domain): none or one.
-  [[nodiscard]] virtual Result<std::optional<Subscription>> find_grant(Tx& tx, const ProductId& product, const UserId& user, Timestamp now) = 0;
+  [[nodiscard]] virtual Result<std::optional<Subscription>> find_grant(Tx& tx, const ProductId& product, const UserId& user,
+                                                                       Timestamp now) = 0;
   // By which this domain, or one above it, reads this product for what it builds.
-  [[nodiscard]] virtual Result<std::optional<Subscription>> find_domain_grant(Tx& tx, const ProductId& product, std::string_view domain_path, Timestamp now) = 0;
+  [[nodiscard]] virtual Result<std::optional<Subscription>> find_domain_grant(Tx& tx, const ProductId& product,
+                                                                              std::string_view domain_path, Timestamp now) = 0;
   // Approved ones whose ends_at has passed: to be marked expired.
   [[nodiscard]] virtual Result<std::vector<Subscription>> overdue(Tx& tx, Timestamp now, int limit) = 0;
 };

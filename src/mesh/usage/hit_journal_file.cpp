@@ -21,7 +21,8 @@ std::uint64_t checksum(std::string_view text) {
 }
 
 std::string to_line(const Hit& hit) {
-  auto text = fmt::format("{}\t{}\t{}\t{}\t{}\t{}\t{}", hit.at.micros, hit.product.text(), hit.port, hit.user.text(), hit.door, hit.rows, hit.bytes);
+  auto text = fmt::format("{}\t{}\t{}\t{}\t{}\t{}\t{}", hit.at.micros, hit.product.text(), hit.port, hit.user.text(), hit.door, hit.rows,
+                          hit.bytes);
   return fmt::format("{}\t{:016x}\n", text, checksum(text));
 }
 
@@ -34,7 +35,8 @@ std::optional<std::int64_t> to_integer(std::string_view text) {
 
 std::optional<Hit> from_line(std::string_view line) {
   const auto last = line.rfind('\t');
-  if (last == std::string_view::npos || line.substr(last + 1) != fmt::format("{:016x}", checksum(line.substr(0, last)))) return std::nullopt;
+  if (last == std::string_view::npos || line.substr(last + 1) != fmt::format("{:016x}", checksum(line.substr(0, last))))
+    return std::nullopt;
   line = line.substr(0, last);
   std::vector<std::string_view> fields;
   while (true) {
@@ -46,7 +48,9 @@ std::optional<Hit> from_line(std::string_view line) {
   if (fields.size() != 7) return std::nullopt;
   const auto at = to_integer(fields[0]), rows = to_integer(fields[5]), bytes = to_integer(fields[6]);
   if (!at || !rows || !bytes) return std::nullopt;
-  return Hit{{*at}, ProductId(std::string(fields[1])), std::string(fields[2]), UserId(std::string(fields[3])), std::string(fields[4]), *rows, *bytes};
+  return Hit{
+      {*at}, ProductId(std::string(fields[1])), std::string(fields[2]), UserId(std::string(fields[3])), std::string(fields[4]), *rows,
+      *bytes};
 }
 
 class FileHitJournal final : public HitJournal {
@@ -161,7 +165,7 @@ class FileHitJournal final : public HitJournal {
   Result<void> open_segment() {
     if (descriptor_ >= 0) ::close(descriptor_);
     descriptor_ = ::open(path_of(segment_).c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    struct stat status {};
+    struct stat status{};
     if (descriptor_ < 0 || ::fstat(descriptor_, &status) != 0) return unwritable(std::strerror(errno));
     size_ = status.st_size;
     return {};
@@ -182,9 +186,10 @@ class FileHitJournal final : public HitJournal {
 
   Result<void> unwritable(std::string detail) {
     broken_ = true;
-    return fail(make_error(ErrorKind::Unavailable, "usage.journal_unwritable", "Reads can't be counted at the moment, so none are answered.")
-                    .with_hint("The operator has to make room on the disk that holds the data folder.")
-                    .with_detail(std::move(detail)));
+    return fail(
+        make_error(ErrorKind::Unavailable, "usage.journal_unwritable", "Reads can't be counted at the moment, so none are answered.")
+            .with_hint("The operator has to make room on the disk that holds the data folder.")
+            .with_detail(std::move(detail)));
   }
 
   HitJournalOptions options_;

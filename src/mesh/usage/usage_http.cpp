@@ -69,7 +69,9 @@ Result<http::Response> answer(Call& call, const UsagePorts& ports, UsageBy by, s
   }
   json::array items;
   for (const auto& sum : page.items) items.push_back(to_json(sum, key));
-  return json_response(200, json::object{{"items", std::move(items)}, {"as_of", to_rfc3339(as_of)}, {"next", page.next ? json::value(to_cursor(*page.next)) : json::value(nullptr)}});
+  return json_response(200, json::object{{"items", std::move(items)},
+                                         {"as_of", to_rfc3339(as_of)},
+                                         {"next", page.next ? json::value(to_cursor(*page.next)) : json::value(nullptr)}});
 }
 
 }  // namespace
@@ -79,7 +81,11 @@ std::vector<Route> usage_routes(const UsagePorts& ports) {
   constexpr Access kReaders{Access::Kind::Roles, Role::DomainAdministrator | Role::DomainOwner | Role::Governance};
   std::vector<Route> routes;
   auto add = [&](std::string pattern, UsageBy by, std::string_view key, std::vector<std::string_view> query) {
-    routes.push_back({.method = Method::Get, .pattern = std::move(pattern), .access = kReaders, .tx = CallTx::None, .query = std::move(query),
+    routes.push_back({.method = Method::Get,
+                      .pattern = std::move(pattern),
+                      .access = kReaders,
+                      .tx = CallTx::None,
+                      .query = std::move(query),
                       .handle = [&ports, by, key](Call& call) { return answer(call, ports, by, key); }});
   };
   add("/api/v1/usage/domains", UsageBy::Domain, "domain", {"from", "to", "domain", "rollup", "limit", "cursor"});

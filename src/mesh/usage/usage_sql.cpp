@@ -13,11 +13,12 @@ constexpr Statement kFirst{"usage.first_position", "insert into usage_journals (
 constexpr Statement kMove{"usage.move_position",
                           "update usage_journals set segment = ?, byte_offset = ? where replica = ? and segment = ? and byte_offset = ?"};
 // A hit on a product or by a user that the store does not know (a restored older store, say) is left out.
-constexpr Statement kAdd{"usage.add",
-                         "insert into usage_hours (product_id, user_id, door, hour, hits, row_count, byte_count) "
-                         "select p.id, u.id, ?, ?, ?, ?, ? from products p, users u where p.id = ? and u.id = ? "
-                         "on conflict (product_id, user_id, door, hour) do update set hits = usage_hours.hits + excluded.hits, "
-                         "row_count = usage_hours.row_count + excluded.row_count, byte_count = usage_hours.byte_count + excluded.byte_count"};
+constexpr Statement kAdd{
+    "usage.add",
+    "insert into usage_hours (product_id, user_id, door, hour, hits, row_count, byte_count) "
+    "select p.id, u.id, ?, ?, ?, ?, ? from products p, users u where p.id = ? and u.id = ? "
+    "on conflict (product_id, user_id, door, hour) do update set hits = usage_hours.hits + excluded.hits, "
+    "row_count = usage_hours.row_count + excluded.row_count, byte_count = usage_hours.byte_count + excluded.byte_count"};
 
 std::string_view key_of(UsageBy by) {
   switch (by) {

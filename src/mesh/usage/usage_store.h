@@ -8,7 +8,7 @@
 namespace weft {
 
 struct UsageSum {
-  std::string key;  // a domain's path, a product's id, a user's name, or a time
+  std::string key;   // a domain's path, a product's id, a user's name, or a time
   std::string name;  // of a product: `domain/name`; else as `key`
   std::int64_t hits = 0, rows = 0, bytes = 0;
 };

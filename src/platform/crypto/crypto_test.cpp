@@ -46,7 +46,8 @@ TEST(Crypto, HmacFollowsTheStandard) {
 TEST(Crypto, ComparesWholeTexts) {
   EXPECT_TRUE(equal_in_constant_time("", ""));
   EXPECT_TRUE(equal_in_constant_time("secret", "secret"));
-  for (const std::string_view other : {"", "secre", "secrets", "Secret", "secreT"}) EXPECT_FALSE(equal_in_constant_time("secret", other)) << other;
+  for (const std::string_view other : {"", "secre", "secrets", "Secret", "secreT"})
+    EXPECT_FALSE(equal_in_constant_time("secret", other)) << other;
 }
 
 TEST(Crypto, RandomBytesDiffer) {
@@ -65,8 +66,15 @@ struct Base64Case {
 };
 
 TEST(Crypto, Base64UrlFollowsTheStandard) {
-  const Base64Case cases[] = {{"", ""},         {"f", "Zg"},         {"fo", "Zm8"}, {"foo", "Zm9v"}, {"foob", "Zm9vYg"},
-                              {"fooba", "Zm9vYmE"}, {"foobar", "Zm9vYmFy"}, {"\xfb\xff\xfe", "-__-"}, {std::string("\0\0", 2), "AAA"}};
+  const Base64Case cases[] = {{"", ""},
+                              {"f", "Zg"},
+                              {"fo", "Zm8"},
+                              {"foo", "Zm9v"},
+                              {"foob", "Zm9vYg"},
+                              {"fooba", "Zm9vYmE"},
+                              {"foobar", "Zm9vYmFy"},
+                              {"\xfb\xff\xfe", "-__-"},
+                              {std::string("\0\0", 2), "AAA"}};
   for (const auto& [bytes, text] : cases) {
     EXPECT_EQ(to_base64url(bytes), text);
     EXPECT_EQ(from_base64url(text), bytes);
@@ -131,7 +139,8 @@ TEST(Password, VerifiesItsOwnHashOnly) {
   const auto hash = hash_password("correct horse");
   EXPECT_TRUE(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$")) << hash;
   EXPECT_TRUE(verify_password(hash, "correct horse"));
-  for (const std::string_view other : {"", "correct hors", "correct horse ", "Correct horse"}) EXPECT_FALSE(verify_password(hash, other)) << other;
+  for (const std::string_view other : {"", "correct hors", "correct horse ", "Correct horse"})
+    EXPECT_FALSE(verify_password(hash, other)) << other;
   EXPECT_NE(hash_password("correct horse"), hash) << "a fresh salt each time";
   EXPECT_FALSE(verify_password(hash, std::string("correct horse\0", 14))) << "it does not end at a NUL";
   EXPECT_TRUE(verify_password(hash_password(""), ""));
@@ -142,8 +151,9 @@ TEST(Password, ReadsForeignHashesAndRefusesOthers) {
   const std::string foreign = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
   EXPECT_TRUE(verify_password(foreign, "password"));
   EXPECT_FALSE(verify_password(foreign, "differentpassword"));
-  for (const std::string_view hash : {"", "x", "$argon2id$", "$argon2i$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$wWKIMhR9lyDFvRz9YTZweHKfbftvj+qf+YFY4NeBbtA",
-                                      "$2b$10$abcdefghijklmnopqrstuv"}) {
+  for (const std::string_view hash :
+       {"", "x", "$argon2id$", "$argon2i$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$wWKIMhR9lyDFvRz9YTZweHKfbftvj+qf+YFY4NeBbtA",
+        "$2b$10$abcdefghijklmnopqrstuv"}) {
     EXPECT_FALSE(verify_password(hash, "password")) << hash;
   }
 }

@@ -19,8 +19,8 @@ constexpr std::size_t kHashBytes = 32;
 std::string hash_password(std::string_view password) {
   const auto salt = random_bytes(kSaltBytes);
   std::string encoded(argon2_encodedlen(kPasses, kMemoryKibibytes, kLanes, kSaltBytes, kHashBytes, Argon2_id), '\0');
-  const int code = argon2id_hash_encoded(kPasses, kMemoryKibibytes, kLanes, password.data(), password.size(), salt.data(),
-                                         salt.size(), kHashBytes, encoded.data(), encoded.size());
+  const int code = argon2id_hash_encoded(kPasses, kMemoryKibibytes, kLanes, password.data(), password.size(), salt.data(), salt.size(),
+                                         kHashBytes, encoded.data(), encoded.size());
   if (code != ARGON2_OK) throw std::runtime_error(argon2_error_message(code));
   encoded.resize(encoded.find('\0'));
   return encoded;

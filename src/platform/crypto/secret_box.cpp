@@ -77,7 +77,7 @@ Result<void> make_key(const std::filesystem::path& path) {
 }
 
 Result<void> check_mode(const File& file, const std::filesystem::path& path) {
-  struct stat status {};
+  struct stat status{};
   if (::fstat(file.descriptor(), &status) != 0 || !S_ISREG(status.st_mode)) {
     return fail(key_error("secret.key_malformed", path, "is not a file", "Put a file with 32 bytes in base64url there."));
   }

@@ -36,7 +36,7 @@ class SecretBoxTest : public testing::Test {
 TEST_F(SecretBoxTest, FirstStartMakesAKeyThatStays) {
   const auto first = SecretBox::open(key_file_, Missing::Create);
   ASSERT_TRUE(first) << first.error().message;
-  struct stat status {};
+  struct stat status{};
   ASSERT_EQ(stat(key_file_.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0600U);
   ASSERT_EQ(stat(key_file_.parent_path().c_str(), &status), 0);
@@ -77,8 +77,13 @@ struct ModeCase {
 };
 
 TEST_F(SecretBoxTest, KeysThatOthersReadAreRefused) {
-  for (const auto& [mode, error] : {ModeCase{0600, ""}, {0400, ""}, {0640, "secret.key_unsafe"}, {0604, "secret.key_unsafe"},
-                                    {0620, "secret.key_unsafe"}, {0644, "secret.key_unsafe"}, {0601, "secret.key_unsafe"}}) {
+  for (const auto& [mode, error] : {ModeCase{0600, ""},
+                                    {0400, ""},
+                                    {0640, "secret.key_unsafe"},
+                                    {0604, "secret.key_unsafe"},
+                                    {0620, "secret.key_unsafe"},
+                                    {0644, "secret.key_unsafe"},
+                                    {0601, "secret.key_unsafe"}}) {
     write_key(to_base64url(std::string(32, 'k')) + "\n", mode);
     const auto opened = SecretBox::open(key_file_, Missing::Create);
     EXPECT_EQ(opened ? "" : opened.error().id, error) << fmt::format("{:o}", mode);
@@ -86,8 +91,9 @@ TEST_F(SecretBoxTest, KeysThatOthersReadAreRefused) {
 }
 
 TEST_F(SecretBoxTest, MalformedKeysAreRefusedAndNeverReplaced) {
-  for (const std::string& text : {std::string(), std::string("short"), to_base64url(std::string(31, 'k')), to_base64url(std::string(33, 'k')),
-                                  std::string(32, 'k'), std::string(43, '='), std::string(100'000, 'A')}) {
+  for (const std::string& text :
+       {std::string(), std::string("short"), to_base64url(std::string(31, 'k')), to_base64url(std::string(33, 'k')), std::string(32, 'k'),
+        std::string(43, '='), std::string(100'000, 'A')}) {
     write_key(text);
     const auto opened = SecretBox::open(key_file_, Missing::Create);
     ASSERT_FALSE(opened) << text.size();
@@ -116,8 +122,8 @@ TEST_F(SecretBoxTest, UnsealsOnlyWhatWasSealedThere) {
   EXPECT_EQ(other.unseal(sealed, "data_store:1").error().id, "secret.unreadable");
   const auto second = box.seal("anders", "data_store:1");
   const auto mixed = sealed.substr(0, sealed.find('.', 3)) + second.substr(second.find('.', 3));
-  for (const std::string& text : {std::string(), std::string("v1."), std::string("v1.."), "v2." + sealed.substr(3), sealed + "A", sealed + "=",
-                                  sealed.substr(0, sealed.size() - 1), sealed.substr(3), mixed}) {
+  for (const std::string& text : {std::string(), std::string("v1."), std::string("v1.."), "v2." + sealed.substr(3), sealed + "A",
+                                  sealed + "=", sealed.substr(0, sealed.size() - 1), sealed.substr(3), mixed}) {
     EXPECT_EQ(box.unseal(text, "data_store:1").error().id, "secret.unreadable") << text;
   }
 }

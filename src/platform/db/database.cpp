@@ -36,9 +36,7 @@ class PooledDatabase final : public Database {
 
   Result<std::unique_ptr<Tx>> begin(TxMode mode) override { return begin_within(mode, wait_); }
 
-  std::uint64_t epoch() const override {
-    return dialect_ == Dialect::Sqlite ? epoch_.load(std::memory_order_acquire) : 0;
-  }
+  std::uint64_t epoch() const override { return dialect_ == Dialect::Sqlite ? epoch_.load(std::memory_order_acquire) : 0; }
 
   Result<void> ping() override {
     constexpr std::chrono::milliseconds kPatience{1000};  // whoever asks for readiness wants to know soon

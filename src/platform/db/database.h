@@ -21,7 +21,7 @@ enum class Dialect { Sqlite, Postgres };
 using StatementObserver = std::function<void(std::string_view name, std::int64_t micros, bool failed)>;
 
 struct DatabaseOptions {
-  std::string url;                 // empty: SQLite at `sqlite_path`; else `postgres://…`
+  std::string url;  // empty: SQLite at `sqlite_path`; else `postgres://…`
   std::filesystem::path sqlite_path;
   int readers = 4;                 // connections for Read
   int writers = 4;                 // PostgreSQL: connections for Write; SQLite has one

@@ -99,24 +99,48 @@ class PostgresServer {
     }
     const auto data = (folder_.path() / "data").string();
     const auto log = folder_.path() / "log";
-    const pid_t made = start(account_, {(programs / "initdb").string(), "-D", data, "-U", "weft", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C", "--no-instructions"}, log);
+    const pid_t made = start(account_,
+                             {(programs / "initdb").string(), "-D", data, "-U", "weft", "--auth=trust", "--no-sync", "--encoding=UTF8",
+                              "--locale=C", "--no-instructions"},
+                             log);
     int status = 0;
     if (waitpid(made, &status, 0) != made || status != 0) throw std::runtime_error("initdb failed:\n" + text_of(log));
     pid_ = start(account_,
-                 {(programs / "postgres").string(), "-D", data, "-k", folder_.path().string(), "-c", "listen_addresses=", "-c", "fsync=off", "-c", "full_page_writes=off",
-                  "-c", "shared_buffers=32MB", "-c", "max_connections=200", "-c", "shared_memory_type=mmap", "-c", "dynamic_shared_memory_type=mmap", "-c", "autovacuum=off"},
+                 {(programs / "postgres").string(),
+                  "-D",
+                  data,
+                  "-k",
+                  folder_.path().string(),
+                  "-c",
+                  "listen_addresses=",
+                  "-c",
+                  "fsync=off",
+                  "-c",
+                  "full_page_writes=off",
+                  "-c",
+                  "shared_buffers=32MB",
+                  "-c",
+                  "max_connections=200",
+                  "-c",
+                  "shared_memory_type=mmap",
+                  "-c",
+                  "dynamic_shared_memory_type=mmap",
+                  "-c",
+                  "autovacuum=off"},
                  log);
     await_ready(log);
   }
   PostgresServer(const PostgresServer&) = delete;
   PostgresServer& operator=(const PostgresServer&) = delete;
   ~PostgresServer() {
-    if (getpid() != owner_) return;  // the child of a death test
+    if (getpid() != owner_) return;  // a forked child that exits
     kill(pid_, SIGQUIT);
     waitpid(pid_, nullptr, 0);
   }
 
-  [[nodiscard]] std::string url(std::string_view database) const { return fmt::format("postgres:///{}?host={}&user=weft", database, folder_.path().string()); }
+  [[nodiscard]] std::string url(std::string_view database) const {
+    return fmt::format("postgres:///{}?host={}&user=weft", database, folder_.path().string());
+  }
 
   void run(const std::string& text) const {
     auto connection = open_postgres({.url = url("postgres")}, ConnectionUse::Write);
@@ -146,22 +170,42 @@ const PostgresServer& postgres_server() {
   return server;
 }
 
+// The database that others are copied from. It is closed: PostgreSQL copies no database that somebody uses.
+const TestDatabase& migrated_database(Dialect dialect) {
+  const auto make = [](Dialect kind) {
+    auto database = std::make_unique<TestDatabase>(kind);
+    open_or_throw(database->options()).reset();
+    return database;
+  };
+  if (dialect == Dialect::Sqlite) {
+    static const auto sqlite = make(Dialect::Sqlite);
+    return *sqlite;
+  }
+  static const auto postgres = make(Dialect::Postgres);
+  return *postgres;
+}
+
 }  // namespace
 
-EmptyDatabase::EmptyDatabase(Dialect dialect) {
+TestDatabase::TestDatabase(Dialect dialect, Contents contents) {
   if (dialect == Dialect::Sqlite) {
     folder_ = std::make_unique<TemporaryFolder>();
     options_.sqlite_path = folder_->path() / "weft.db";
+    if (contents == Contents::Schema) {
+      fs::copy_file(migrated_database(dialect).options().sqlite_path, options_.sqlite_path);
+    }
     return;
   }
   static std::atomic<int> count = 0;
+  const auto& server = postgres_server();
+  const auto source = contents == Contents::Schema ? migrated_database(dialect).postgres_name_ : std::string("template0");
   postgres_name_ = fmt::format("test_{}", ++count);
-  postgres_server().run("CREATE DATABASE " + postgres_name_);
-  options_.url = postgres_server().url(postgres_name_);
+  server.run(fmt::format("CREATE DATABASE {} TEMPLATE {}", postgres_name_, source));
+  options_.url = server.url(postgres_name_);
 }
 
-EmptyDatabase::~EmptyDatabase() {
-  if (postgres_name_.empty()) return;
+TestDatabase::~TestDatabase() {
+  if (postgres_name_.empty() || getpid() != owner_) return;
   try {
     postgres_server().run(fmt::format("DROP DATABASE {} WITH (FORCE)", postgres_name_));
   } catch (const std::exception& error) {
@@ -176,8 +220,9 @@ std::unique_ptr<Database> open_or_throw(const DatabaseOptions& options, std::spa
   return std::move(*database);
 }
 
-DatabaseTest::DatabaseTest(std::span<const EmbeddedFile> files)
-    : empty_(GetParam()), database_(open_or_throw(empty_.options(), files)) {}
+DatabaseTest::DatabaseTest() : place_(GetParam(), TestDatabase::Contents::Schema), database_(open_or_throw(place_.options())) {}
+
+DatabaseTest::DatabaseTest(std::span<const EmbeddedFile> files) : place_(GetParam()), database_(open_or_throw(place_.options(), files)) {}
 
 std::unique_ptr<Tx> DatabaseTest::begin(TxMode mode) {
   auto tx = database_->begin(mode);
@@ -185,8 +230,18 @@ std::unique_ptr<Tx> DatabaseTest::begin(TxMode mode) {
   return std::move(*tx);
 }
 
-std::string dialect_name(const testing::TestParamInfo<Dialect>& info) {
-  return info.param == Dialect::Sqlite ? "Sqlite" : "Postgres";
+Result<std::int64_t> DatabaseTest::execute(const Statement& statement, const SqlParams& params) {
+  auto tx = begin(TxMode::Write);
+  auto changed = TRY(sql(*tx).execute(statement, params));
+  CHECK(tx->commit());
+  return changed;
 }
+
+Result<std::vector<SqlRow>> DatabaseTest::query(std::string_view text, const SqlParams& params) {
+  auto tx = begin(TxMode::Read);
+  return sql(*tx).query({"test.query", text}, params);
+}
+
+std::string dialect_name(const testing::TestParamInfo<Dialect>& info) { return info.param == Dialect::Sqlite ? "Sqlite" : "Postgres"; }
 
 }  // namespace weft

@@ -7,10 +7,14 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/embedded.h"
 #include "base/temporary_folder_test.h"
@@ -19,18 +23,22 @@
 
 namespace weft {
 
-// An empty database, gone with this object. Throws when there is none to be had: tests never skip PostgreSQL.
-class EmptyDatabase {
+// A database of one's own, gone with this object. Throws when there is none to be had: tests never skip PostgreSQL.
+class TestDatabase {
  public:
-  explicit EmptyDatabase(Dialect dialect);
-  EmptyDatabase(const EmptyDatabase&) = delete;
-  EmptyDatabase& operator=(const EmptyDatabase&) = delete;
-  ~EmptyDatabase();
+  // Schema: all embedded migrations have run. They run once per test process; the others get copies.
+  enum class Contents { Nothing, Schema };
+
+  explicit TestDatabase(Dialect dialect, Contents contents = Contents::Nothing);
+  TestDatabase(const TestDatabase&) = delete;
+  TestDatabase& operator=(const TestDatabase&) = delete;
+  ~TestDatabase();
 
   // How open_database() finds it; as often as one likes.
   [[nodiscard]] const DatabaseOptions& options() const { return options_; }
 
  private:
+  pid_t owner_ = getpid();
   std::unique_ptr<TemporaryFolder> folder_;
   std::string postgres_name_;
   DatabaseOptions options_;
@@ -43,16 +51,20 @@ class EmptyDatabase {
 // A test on a fresh database with our schema.
 class DatabaseTest : public testing::TestWithParam<Dialect> {
  protected:
-  DatabaseTest() : DatabaseTest(embedded_files()) {}
+  DatabaseTest();
+  // With a schema of one's own.
   explicit DatabaseTest(std::span<const EmbeddedFile> files);
 
   [[nodiscard]] Database& database() { return *database_; }
-  [[nodiscard]] const DatabaseOptions& options() const { return empty_.options(); }
+  [[nodiscard]] const DatabaseOptions& options() const { return place_.options(); }
   // Throws on failure.
   [[nodiscard]] std::unique_ptr<Tx> begin(TxMode mode);
+  // Each in a transaction of its own.
+  Result<std::int64_t> execute(const Statement& statement, const SqlParams& params);
+  [[nodiscard]] Result<std::vector<SqlRow>> query(std::string_view text, const SqlParams& params);
 
  private:
-  EmptyDatabase empty_;
+  TestDatabase place_;
   std::unique_ptr<Database> database_;
 };
 

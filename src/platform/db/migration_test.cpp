@@ -34,14 +34,14 @@ insert into b (id, a_id) values (1, 1);
 
 class MigrationTest : public testing::TestWithParam<Dialect> {
  protected:
-  Result<std::unique_ptr<Database>> open(std::vector<EmbeddedFile> files) { return open_database(empty_.options(), kClock, files); }
+  Result<std::unique_ptr<Database>> open(std::vector<EmbeddedFile> files) { return open_database(place_.options(), kClock, files); }
 
   static std::vector<SqlRow> query(Database& database, std::string_view text) {
     auto tx = database.begin(TxMode::Read).value();
     return sql(*tx).query({"test.query", text}, {}).value();
   }
 
-  EmptyDatabase empty_{GetParam()};
+  TestDatabase place_{GetParam()};
 };
 
 INSTANTIATE_TEST_SUITE_P(Stores, MigrationTest, kBothDialects, dialect_name);
@@ -73,7 +73,8 @@ TEST_P(MigrationTest, OneThatWasLeftOutRunsLater) {
 
 TEST_P(MigrationTest, FailureLeavesNothing) {
   ASSERT_TRUE(open({kFirst}));
-  const EmbeddedFile bad{"migrations/0002_bad.sql", "create table b (id bigint); insert into a (id) values (2); insert into a (id) values (1);"};
+  const EmbeddedFile bad{"migrations/0002_bad.sql",
+                         "create table b (id bigint); insert into a (id) values (2); insert into a (id) values (1);"};
   const auto failed = open({kFirst, bad});
   ASSERT_FALSE(failed);
   EXPECT_EQ(failed.error().id, "store.migration_failed");
@@ -141,8 +142,9 @@ TEST(Migrations, AreReadByVersionForADialect) {
 }
 
 TEST(Migrations, MalformedNamesAreRefused) {
-  for (const std::string_view path : {"migrations/1_a.sql", "migrations/0001.sql", "migrations/0001-a.sql", "migrations/0000_a.sql",
-                                      "migrations/00x1_a.sql", "migrations/0001_a.txt", "migrations/-001_a.sql", "migrations/00010_a.sql"}) {
+  for (const std::string_view path :
+       {"migrations/1_a.sql", "migrations/0001.sql", "migrations/0001-a.sql", "migrations/0000_a.sql", "migrations/00x1_a.sql",
+        "migrations/0001_a.txt", "migrations/-001_a.sql", "migrations/00010_a.sql"}) {
     const EmbeddedFile files[] = {{path, "select 1"}};
     const auto migrations = read_migrations(files, Dialect::Sqlite);
     ASSERT_FALSE(migrations) << path;

@@ -48,14 +48,12 @@ constexpr std::size_t kMaxParameters = 65'535;
 // function that takes an int4, and an untyped one counts as text in a SELECT list.
 Oid type_of(const SqlValue& parameter) {
   switch (parameter.kind()) {
-    case SqlValue::Kind::Text:
-      return kText;
+    case SqlValue::Kind::Text: return kText;
     case SqlValue::Kind::Integer: {
       const auto* const integer = std::get_if<std::int64_t>(&parameter.value());
       return integer == nullptr || std::in_range<std::int32_t>(*integer) ? kInt4 : kInt8;
     }
-    case SqlValue::Kind::Unknown:
-      break;
+    case SqlValue::Kind::Unknown: break;
   }
   return kUnspecified;
 }
@@ -94,8 +92,7 @@ std::optional<Column> read_column(const PGresult* answer, int row, int column) {
   if (PQgetisnull(answer, row, column) != 0) return Column();
   const std::string_view text(PQgetvalue(answer, row, column), static_cast<std::size_t>(PQgetlength(answer, row, column)));
   switch (PQftype(answer, column)) {
-    case kBool:
-      return Column(std::int64_t{text == "t" ? 1 : 0});
+    case kBool: return Column(std::int64_t{text == "t" ? 1 : 0});
     case kInt2:
     case kInt4:
     case kInt8:
@@ -108,12 +105,9 @@ std::optional<Column> read_column(const PGresult* answer, int row, int column) {
     }
     case kName:
     case kText:
-    case kVarchar:
-      return Column(std::string(text));
-    case kVoid:
-      return Column();
-    default:
-      return std::nullopt;
+    case kVarchar: return Column(std::string(text));
+    case kVoid: return Column();
+    default: return std::nullopt;
   }
 }
 
@@ -149,8 +143,7 @@ class PostgresConnection final : public SqlConnection {
     }
     const BoundParameters bound(params);
     const auto prepared = TRY(prepare(statement, bound.types()));
-    const AnswerHandle answer(
-        PQexecPrepared(connection_.get(), prepared.c_str(), bound.count(), bound.values(), nullptr, nullptr, 0));
+    const AnswerHandle answer(PQexecPrepared(connection_.get(), prepared.c_str(), bound.count(), bound.values(), nullptr, nullptr, 0));
     if (!succeeded(answer.get())) return fail(error_of(statement.name, answer.get()));
     return read_answer(statement, answer.get());
   }
@@ -193,11 +186,10 @@ class PostgresConnection final : public SqlConnection {
     auto name = fmt::format("weft_{}", ++prepared_count_);
     const auto numbered = number_parameters(statement.text);
     if (numbered.parameters != types.size()) {
-      return fail(store_failed(
-          fmt::format("{}: {} parameters are bound, it has {}", statement.name, types.size(), numbered.parameters)));
+      return fail(store_failed(fmt::format("{}: {} parameters are bound, it has {}", statement.name, types.size(), numbered.parameters)));
     }
-    const AnswerHandle answer(PQprepare(connection_.get(), name.c_str(), numbered.text.c_str(), static_cast<int>(types.size()),
-                                        types.data()));
+    const AnswerHandle answer(
+        PQprepare(connection_.get(), name.c_str(), numbered.text.c_str(), static_cast<int>(types.size()), types.data()));
     if (!succeeded(answer.get())) return fail(error_of(statement.name, answer.get()));
     if (const auto evicted = statements_.insert(std::move(key), name)) {
       const AnswerHandle forgotten(PQexec(connection_.get(), fmt::format("DEALLOCATE {}", *evicted).c_str()));
@@ -221,8 +213,8 @@ class PostgresConnection final : public SqlConnection {
       for (int column = 0; column < columns; ++column) {
         auto value = read_column(answer, row, column);
         if (!value) {
-          return fail(store_failed(fmt::format("{}: column {} is neither an integer nor text (type {})", statement.name, column,
-                                               PQftype(answer, column))));
+          return fail(store_failed(
+              fmt::format("{}: column {} is neither an integer nor text (type {})", statement.name, column, PQftype(answer, column))));
         }
         values.push_back(*std::move(value));
       }
@@ -293,9 +285,9 @@ Result<ConnectionHandle> connect(const std::string& url) {
                 "Write it as postgres://USER:PASSWORD@HOST:PORT/DATABASE, with special characters percent-encoded.");
   }
   // The address comes after what it may override.
-  constexpr std::array kNames = {"connect_timeout",     "keepalives_idle",  "keepalives_interval", "keepalives_count",
-                                 "tcp_user_timeout",    "application_name", "dbname",              "client_encoding",
-                                 static_cast<const char*>(nullptr)};
+  constexpr std::array kNames = {"connect_timeout",  "keepalives_idle",  "keepalives_interval",
+                                 "keepalives_count", "tcp_user_timeout", "application_name",
+                                 "dbname",           "client_encoding",  static_cast<const char*>(nullptr)};
   const std::array values = {"5", "10", "5", "3", "30000", "weft", url.c_str(), "UTF8", static_cast<const char*>(nullptr)};
   static_assert(kNames.size() == values.size());
   ConnectionHandle connection(PQconnectdbParams(kNames.data(), values.data(), 1));

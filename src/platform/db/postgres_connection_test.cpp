@@ -26,14 +26,15 @@ class PostgresTest : public testing::Test {
 
   void kill_connections() {
     const auto killed = administer(
-        "select count(pg_terminate_backend(pid, 30000)) from pg_stat_activity where pid <> pg_backend_pid() and datname = current_database()");
+        "select count(pg_terminate_backend(pid, 30000)) from pg_stat_activity where pid <> pg_backend_pid() and datname = "
+        "current_database()");
     ASSERT_TRUE(killed) << killed.error().detail;
     ASSERT_GT(killed->rows.at(0).integer(0), 0);
   }
 
-  const DatabaseOptions& options() const { return empty_.options(); }
+  const DatabaseOptions& options() const { return place_.options(); }
 
-  EmptyDatabase empty_{Dialect::Postgres};
+  TestDatabase place_{Dialect::Postgres};
   std::unique_ptr<Database> database_ = open_or_throw(options(), kSchema);
 };
 

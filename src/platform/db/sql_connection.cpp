@@ -25,8 +25,8 @@ Error store_unreachable(std::string detail) {
 }
 
 Error store_full(std::string detail) {
-  return store_error(ErrorKind::Unavailable, "store.full", "The metadata store has no room left on its disk.",
-                     "Tell the administrator.", std::move(detail));
+  return store_error(ErrorKind::Unavailable, "store.full", "The metadata store has no room left on its disk.", "Tell the administrator.",
+                     std::move(detail));
 }
 
 Error store_failed(std::string detail) {

@@ -87,8 +87,7 @@ Piece first_piece(std::string_view text) {
 
 std::string lower(std::string_view text) {
   std::string lowered(text);
-  std::ranges::transform(lowered, lowered.begin(),
-                         [](unsigned char character) { return static_cast<char>(std::tolower(character)); });
+  std::ranges::transform(lowered, lowered.begin(), [](unsigned char character) { return static_cast<char>(std::tolower(character)); });
   return lowered;
 }
 

@@ -33,8 +33,10 @@ TEST(SqlText, SplitsWhereStatementsEnd) {
       {"create function f() returns int begin atomic select 1; select 2; end; select 3",
        {"create function f() returns int begin atomic select 1; select 2; end", "select 3"}},
       // A column may be called what opens a body elsewhere.
-      {"create table t (\"begin\" bigint, ends bigint); select \"end\" from t", {"create table t (\"begin\" bigint, ends bigint)", "select \"end\" from t"}},
-      {"create view v as select case when a then b end from t; select 1", {"create view v as select case when a then b end from t", "select 1"}},
+      {"create table t (\"begin\" bigint, ends bigint); select \"end\" from t",
+       {"create table t (\"begin\" bigint, ends bigint)", "select \"end\" from t"}},
+      {"create view v as select case when a then b end from t; select 1",
+       {"create view v as select case when a then b end from t", "select 1"}},
   };
   for (const auto& [text, statements] : cases) EXPECT_EQ(split_statements(text), statements) << text;
 }

@@ -62,23 +62,18 @@ int bind(sqlite3_stmt* statement, int position, const SqlValue& parameter) {
 
 // nullopt when a column holds what we don't keep: a floating-point number or a blob.
 std::optional<SqlRow> read_row(sqlite3_stmt* statement) {
-  std::vector<std::variant<std::monostate, std::int64_t, std::string>> columns(
-      static_cast<std::size_t>(sqlite3_column_count(statement)));
+  std::vector<std::variant<std::monostate, std::int64_t, std::string>> columns(static_cast<std::size_t>(sqlite3_column_count(statement)));
   for (std::size_t index = 0; index < columns.size(); ++index) {
     const int column = static_cast<int>(index);
     switch (sqlite3_column_type(statement, column)) {
-      case SQLITE_NULL:
-        break;
-      case SQLITE_INTEGER:
-        columns[index] = sqlite3_column_int64(statement, column);
-        break;
+      case SQLITE_NULL: break;
+      case SQLITE_INTEGER: columns[index] = sqlite3_column_int64(statement, column); break;
       case SQLITE_TEXT: {
         const auto* const text = reinterpret_cast<const char*>(sqlite3_column_text(statement, column));
         columns[index] = std::string(text, static_cast<std::size_t>(sqlite3_column_bytes(statement, column)));
         break;
       }
-      default:
-        return std::nullopt;
+      default: return std::nullopt;
     }
   }
   return SqlRow(std::move(columns));
@@ -109,8 +104,8 @@ class SqliteConnection final : public SqlConnection {
   Result<SqlAnswer> run(const Statement& statement, const SqlParams& params) override {
     sqlite3_stmt* const prepared = TRY(prepare(statement));
     if (static_cast<std::size_t>(sqlite3_bind_parameter_count(prepared)) != params.size()) {
-      return fail(store_failed(fmt::format("{}: {} parameters are bound, it has {}", statement.name, params.size(),
-                                           sqlite3_bind_parameter_count(prepared))));
+      return fail(store_failed(
+          fmt::format("{}: {} parameters are bound, it has {}", statement.name, params.size(), sqlite3_bind_parameter_count(prepared))));
     }
     const StatementRun running(prepared);
     for (std::size_t index = 0; index < params.size(); ++index) {
@@ -156,9 +151,7 @@ class SqliteConnection final : public SqlConnection {
   bool is_in_transaction() const { return sqlite3_get_autocommit(database_.get()) == 0; }
 
   // Not zero stops the statement.
-  static int is_overdue(void* self) {
-    return std::chrono::steady_clock::now() > static_cast<SqliteConnection*>(self)->deadline_ ? 1 : 0;
-  }
+  static int is_overdue(void* self) { return std::chrono::steady_clock::now() > static_cast<SqliteConnection*>(self)->deadline_ ? 1 : 0; }
 
   Result<sqlite3_stmt*> prepare(const Statement& statement) {
     if (auto* const known = statements_.find(statement.text)) return known->get();
@@ -176,8 +169,8 @@ class SqliteConnection final : public SqlConnection {
 
   Result<PreparedStatement> compile(const Statement& statement, std::string_view text, const char** tail) {
     sqlite3_stmt* handle = nullptr;
-    if (sqlite3_prepare_v3(database_.get(), text.data(), static_cast<int>(text.size()), SQLITE_PREPARE_PERSISTENT, &handle,
-                           tail) != SQLITE_OK) {
+    if (sqlite3_prepare_v3(database_.get(), text.data(), static_cast<int>(text.size()), SQLITE_PREPARE_PERSISTENT, &handle, tail) !=
+        SQLITE_OK) {
       return fail(error_of(statement));
     }
     return PreparedStatement(handle);
@@ -190,22 +183,16 @@ class SqliteConnection final : public SqlConnection {
     switch (code) {
       case SQLITE_CONSTRAINT_UNIQUE:
       case SQLITE_CONSTRAINT_PRIMARYKEY:
-      case SQLITE_CONSTRAINT_ROWID:
-        return store_duplicate(std::move(detail));
-      case SQLITE_CONSTRAINT_FOREIGNKEY:
-        return store_reference(std::move(detail));
-      default:
-        break;
+      case SQLITE_CONSTRAINT_ROWID: return store_duplicate(std::move(detail));
+      case SQLITE_CONSTRAINT_FOREIGNKEY: return store_reference(std::move(detail));
+      default: break;
     }
     switch (code & 0xFF) {
       case SQLITE_BUSY:
       case SQLITE_LOCKED:
-      case SQLITE_INTERRUPT:
-        return store_busy(std::move(detail));
-      case SQLITE_FULL:
-        return store_full(std::move(detail));
-      default:
-        return store_failed(std::move(detail));
+      case SQLITE_INTERRUPT: return store_busy(std::move(detail));
+      case SQLITE_FULL: return store_full(std::move(detail));
+      default: return store_failed(std::move(detail));
     }
   }
 

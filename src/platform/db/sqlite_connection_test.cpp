@@ -79,7 +79,7 @@ TEST_F(SqliteTest, FilesArePrivate) {
   const auto database = open_or_throw(options_, kSchema);
   ASSERT_TRUE(insert(*database, 1));
   for (const char* const suffix : {"", "-wal", "-shm"}) {
-    struct stat status {};
+    struct stat status{};
     const auto path = options_.sqlite_path.string() + suffix;
     ASSERT_EQ(stat(path.c_str(), &status), 0) << path;
     EXPECT_EQ(status.st_mode & 0777, 0600U) << path;

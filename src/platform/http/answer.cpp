@@ -18,9 +18,9 @@ constexpr std::string_view kRouteHeader = "x-weft-route";
 
 // What the server says itself, or must not be said at all.
 bool is_reserved(std::string_view name) {
-  static constexpr std::array<std::string_view, 12> kReserved{
-      "content-length", "date",   "connection",   "keep-alive", "transfer-encoding", "server",
-      "trailer",        "upgrade", "x-request-id", "vary",       kRouteHeader,        "te"};
+  static constexpr std::array<std::string_view, 12> kReserved{"content-length",    "date",   "connection", "keep-alive",
+                                                              "transfer-encoding", "server", "trailer",    "upgrade",
+                                                              "x-request-id",      "vary",   kRouteHeader, "te"};
   return std::ranges::any_of(kReserved, [&](auto reserved) { return equal_ignoring_case(name, reserved); });
 }
 
@@ -56,8 +56,7 @@ Error bug(std::string detail) {
 
 }  // namespace
 
-Answer::Answer(const AnswerSettings& settings, const IncomingHead& request, Response&& response, Persistence wanted,
-               Timestamp now)
+Answer::Answer(const AnswerSettings& settings, const IncomingHead& request, Response&& response, Persistence wanted, Timestamp now)
     : persistence_(wanted) {
   if (const auto route = find_field(response.headers, kRouteHeader)) route_ = std::string(*route);
   if (response.status < 200 || response.status > 599) {
@@ -124,12 +123,11 @@ void Answer::choose_coding(const IncomingHead& request, Response& response) {
   const auto cache_control = find_field(response.headers, "cache-control").value_or("");
   // A range of bytes is one of the plain bytes; a range of rows may be compressed as anything else.
   const bool byte_range = find_field(response.headers, "content-range").value_or("").starts_with("bytes");
-  if (!type || !is_compressible(*type) || byte_range || has_no_body(response.status) ||
-      find_field(response.headers, "content-encoding") || cache_control.find("no-transform") != std::string_view::npos) {
+  if (!type || !is_compressible(*type) || byte_range || has_no_body(response.status) || find_field(response.headers, "content-encoding") ||
+      cache_control.find("no-transform") != std::string_view::npos) {
     return;
   }
-  const auto size = stream_ != nullptr ? stream_->length().value_or(kMinCompressedBytes)
-                                       : std::get<std::string>(response.body).size();
+  const auto size = stream_ != nullptr ? stream_->length().value_or(kMinCompressedBytes) : std::get<std::string>(response.body).size();
   if (size < kMinCompressedBytes) return;
   varies_by_coding_ = true;
   coding_ = preferred_coding(request.head.headers);
@@ -257,12 +255,11 @@ void Answer::finish(StreamEnd end) {
   stream_.reset();
 }
 
-void Answer::write_head(const AnswerSettings& settings, const IncomingHead& request, const Response& response,
-                        Timestamp now) {
+void Answer::write_head(const AnswerSettings& settings, const IncomingHead& request, const Response& response, Timestamp now) {
   const auto& given = response.headers;
   head_.reserve(1024);
-  head_ = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\nServer: weft\r\nX-Request-Id: {}\r\n", status_,
-                      reason_phrase(status_), http_date(now), request.head.request_id);
+  head_ = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\nServer: weft\r\nX-Request-Id: {}\r\n", status_, reason_phrase(status_), http_date(now),
+                      request.head.request_id);
   const auto append_unless_given = [&](std::string_view name, std::string_view value) {
     if (!find_field(given, name)) append_field(head_, name, value);
   };

@@ -25,8 +25,7 @@ class Answer {
   // Takes the first chunk of a stream, too: REQUIRES to run on the request's pool when the response has one.
   // `wanted` is what the server would like; persistence() is what came out.
   // An error or exception of the first chunk makes a problem answer; its text is in failure().
-  Answer(const AnswerSettings& settings, const IncomingHead& request, Response&& response, Persistence wanted,
-         Timestamp now);
+  Answer(const AnswerSettings& settings, const IncomingHead& request, Response&& response, Persistence wanted, Timestamp now);
   Answer(Answer&&) noexcept = default;
   Answer& operator=(Answer&&) noexcept = default;
 
@@ -81,8 +80,8 @@ class Answer {
 
   std::string head_, prefix_, bytes_;
   std::string_view suffix_;
-  std::uint64_t source_bytes_ = 0;            // what bytes_ were before compression
-  std::optional<std::uint64_t> length_;       // of the body, where the head says it
+  std::uint64_t source_bytes_ = 0;       // what bytes_ were before compression
+  std::optional<std::uint64_t> length_;  // of the body, where the head says it
   std::uint64_t pulled_bytes_ = 0, body_bytes_ = 0;
   std::unique_ptr<BodyStream> stream_;
   std::unique_ptr<GzipWriter> gzip_;

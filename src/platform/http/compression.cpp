@@ -69,9 +69,9 @@ bool is_compressible(std::string_view content_type) {
   const auto ends_with = [&](std::string_view suffix) {
     return type.size() >= suffix.size() && equal_ignoring_case(type.substr(type.size() - suffix.size()), suffix);
   };
-  static constexpr std::array<std::string_view, 9> kTypes{
-      "application/json", "application/ndjson", "application/x-ndjson",   "application/csv", "application/xml",
-      "application/yaml", "application/x-yaml", "application/javascript", "application/sql"};
+  static constexpr std::array<std::string_view, 9> kTypes{"application/json",   "application/ndjson",     "application/x-ndjson",
+                                                          "application/csv",    "application/xml",        "application/yaml",
+                                                          "application/x-yaml", "application/javascript", "application/sql"};
   return starts_with("text/") || ends_with("+json") || ends_with("+xml") ||
          std::ranges::any_of(kTypes, [&](std::string_view known) { return equal_ignoring_case(type, known); });
 }
@@ -84,8 +84,7 @@ void GzipWriter::End::operator()(z_stream* stream) const {
 GzipWriter::GzipWriter(Speed speed) {
   auto stream = std::make_unique<z_stream>();
   const int level = speed == Speed::Fast ? Z_BEST_SPEED : 5;
-  if (deflateInit2(stream.get(), level, Z_DEFLATED, kWindowBitsWithGzipHeader, kMemoryLevel, Z_DEFAULT_STRATEGY) !=
-      Z_OK) {
+  if (deflateInit2(stream.get(), level, Z_DEFLATED, kWindowBitsWithGzipHeader, kMemoryLevel, Z_DEFAULT_STRATEGY) != Z_OK) {
     throw std::bad_alloc();
   }
   stream_.reset(stream.release());

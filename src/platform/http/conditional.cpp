@@ -17,9 +17,8 @@ std::string_view without_weakness(std::string_view etag) { return etag.starts_wi
 bool has_current_version(const RequestHead& head, std::string_view etag) {
   if (head.method != Method::Get && head.method != Method::Head) return false;
   const auto condition = joined_field(head.headers, "if-none-match");
-  return std::ranges::any_of(list_elements(condition), [&](std::string_view known) {
-    return known == "*" || without_weakness(known) == without_weakness(etag);
-  });
+  return std::ranges::any_of(list_elements(condition),
+                             [&](std::string_view known) { return known == "*" || without_weakness(known) == without_weakness(etag); });
 }
 
 std::string with_gzip_suffix(std::string_view etag) {

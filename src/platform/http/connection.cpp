@@ -27,9 +27,10 @@ namespace {
 
 constexpr std::size_t kHeadReadBytes = 4 * 1024;
 constexpr std::size_t kBodyReadBytes = 64 * 1024;
-constexpr std::uint64_t kMaxDiscardedBodyBytes = 64 * 1024;     // read past to keep a connection whose request is refused
-constexpr std::uint64_t kMaxLingerBytes = 16 * 1024 * 1024;     // read past so that a refusal is not lost in a reset
+constexpr std::uint64_t kMaxDiscardedBodyBytes = 64 * 1024;  // read past to keep a connection whose request is refused
+constexpr std::uint64_t kMaxLingerBytes = 16 * 1024 * 1024;  // read past so that a refusal is not lost in a reset
 constexpr std::chrono::milliseconds kMaxLinger{2'000};
+constexpr std::chrono::milliseconds kMaxLingerOfDraining{200};
 constexpr std::uint64_t kMinBodyBytesPerSecond = 1024;
 constexpr std::size_t kTlsRecordBytes = 16 * 1024;
 constexpr std::size_t kMaxRequestIdBytes = 64;
@@ -42,8 +43,7 @@ Rejection rejection(int status, ErrorKind kind, std::string id, std::string mess
 }
 
 Rejection busy() {
-  return rejection(503, ErrorKind::Unavailable, "server.busy", "The server has more requests than it can queue.",
-                   "Try again in a second.");
+  return rejection(503, ErrorKind::Unavailable, "server.busy", "The server has more requests than it can queue.", "Try again in a second.");
 }
 
 Error bug(std::string detail) {
@@ -52,9 +52,7 @@ Error bug(std::string detail) {
       .with_detail(std::move(detail));
 }
 
-bool is_plain_request_id(std::string_view id) {
-  return id.size() <= kMaxRequestIdBytes && is_token(id);
-}
+bool is_plain_request_id(std::string_view id) { return id.size() <= kMaxRequestIdBytes && is_token(id); }
 
 class Connection final : public LiveConnection, public std::enable_shared_from_this<Connection> {
  public:
@@ -88,10 +86,8 @@ class Connection final : public LiveConnection, public std::enable_shared_from_t
   asio::awaitable<Next> serve_request();
   asio::awaitable<Next> serve_complete_head(RequestParser& parser);
   asio::awaitable<Arrival> read_head(RequestParser& parser);
-  asio::awaitable<Arrival> read_body(RequestParser& parser, std::uint64_t max_bytes,
-                                     ServerState::BodyShare& share, std::string& body);
-  asio::awaitable<Next> run_handler(const IncomingHead& incoming, WorkPool& pool, ServerState::BodyShare& share,
-                                    std::string&& body);
+  asio::awaitable<Arrival> read_body(RequestParser& parser, std::uint64_t max_bytes, ServerState::BodyShare& share, std::string& body);
+  asio::awaitable<Next> run_handler(const IncomingHead& incoming, WorkPool& pool, ServerState::BodyShare& share, std::string&& body);
   asio::awaitable<Next> refuse(RequestParser& parser, Response response, WorkPool& pool);
   asio::awaitable<Next> reject(const IncomingHead& incoming, Rejection reason, Persistence wanted);
   asio::awaitable<Next> send(const IncomingHead& incoming, Answer& answer, WorkPool& pool);
@@ -126,9 +122,9 @@ class Connection final : public LiveConnection, public std::enable_shared_from_t
 
   std::string buffer_;  // read, not yet parsed
   SteadyTime deadline_ = SteadyTime::max();
-  bool expired_ = false;           // the deadline passed and the pending operation was cancelled
-  bool idle_ = false;              // between requests
-  std::atomic<bool> cut_{false};   // read on pools, too
+  bool expired_ = false;          // the deadline passed and the pending operation was cancelled
+  bool idle_ = false;             // between requests
+  std::atomic<bool> cut_{false};  // read on pools, too
   SteadyTime request_started_{};
 };
 
@@ -236,12 +232,10 @@ asio::awaitable<Connection::Arrival> Connection::read_head(RequestParser& parser
     const auto more = co_await read_more(kHeadReadBytes);
     if (is_cut()) co_return gone();
     if (more == Read::TimedOut) {
-      co_return rejected(
-          rejection(408, ErrorKind::Timeout, "request.head_timeout", "The head of the request took too long."));
+      co_return rejected(rejection(408, ErrorKind::Timeout, "request.head_timeout", "The head of the request took too long."));
     }
     if (more == Read::Ended) {
-      co_return rejected(
-          rejection(400, ErrorKind::Invalid, "request.incomplete", "The request ends within its head."));
+      co_return rejected(rejection(400, ErrorKind::Invalid, "request.incomplete", "The request ends within its head."));
     }
   }
 }
@@ -261,8 +255,7 @@ asio::awaitable<Connection::Next> Connection::serve_complete_head(RequestParser&
   if (room_ == Room::Full) {
     const auto next = co_await reject(incoming,
                                       rejection(503, ErrorKind::Unavailable, "server.too_many_connections",
-                                                "The server has as many connections as it takes.",
-                                                "Try again in a second."),
+                                                "The server has as many connections as it takes.", "Try again in a second."),
                                       Persistence::Close);
     co_return next;
   }
@@ -309,8 +302,8 @@ asio::awaitable<Connection::Next> Connection::serve_complete_head(RequestParser&
   co_return next;
 }
 
-asio::awaitable<Connection::Arrival> Connection::read_body(RequestParser& parser, std::uint64_t max_bytes,
-                                                                ServerState::BodyShare& share, std::string& body) {
+asio::awaitable<Connection::Arrival> Connection::read_body(RequestParser& parser, std::uint64_t max_bytes, ServerState::BodyShare& share,
+                                                           std::string& body) {
   const auto& incoming = parser.incoming();
   if (incoming.framing == IncomingHead::Framing::NoBody) co_return Arrival{};
   if (incoming.expectation == IncomingHead::Expectation::Continue && buffer_.empty()) {
@@ -322,8 +315,7 @@ asio::awaitable<Connection::Arrival> Connection::read_body(RequestParser& parser
     if (!parsed) co_return rejected(parsed.error());
     buffer_.erase(0, parsed->consumed);
     if (!share.grow_to(body.size())) {
-      co_return rejected(rejection(503, ErrorKind::Unavailable, "server.busy",
-                                   "The server holds as many bytes of requests as it takes.",
+      co_return rejected(rejection(503, ErrorKind::Unavailable, "server.busy", "The server holds as many bytes of requests as it takes.",
                                    "Try again in a second."));
     }
     if (parsed->state == RequestParser::Progress::State::Complete) {
@@ -335,15 +327,14 @@ asio::awaitable<Connection::Arrival> Connection::read_body(RequestParser& parser
     set_deadline(std::min(std::chrono::steady_clock::now() + state_.options.body_timeout, started + deserved));
     const auto more = co_await read_more(kBodyReadBytes);
     if (more == Read::TimedOut && !is_cut()) {
-      co_return rejected(
-          rejection(408, ErrorKind::Timeout, "request.body_timeout", "The body of the request took too long."));
+      co_return rejected(rejection(408, ErrorKind::Timeout, "request.body_timeout", "The body of the request took too long."));
     }
     if (more != Read::Bytes) co_return gone();
   }
 }
 
-asio::awaitable<Connection::Next> Connection::run_handler(const IncomingHead& incoming, WorkPool& pool,
-                                                          ServerState::BodyShare& share, std::string&& body) {
+asio::awaitable<Connection::Next> Connection::run_handler(const IncomingHead& incoming, WorkPool& pool, ServerState::BodyShare& share,
+                                                          std::string&& body) {
   std::optional<Answer> answer;
   co_await run_on_pool(pool, &WorkPool::run_new, [&]() noexcept {
     if (is_cut()) return;
@@ -385,16 +376,14 @@ asio::awaitable<Connection::Next> Connection::refuse(RequestParser& parser, Resp
   const auto& incoming = parser.incoming();
   // Who expects 100-continue may or may not send the body after a refusal: nobody can tell where the next request starts.
   const bool skippable = incoming.framing == IncomingHead::Framing::NoBody ||
-                         (incoming.framing == IncomingHead::Framing::Length &&
-                          incoming.expectation == IncomingHead::Expectation::None &&
+                         (incoming.framing == IncomingHead::Framing::Length && incoming.expectation == IncomingHead::Expectation::None &&
                           incoming.head.content_length.value_or(0) <= kMaxDiscardedBodyBytes);
   const auto wanted = skippable ? Persistence::KeepAlive : Persistence::Close;
   std::optional<Answer> answer;
   if (std::holds_alternative<std::string>(response.body)) {
     answer = make_answer(incoming, std::move(response), wanted);
   } else {
-    co_await run_on_pool(pool, &WorkPool::run_more,
-                         [&]() noexcept { answer = make_answer(incoming, std::move(response), wanted); });
+    co_await run_on_pool(pool, &WorkPool::run_more, [&]() noexcept { answer = make_answer(incoming, std::move(response), wanted); });
   }
   const auto next = co_await send(incoming, *answer, pool);
   if (next == Next::Close) co_return Next::Close;
@@ -419,8 +408,7 @@ asio::awaitable<bool> Connection::discard_body(RequestParser& parser) {
   }
 }
 
-asio::awaitable<Connection::Next> Connection::reject(const IncomingHead& incoming, Rejection reason,
-                                                     Persistence wanted) {
+asio::awaitable<Connection::Next> Connection::reject(const IncomingHead& incoming, Rejection reason, Persistence wanted) {
   auto answer = make_answer(incoming, problem_with_status(reason.status, reason.error, incoming.head), wanted);
   const auto next = co_await send(incoming, answer, state_.pool(Pool::Control));
   co_return next;
@@ -464,12 +452,11 @@ asio::awaitable<Connection::Next> Connection::send(const IncomingHead& incoming,
   co_return Next::Close;
 }
 
-void Connection::observe(const IncomingHead& incoming, int status, std::uint64_t body_bytes,
-                         const std::string& route) const {
+void Connection::observe(const IncomingHead& incoming, int status, std::uint64_t body_bytes, const std::string& route) const {
   if (!state_.observer) return;
   const auto elapsed = std::chrono::steady_clock::now() - request_started_;
-  state_.observer(Exchange{incoming.head, status, body_bytes,
-                           std::chrono::duration_cast<std::chrono::microseconds>(elapsed).count(), route});
+  state_.observer(
+      Exchange{incoming.head, status, body_bytes, std::chrono::duration_cast<std::chrono::microseconds>(elapsed).count(), route});
 }
 
 // ---- Bytes
@@ -487,7 +474,7 @@ asio::awaitable<Connection::Read> Connection::read_more(std::size_t max_bytes) {
   }
   buffer_.resize(used + read);
   if (read > 0) co_return Read::Bytes;
-  co_return failed == asio::error::operation_aborted && expired_ ? Read::TimedOut : Read::Ended;
+  co_return failed == asio::error::operation_aborted&& expired_ ? Read::TimedOut : Read::Ended;
 }
 
 // How many bytes went out; fewer than there are when the client is gone or takes none for too long.
@@ -526,15 +513,14 @@ asio::awaitable<std::size_t> Connection::write(Answer::Pieces pieces) {
 // Closes so that the answer arrives although the client may still be sending: closing a socket with unread bytes resets
 // it, and a reset overtakes what was sent.
 asio::awaitable<void> Connection::linger() {
-  set_deadline(kMaxLinger);
+  set_deadline(state_.draining ? kMaxLingerOfDraining : kMaxLinger);
   error_code failed;
   if (tls_) co_await tls_->async_shutdown(asio::redirect_error(asio::use_awaitable, failed));
   socket_.shutdown(tcp::socket::shutdown_send, failed);
   buffer_.resize(kHeadReadBytes);
   std::uint64_t discarded = 0;
   while (!failed && !expired_ && discarded < kMaxLingerBytes) {
-    discarded += co_await socket_.async_read_some(asio::buffer(buffer_),
-                                                  asio::redirect_error(asio::use_awaitable, failed));
+    discarded += co_await socket_.async_read_some(asio::buffer(buffer_), asio::redirect_error(asio::use_awaitable, failed));
   }
   clear_deadline();
 }

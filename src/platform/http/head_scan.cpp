@@ -25,13 +25,11 @@ std::expected<HeadScan::State, Rejection> HeadScan::scan(std::string_view bytes)
     ++position_;
     const auto used = position_ - begin_;
     if (place_ == Place::RequestLine && used > limits_.max_request_line_bytes) {
-      return reject(414, "request.target_too_long",
-                    fmt::format("The request line has more than {} bytes.", limits_.max_request_line_bytes),
+      return reject(414, "request.target_too_long", fmt::format("The request line has more than {} bytes.", limits_.max_request_line_bytes),
                     "Send what is long in the body.");
     }
     if (used > limits_.max_head_bytes) {
-      return reject(431, "request.head_too_large",
-                    fmt::format("The head of the request has more than {} bytes.", limits_.max_head_bytes),
+      return reject(431, "request.head_too_large", fmt::format("The head of the request has more than {} bytes.", limits_.max_head_bytes),
                     "Send fewer or shorter headers.");
     }
   }
@@ -61,16 +59,14 @@ std::expected<void, Rejection> HeadScan::take(char byte) {
   }
   if (place_ == Place::LineStart) {
     if (byte == ' ' || byte == '\t') {
-      return reject(400, "request.folded_header", "A header is folded over several lines.",
-                    "Write each header in one line.");
+      return reject(400, "request.folded_header", "A header is folded over several lines.", "Write each header in one line.");
     }
     place_ = Place::Field;
   }
   const auto code = static_cast<unsigned char>(byte);
   const bool control = (code < 0x20 && byte != '\t') || code == 0x7F;
   if (control || (place_ == Place::RequestLine && (code > 0x7E || byte == '\t'))) {
-    return reject(400, "request.bad_character",
-                  fmt::format("Byte {} of the head is 0x{:02x}, which may not stand there.", position_, code),
+    return reject(400, "request.bad_character", fmt::format("Byte {} of the head is 0x{:02x}, which may not stand there.", position_, code),
                   place_ == Place::RequestLine ? "Percent-encode it." : "");
   }
   return {};

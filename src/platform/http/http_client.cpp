@@ -114,8 +114,7 @@ class HttpClient::Transfer {
   }
 
   std::unique_ptr<curl_slist, FreeList> set_method_and_headers(const ClientRequest& request) {
-    const bool has_body = !request.body.empty() || request.method == "POST" || request.method == "PUT" ||
-                          request.method == "PATCH";
+    const bool has_body = !request.body.empty() || request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
     if (request.method == "HEAD") set(CURLOPT_NOBODY, 1L);
     if (has_body) {
       set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
@@ -155,8 +154,7 @@ class HttpClient::Transfer {
       case CURLE_SSL_CACERT_BADFILE:
         return make_error(ErrorKind::Unavailable, "client.tls", fmt::format("No trusted connection to {}: {}.", url, reason))
             .with_hint("Name the file of the authority that signed the server's certificate.");
-      default:
-        return make_error(ErrorKind::Unavailable, "client.failed", fmt::format("The request to {} failed: {}.", url, reason));
+      default: return make_error(ErrorKind::Unavailable, "client.failed", fmt::format("The request to {} failed: {}.", url, reason));
     }
   }
 

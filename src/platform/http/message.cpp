@@ -68,8 +68,7 @@ Result<std::vector<std::pair<std::string, std::string>>> parse_query(std::string
     raw.remove_prefix(ampersand == std::string_view::npos ? raw.size() : ampersand + 1);
     if (pair.empty()) continue;
     if (parameters.size() == kMaxQueryParameters) {
-      return fail(ErrorKind::Invalid, "query.too_long",
-                  fmt::format("The query has more than {} parameters.", kMaxQueryParameters));
+      return fail(ErrorKind::Invalid, "query.too_long", fmt::format("The query has more than {} parameters.", kMaxQueryParameters));
     }
     const auto equals = pair.find('=');
     auto name = decode(pair.substr(0, equals), Plus::IsSpace);

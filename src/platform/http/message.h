@@ -1,4 +1,4 @@
-// One HTTP exchange as the rest of Weft sees it: no sockets, no Beast. Header names compare without case.
+// One HTTP exchange as the rest of Weft sees it: no sockets. Header names compare without case.
 #pragma once
 
 #include <cstdint>

@@ -48,9 +48,7 @@ int status_of(ErrorKind kind) {
   return 500;
 }
 
-Response problem(const Error& error, const RequestHead& head) {
-  return problem_with_status(status_of(error.kind), error, head);
-}
+Response problem(const Error& error, const RequestHead& head) { return problem_with_status(status_of(error.kind), error, head); }
 
 Response problem_with_status(int status, const Error& error, const RequestHead& head) {
   json::object body{{"type", "about:blank"},

@@ -17,9 +17,7 @@ namespace {
 constexpr std::array<std::uint8_t, 12> kMappedPrefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
 constexpr int kMappedBits = 96;
 
-bool is_mapped(const Address& address) {
-  return std::equal(kMappedPrefix.begin(), kMappedPrefix.end(), address.bytes.begin());
-}
+bool is_mapped(const Address& address) { return std::equal(kMappedPrefix.begin(), kMappedPrefix.end(), address.bytes.begin()); }
 
 std::optional<int> parse_number(std::string_view text, int max) {
   int number = 0;
@@ -72,8 +70,7 @@ Result<TrustedProxies> TrustedProxies::parse(const std::vector<std::string>& ent
     const auto slash = entry.find('/');
     const auto network = parse_bare(std::string_view(entry).substr(0, slash));
     const int width = network && is_mapped(*network) ? 128 - kMappedBits : 128;
-    const auto bits = slash == std::string::npos ? std::optional(width)
-                                                 : parse_number(std::string_view(entry).substr(slash + 1), width);
+    const auto bits = slash == std::string::npos ? std::optional(width) : parse_number(std::string_view(entry).substr(slash + 1), width);
     if (!network || !bits) {
       return fail(ErrorKind::Invalid, "server.trusted_proxies",
                   fmt::format("The trusted proxy '{}' is neither an address nor a range.", entry),

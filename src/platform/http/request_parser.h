@@ -1,13 +1,14 @@
-// One HTTP/1.1 request from bytes: Beast's parser behind rules that are stricter than it. Knows no sockets; what Beast
-// takes and two parsers could read in two ways (smuggling) is refused.
+// One HTTP/1.1 request from bytes (RFC 9112). Knows no sockets. Strict: what another parser on the way could read
+// differently (request smuggling) is refused, even where the RFC would let it pass.
 #pragma once
 
 #include <cstdint>
 #include <expected>
-#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "platform/http/chunk_decoder.h"
 #include "platform/http/conditional.h"
 #include "platform/http/head_scan.h"
 #include "platform/http/message.h"
@@ -32,15 +33,10 @@ struct IncomingHead {
   GzipSuffix gzip_suffix = GzipSuffix::Absent;  // of the ETags in its conditions
 };
 
-[[nodiscard]] Rejection body_too_large(std::uint64_t max_bytes);
-
 // One object per request, fed with the connection's buffer: the head until it is complete, then the body.
 class RequestParser {
  public:
   explicit RequestParser(std::size_t max_head_bytes);
-  RequestParser(RequestParser&&) noexcept;
-  RequestParser& operator=(RequestParser&&) noexcept;
-  ~RequestParser();
 
   // How many bytes of the buffer are done with; the caller drops them and feeds the rest again, with more behind it.
   struct Progress {
@@ -50,17 +46,27 @@ class RequestParser {
 
   // Consumes nothing before the head is complete. A rejected head still shows what was understood.
   [[nodiscard]] std::expected<Progress, Rejection> parse_head(std::string_view bytes);
-  [[nodiscard]] IncomingHead& incoming();
+  [[nodiscard]] IncomingHead& incoming() { return incoming_; }
 
-  // Appends to `body`. More than `max_bytes` in all is 413.
-  // REQUIRES: the head is complete.
-  [[nodiscard]] std::expected<Progress, Rejection> parse_body(std::string_view bytes, std::uint64_t max_bytes,
-                                                              std::string& body);
+  // Appends to `body`, the same at each call. More than `max_bytes` in all is 413.
+  // REQUIRES: the head is complete, the body is not.
+  [[nodiscard]] std::expected<Progress, Rejection> parse_body(std::string_view bytes, std::uint64_t max_bytes, std::string& body);
 
  private:
-  class Grammar;
-  std::unique_ptr<Grammar> grammar_;
+  [[nodiscard]] std::expected<void, Rejection> parse_lines(std::string_view lines);
+  [[nodiscard]] std::expected<void, Rejection> parse_request_line(std::string_view line);
+  [[nodiscard]] std::expected<void, Rejection> parse_field(std::string_view line);
+  [[nodiscard]] std::expected<void, Rejection> parse_target();
+  [[nodiscard]] std::expected<void, Rejection> check_host();
+  [[nodiscard]] std::expected<void, Rejection> check_framing();
+  [[nodiscard]] std::expected<void, Rejection> check_length();
+  [[nodiscard]] std::expected<void, Rejection> check_expectation();
+  void choose_persistence();
+
   HeadScan scan_;
+  IncomingHead incoming_;
+  std::optional<std::string> authority_;  // of a target in absolute form
+  ChunkDecoder chunks_;
 };
 
 }  // namespace weft::http

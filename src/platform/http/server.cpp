@@ -30,8 +30,7 @@ constexpr std::chrono::milliseconds kAcceptPause{20};
 
 // A tenth of the shortest time-out, so that none is noticed much too late.
 std::chrono::milliseconds tick_of(const ServerOptions& options) {
-  const auto shortest =
-      std::min({options.head_timeout, options.body_timeout, options.idle_timeout, options.write_timeout});
+  const auto shortest = std::min({options.head_timeout, options.body_timeout, options.idle_timeout, options.write_timeout});
   return std::clamp(shortest / 10, std::chrono::milliseconds(5), std::chrono::milliseconds(250));
 }
 
@@ -45,8 +44,7 @@ std::vector<std::unique_ptr<IoThread>> start_threads(const ServerOptions& option
 
 class RunningServer final : public Server {
  public:
-  explicit RunningServer(std::unique_ptr<ServerState> state)
-      : state_(std::move(state)), threads_(start_threads(state_->options)) {}
+  explicit RunningServer(std::unique_ptr<ServerState> state) : state_(std::move(state)), threads_(start_threads(state_->options)) {}
   ~RunningServer() override { drain(std::chrono::milliseconds(0)); }
 
   Result<void> listen();
@@ -103,8 +101,7 @@ Result<void> RunningServer::listen() {
   }
   if (failed) {
     return fail(ErrorKind::Invalid, "server.bind_failed",
-                fmt::format("Can't listen on port {} of {}: {}.", endpoint.port(), endpoint.address().to_string(),
-                            failed.message()));
+                fmt::format("Can't listen on port {} of {}: {}.", endpoint.port(), endpoint.address().to_string(), failed.message()));
   }
   port_ = acceptor_.local_endpoint(failed).port();
   return {};
@@ -125,8 +122,7 @@ asio::awaitable<void> RunningServer::accept_connections() {
       continue;
     }
     auto& thread = *threads_[turn++ % threads_.size()];
-    auto socket =
-        co_await acceptor_.async_accept(thread.context(), asio::redirect_error(asio::use_awaitable, failed));
+    auto socket = co_await acceptor_.async_accept(thread.context(), asio::redirect_error(asio::use_awaitable, failed));
     if (!acceptor_.is_open()) break;
     if (failed) {
       if (failed == asio::error::connection_aborted) continue;
@@ -178,8 +174,7 @@ Result<std::unique_ptr<Server>> start_server(const ServerOptions& options, Handl
     }
     tls = TRY(load_tls(options.certificate_file, options.key_file));
   }
-  auto state = std::make_unique<ServerState>(options, handler, clock, std::move(observer), std::move(trusted),
-                                             std::move(tls));
+  auto state = std::make_unique<ServerState>(options, handler, clock, std::move(observer), std::move(trusted), std::move(tls));
   auto server = std::make_unique<RunningServer>(std::move(state));
   CHECK(server->listen());
   server->start_accepting();

@@ -1,5 +1,5 @@
 // The HTTP/1.1 server: sockets, TLS, time-outs, limits, compression, back pressure. What a request means is the
-// handler's business. Boost.Beast and Asio stay inside this folder.
+// handler's business. Asio stays inside this folder.
 //
 // What it does with every answer: Date, Server, X-Request-Id, Content-Length or chunks, Connection; security headers
 // unless the handler set them (the default Content-Security-Policy allows nothing: pages bring their own);
@@ -48,25 +48,25 @@ struct ServerOptions {
   int control_threads = 4, query_threads = 4, password_threads = 2;
   int control_queue = 512, query_queue = 256, password_queue = 32;  // at least 1
   int max_connections = 10'000;                                     // those beyond it are told 503
-  std::uint64_t max_buffered_body_bytes = 256 << 20;  // of all requests together; a body beyond it is told 503
-  std::chrono::milliseconds head_timeout{10'000};   // from the first byte of a request to the end of its head
-  std::chrono::milliseconds body_timeout{30'000};   // without a byte of the body; in all, that plus 1 s for each KiB
-  std::chrono::milliseconds idle_timeout{75'000};   // between requests
-  std::chrono::milliseconds write_timeout{60'000};  // without the client taking a byte of the answer
+  std::uint64_t max_buffered_body_bytes = 256 << 20;                // of all requests together; a body beyond it is told 503
+  std::chrono::milliseconds head_timeout{10'000};                   // from the first byte of a request to the end of its head
+  std::chrono::milliseconds body_timeout{30'000};                   // without a byte of the body; in all, that plus 1 s for each KiB
+  std::chrono::milliseconds idle_timeout{75'000};                   // between requests
+  std::chrono::milliseconds write_timeout{60'000};                  // without the client taking a byte of the answer
   std::size_t max_head_bytes = 32 * 1024;
-  std::string certificate_file, key_file;  // both: HTTPS
-  std::vector<std::string> trusted_proxies;  // addresses or CIDR; their X-Forwarded-For and -Proto are believed
-  std::vector<std::string> cors_origins;     // none: no CORS headers; `*` without credentials
+  std::string certificate_file, key_file;             // both: HTTPS
+  std::vector<std::string> trusted_proxies;           // addresses or CIDR; their X-Forwarded-For and -Proto are believed
+  std::vector<std::string> cors_origins;              // none: no CORS headers; `*` without credentials
   std::function<void(std::string_view)> log_failure;  // bugs met, in words, with the request id; unset: stderr
 };
 
 // What happened, for logs and metrics. Called on any thread; must be cheap.
 struct Exchange {
   const RequestHead& head;
-  int status = 0;  // 0: cut before an answer
+  int status = 0;                // 0: cut before an answer
   std::uint64_t body_bytes = 0;  // before compression
   std::int64_t micros = 0;       // from the complete head to the last byte
-  std::string route;  // from the answer's internal header `x-weft-route`, which is stripped
+  std::string route;             // from the answer's internal header `x-weft-route`, which is stripped
 };
 using ExchangeObserver = std::function<void(const Exchange&)>;
 
@@ -88,7 +88,7 @@ class Server {
 
 // Binds and starts serving at once. `handler` outlives the server.
 // Errors: `server.address_in_use`, `server.bind_failed`, `server.certificate`, `server.trusted_proxies`.
-[[nodiscard]] Result<std::unique_ptr<Server>> start_server(const ServerOptions& options, Handler& handler,
-                                                           const Clock& clock, ExchangeObserver observer);
+[[nodiscard]] Result<std::unique_ptr<Server>> start_server(const ServerOptions& options, Handler& handler, const Clock& clock,
+                                                           ExchangeObserver observer);
 
 }  // namespace weft::http

@@ -134,9 +134,8 @@ TEST_F(AnswerTest, NoContentHasNoLength) {
 }
 
 TEST_F(AnswerTest, KnownVersionIsNotSentAgain) {
-  answer_with([] {
-    return text_response(200, "text/plain", "hello").set("ETag", "\"7\"").set("Cache-Control", "private").set("X-Other", "y");
-  });
+  answer_with(
+      [] { return text_response(200, "text/plain", "hello").set("ETag", "\"7\"").set("Cache-Control", "private").set("X-Other", "y"); });
   start();
   for (const char* known : {"\"7\"", "W/\"7\"", "\"6\", \"7\"", "*"}) {
     const auto reply = get("If-None-Match: " + std::string(known) + "\r\n");
@@ -150,9 +149,7 @@ TEST_F(AnswerTest, KnownVersionIsNotSentAgain) {
   for (const char* unknown : {"\"8\"", "7", "\"7\"x", "\"77\"", "\"*\""}) {
     EXPECT_EQ(get("If-None-Match: " + std::string(unknown) + "\r\n").status, 200) << unknown;
   }
-  EXPECT_EQ(SocketClient(server->port())
-                .exchange("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nIf-None-Match: \"7\"\r\n\r\n")
-                .status,
+  EXPECT_EQ(SocketClient(server->port()).exchange("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nIf-None-Match: \"7\"\r\n\r\n").status,
             200);
 }
 

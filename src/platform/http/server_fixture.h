@@ -9,12 +9,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <charconv>
 #include <chrono>
-#include <functional>
-#include <array>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <span>
 #include <stdexcept>
@@ -70,9 +70,7 @@ struct Reply {
   int status = 0;
   Headers headers;
   std::string body;  // without chunks
-  [[nodiscard]] std::string header(std::string_view name) const {
-    return std::string(find_field(headers, name).value_or("(none)"));
-  }
+  [[nodiscard]] std::string header(std::string_view name) const { return std::string(find_field(headers, name).value_or("(none)")); }
 };
 
 class SocketClient {
@@ -167,9 +165,7 @@ class SocketClient {
 
  protected:
   virtual ssize_t read_some(std::span<char> space) { return ::recv(socket_, space.data(), space.size(), 0); }
-  virtual ssize_t write_some(std::string_view bytes) {
-    return ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-  }
+  virtual ssize_t write_some(std::string_view bytes) { return ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL); }
   [[nodiscard]] int socket() const { return socket_; }
 
  private:
@@ -290,8 +286,7 @@ class ServerTest : public ::testing::Test {
     };
     auto started = start_server(options, handler, clock_, [this](const Exchange& exchange) {
       const std::lock_guard lock(mutex_);
-      seen_.push_back({exchange.head.path, exchange.route, exchange.head.request_id, exchange.status,
-                       exchange.body_bytes});
+      seen_.push_back({exchange.head.path, exchange.route, exchange.head.request_id, exchange.status, exchange.body_bytes});
     });
     ASSERT_TRUE(started) << started.error().message;
     server = std::move(*started);

@@ -72,58 +72,44 @@ INSTANTIATE_TEST_SUITE_P(
         BadRequest{"SpaceBeforeColon", "GET / HTTP/1.1\r\nHost : x\r\n\r\n", 400, "request.malformed"},
         BadRequest{"NoColon", "GET / HTTP/1.1\r\nHost: x\r\nabc\r\n\r\n", 400, "request.malformed"},
         BadRequest{"EmptyName", "GET / HTTP/1.1\r\nHost: x\r\n: v\r\n\r\n", 400, "request.malformed"},
-        BadRequest{"LengthAndChunks",
-                   "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400,
-                   "request.malformed"},
-        BadRequest{"ChunksAndLength",
-                   "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n", 400,
-                   "request.malformed"},
-        BadRequest{"TwoLengths", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\nabc", 400,
+        BadRequest{"LengthAndChunks", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400,
                    "request.framing"},
-        BadRequest{"TwoDifferentLengths",
-                   "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabc", 400,
-                   "request.malformed"},
-        BadRequest{"ListOfLengths", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3, 3\r\n\r\nabc", 400,
+        BadRequest{"ChunksAndLength", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n", 400,
                    "request.framing"},
-        BadRequest{"SignedLength", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: +3\r\n\r\nabc", 400,
-                   "request.malformed"},
-        BadRequest{"NegativeLength", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n", 400,
-                   "request.malformed"},
-        BadRequest{"HugeLength", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999\r\n\r\n", 400,
-                   "request.malformed"},
-        BadRequest{"EmptyLength", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length:\r\n\r\n", 400, "request.malformed"},
+        BadRequest{"TwoLengths", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\nabc", 400, "request.framing"},
+        BadRequest{"TwoDifferentLengths", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabc", 400,
+                   "request.framing"},
+        BadRequest{"ListOfLengths", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3, 3\r\n\r\nabc", 400, "request.framing"},
+        BadRequest{"SignedLength", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: +3\r\n\r\nabc", 400, "request.framing"},
+        BadRequest{"NegativeLength", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n", 400, "request.framing"},
+        BadRequest{"HugeLength", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999\r\n\r\n", 400, "request.framing"},
+        BadRequest{"EmptyLength", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length:\r\n\r\n", 400, "request.framing"},
         BadRequest{"UnknownCoding", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: br, chunked\r\n\r\n", 501,
                    "request.transfer_encoding"},
-        BadRequest{"CodingAfterChunked", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, br\r\n\r\n", 400,
+        BadRequest{"CodingAfterChunked", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, br\r\n\r\n", 400, "request.framing"},
+        BadRequest{"ChunkedTwice", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, chunked\r\n\r\n", 400, "request.framing"},
+        BadRequest{"TwoEncodings", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n", 400,
                    "request.framing"},
-        BadRequest{"ChunkedTwice", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, chunked\r\n\r\n", 400,
-                   "request.framing"},
-        BadRequest{"TwoEncodings",
-                   "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n", 400,
-                   "request.malformed"},
-        BadRequest{"XChunked", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n", 400,
-                   "request.framing"},
-        BadRequest{"ChunksIn10", "POST / HTTP/1.0\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400,
-                   "request.framing"},
-        BadRequest{"BadChunkSize", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400,
-                   "request.malformed_body"},
-        BadRequest{"HugeChunkSize",
-                   "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n11111111111111111\r\n", 400,
+        BadRequest{"XChunked", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n", 400, "request.framing"},
+        BadRequest{"ChunksIn10", "POST / HTTP/1.0\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400, "request.framing"},
+        BadRequest{"BadChunkSize", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400, "request.malformed_body"},
+        BadRequest{"HugeChunkSize", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n11111111111111111\r\n", 413,
+                   "request.body_too_large"},
+        BadRequest{"ManyDigitsInChunkSize",
+                   "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n00000000000000001\r\na\r\n0\r\n\r\n", 400,
                    "request.malformed_body"},
         BadRequest{"SignedChunkSize", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n+1\r\na\r\n", 400,
                    "request.malformed_body"},
         BadRequest{"ChunkSizeInC", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0x1\r\na\r\n0\r\n\r\n", 400,
                    "request.malformed_body"},
-        BadRequest{"ChunkTooLong", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab\r\n0\r\n\r\n",
-                   400, "request.malformed_body"},
-        BadRequest{"EndlessChunkHead",
-                   "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1;a=" + std::string(20'000, 'b'), 400,
+        BadRequest{"ChunkTooLong", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab\r\n0\r\n\r\n", 400,
                    "request.malformed_body"},
+        BadRequest{"EndlessChunkHead", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1;a=" + std::string(20'000, 'b'),
+                   400, "request.malformed_body"},
         BadRequest{"UnknownExpectation", "POST / HTTP/1.1\r\nHost: x\r\nExpect: tea\r\nContent-Length: 1\r\n\r\n", 417,
                    "request.expectation"},
         BadRequest{"LongTarget", "GET /" + std::string(40'000, 'a'), 414, "request.target_too_long"},
-        BadRequest{"LongHead", "GET / HTTP/1.1\r\nHost: x\r\nA: " + std::string(40'000, 'a'), 431,
-                   "request.head_too_large"},
+        BadRequest{"LongHead", "GET / HTTP/1.1\r\nHost: x\r\nA: " + std::string(40'000, 'a'), 431, "request.head_too_large"},
         BadRequest{"ManyHeaders",
                    [] {
                      std::string head = "GET / HTTP/1.1\r\nHost: x\r\n";
@@ -208,8 +194,7 @@ TEST_F(RequestTest, PipelinedAreAnsweredInOrder) {
     requests += i % 3 == 0 ? fmt::format("GET /{} HTTP/1.1\r\nHost: x\r\n\r\n", i)
                 : i % 3 == 1
                     ? fmt::format("POST /{} HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{}", i, i, body)
-                    : fmt::format("POST /{} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n{}\r\n0\r\n\r\n",
-                                  i, i, body);
+                    : fmt::format("POST /{} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n{}\r\n0\r\n\r\n", i, i, body);
   }
   client.send(requests);
   for (int i = 0; i < 200; ++i) {
@@ -258,11 +243,10 @@ TEST_F(RequestTest, ConnectionIsKeptAsTheVersionSays) {
     std::string head, connection;
     bool kept;
   };
-  for (const auto& [head, connection, kept] :
-       {Case{"GET / HTTP/1.1\r\nHost: x\r\n\r\n", "(none)", true},
-        Case{"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "close", false},
-        Case{"GET / HTTP/1.0\r\nHost: x\r\n\r\n", "close", false},
-        Case{"GET / HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\n\r\n", "keep-alive", true}}) {
+  for (const auto& [head, connection, kept] : {Case{"GET / HTTP/1.1\r\nHost: x\r\n\r\n", "(none)", true},
+                                               Case{"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "close", false},
+                                               Case{"GET / HTTP/1.0\r\nHost: x\r\n\r\n", "close", false},
+                                               Case{"GET / HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\n\r\n", "keep-alive", true}}) {
     SocketClient client(server->port());
     const auto reply = client.exchange(head);
     EXPECT_EQ(reply.status, 200);
@@ -339,13 +323,11 @@ TEST_F(RequestTest, BodiesOfAllRequestsTogetherAreBounded) {
   // The share of the first is held once those bytes are read: until then the second may be let in.
   EXPECT_TRUE(eventually([&] {
     SocketClient other(server->port());
-    return other.exchange("POST /b HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n" + std::string(60'000, 'y')).status ==
-           503;
+    return other.exchange("POST /b HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n" + std::string(60'000, 'y')).status == 503;
   }));
   first.send("x");
   EXPECT_EQ(first.receive().status, 200);
-  EXPECT_EQ(second.exchange("POST /c HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n" + std::string(60'000, 'y')).status,
-            200);
+  EXPECT_EQ(second.exchange("POST /c HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n" + std::string(60'000, 'y')).status, 200);
 }
 
 TEST_F(RequestTest, ContinueIsSentAfterAdmissionOnly) {
@@ -373,8 +355,7 @@ TEST_F(RequestTest, ContinueIsSentAfterAdmissionOnly) {
   }
   {
     SocketClient client(server->port());  // the body is there already: no need to say so
-    EXPECT_EQ(client.exchange("POST /yes HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\nabc").status,
-              200);
+    EXPECT_EQ(client.exchange("POST /yes HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\nabc").status, 200);
   }
 }
 
@@ -404,9 +385,7 @@ TEST_F(RequestTest, FullPoolSaysWhenToComeBack) {
   options.password_threads = 1;
   options.password_queue = 2;
   Gate gate;
-  handler.on_admit = [](const RequestHead& head) {
-    return Admission{.pool = head.path == "/slow" ? Pool::Password : Pool::Control};
-  };
+  handler.on_admit = [](const RequestHead& head) { return Admission{.pool = head.path == "/slow" ? Pool::Password : Pool::Control}; };
   handler.on_handle = [&](Request&& request) {
     if (request.path == "/slow") gate.wait();
     return text_response(200, "text/plain", request.path);
@@ -504,8 +483,7 @@ TEST_F(RequestTest, OnlyATrustedProxyNamesTheClient) {
   handler.on_handle = [](Request&& request) {
     return text_response(200, "text/plain", request.peer_address + (request.secure ? " secure" : " plain"));
   };
-  const std::string request =
-      "GET / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 6.6.6.6, 203.0.113.9\r\nX-Forwarded-Proto: https\r\n\r\n";
+  const std::string request = "GET / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 6.6.6.6, 203.0.113.9\r\nX-Forwarded-Proto: https\r\n\r\n";
   start();
   EXPECT_EQ(SocketClient(server->port()).exchange(request).body, "127.0.0.1 plain");
   server.reset();

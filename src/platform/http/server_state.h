@@ -19,8 +19,8 @@ namespace weft::http {
 
 class ServerState {
  public:
-  ServerState(ServerOptions given, Handler& handler_, const Clock& clock_, ExchangeObserver observer_,
-              TrustedProxies trusted, TlsContext context)
+  ServerState(ServerOptions given, Handler& handler_, const Clock& clock_, ExchangeObserver observer_, TrustedProxies trusted,
+              TlsContext context)
       : options(std::move(given)),
         settings{options.cors_origins},
         handler(handler_),

@@ -22,9 +22,7 @@ FunctionStream::Next long_stream() {
 class StreamTest : public ServerTest {
  protected:
   void serve_long_streams() {
-    handler.on_admit = [](const RequestHead& head) {
-      return Admission{.pool = head.path == "/export" ? Pool::Query : Pool::Control};
-    };
+    handler.on_admit = [](const RequestHead& head) { return Admission{.pool = head.path == "/export" ? Pool::Query : Pool::Control}; };
     handler.on_handle = [this](Request&& request) {
       if (request.path == "/small") return text_response(200, "text/plain", "small");
       return stream_response("application/x-parquet", long_stream(), log);
@@ -159,8 +157,8 @@ TEST_F(StreamTest, ManyClientsOnSeveralThreads) {
       for (int j = 0; j < 50; ++j) {
         const auto body = fmt::format("client {} request {}", i, j);
         const bool small = j % 2 == 0;
-        const auto reply = client.exchange(fmt::format("POST /{} HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{}",
-                                                       small ? "small" : "stream", body.size(), body));
+        const auto reply = client.exchange(
+            fmt::format("POST /{} HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{}", small ? "small" : "stream", body.size(), body));
         if (reply.body == (small ? body : body + body)) ++right;
       }
     });

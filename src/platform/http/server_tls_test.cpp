@@ -5,8 +5,8 @@
 
 #include <filesystem>
 
-#include "platform/http/server_fixture.h"
 #include "platform/http/http_client.h"
+#include "platform/http/server_fixture.h"
 
 namespace weft::http {
 

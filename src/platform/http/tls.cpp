@@ -28,8 +28,8 @@ std::unexpected<Error> certificate_error(std::string message) {
                   .with_detail(last_openssl_error()));
 }
 
-int choose_protocol(SSL*, const unsigned char** chosen, unsigned char* chosen_size, const unsigned char* offered,
-                    unsigned int offered_size, void*) {
+int choose_protocol(SSL*, const unsigned char** chosen, unsigned char* chosen_size, const unsigned char* offered, unsigned int offered_size,
+                    void*) {
   const std::string_view list(reinterpret_cast<const char*>(offered), offered_size);
   for (std::size_t at = 0; at < list.size();) {
     const auto size = static_cast<unsigned char>(list[at]);
@@ -54,8 +54,8 @@ Result<TlsContext> load_tls(const std::string& certificate_file, const std::stri
   if (!context) return certificate_error("TLS can't be set up.");
   SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
   SSL_CTX_set_cipher_list(context.get(), kCiphers);
-  SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE |
-                                         SSL_OP_IGNORE_UNEXPECTED_EOF);
+  SSL_CTX_set_options(context.get(),
+                      SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_IGNORE_UNEXPECTED_EOF);
   SSL_CTX_set_mode(context.get(), SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_alpn_select_cb(context.get(), choose_protocol, nullptr);
   SSL_CTX_set_default_passwd_cb(context.get(), no_passphrase);
@@ -68,12 +68,10 @@ Result<TlsContext> load_tls(const std::string& certificate_file, const std::stri
   }
   if (SSL_CTX_use_PrivateKey_file(context.get(), key_file.c_str(), SSL_FILETYPE_PEM) != 1) {
     return certificate_error(
-        fmt::format("The key file '{}' can't be read as PEM, or does not belong to the certificate in '{}'.", key_file,
-                    certificate_file));
+        fmt::format("The key file '{}' can't be read as PEM, or does not belong to the certificate in '{}'.", key_file, certificate_file));
   }
   if (SSL_CTX_check_private_key(context.get()) != 1) {
-    return certificate_error(
-        fmt::format("The key in '{}' does not belong to the certificate in '{}'.", key_file, certificate_file));
+    return certificate_error(fmt::format("The key in '{}' does not belong to the certificate in '{}'.", key_file, certificate_file));
   }
   return context;
 }

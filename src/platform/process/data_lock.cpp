@@ -17,7 +17,7 @@ namespace {
 std::unexpected<Error> unusable(const std::filesystem::path& folder, std::string_view what) {
   int code = errno;
   return fail(ErrorKind::Internal, "data.unusable",
-              fmt::format("the data folder {} can't be {}: {}", folder.string(), what, std::strerror(code)));
+              fmt::format("The data folder {} can't be {}: {}.", folder.string(), what, std::strerror(code)));
 }
 
 // What the holder wrote; 0 when it has not come to that yet.
@@ -40,7 +40,7 @@ Result<DataLock> DataLock::take(const std::filesystem::path& folder) {
     auto pid = holder(descriptor);
     return fail(
         ErrorKind::Conflict, "data.in_use",
-        fmt::format("the data folder {} is in use by {}", folder.string(), pid > 0 ? fmt::format("process {}", pid) : "another process"),
+        fmt::format("The data folder {} is in use by {}.", folder.string(), pid > 0 ? fmt::format("process {}", pid) : "another process"),
         "Stop that server first, or choose another folder with --data.");
   }
   auto text = fmt::format("{}\n", ::getpid());

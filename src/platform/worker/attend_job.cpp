@@ -56,8 +56,7 @@ Error full_disk_error() {
 Error crash_error(std::string what, const WorkerProcess& worker) {
   auto error = make_error(ErrorKind::Internal, "worker.crashed", "the worker that ran the job " + what);
   error.hint = "The server is not harmed. If the same job fails again, tell the administrator: the log holds more.";
-  error.detail = fmt::format("worker {}, last words: {}", worker.pid(),
-                             worker.last_words().empty() ? "none" : worker.last_words());
+  error.detail = fmt::format("worker {}, last words: {}", worker.pid(), worker.last_words().empty() ? "none" : worker.last_words());
   return error;
 }
 
@@ -81,14 +80,16 @@ class Attending {
 
   Result<json::object> run() {
     CHECK(until_ready());
+    if (attendance_.relay != nullptr && worker_.connect_events() < 0)
+      return fail(ErrorKind::Unavailable, "worker.no_network", "this machine does not let workers connect to anything",
+                  "The administrator looks whether something around the server (a container's supervisor) watches its system calls.");
     const auto stop = [this] { return attendance_.interruption() != Interruption::None; };
     CHECK(worker_.folder().put(attendance_.job.inputs, stop));
     CHECK(say_job());
     deadline_ = now() + attendance_.job.time_limit;
     auto answer = TRY(until_answer());
     worker_.end(kEndPatience);
-    if (worker_.folder().disk_bytes(worker_.pid()) > attendance_.disk_bytes)
-      return fail(disk_error(attendance_.disk_bytes));
+    if (worker_.folder().disk_bytes(worker_.pid()) > attendance_.disk_bytes) return fail(disk_error(attendance_.disk_bytes));
     CHECK(worker_.folder().take(attendance_.job.outputs));
     return answer;
   }
@@ -115,9 +116,8 @@ class Attending {
   Result<void> say_job() {
     json::array folders;
     for (const auto& folder : attendance_.job.readable_folders) folders.emplace_back(folder.string());
-    const auto text = json::serialize(json::object{{"verb", attendance_.job.verb},
-                                                   {"readable_folders", std::move(folders)},
-                                                   {"arguments", attendance_.job.arguments}});
+    const auto text = json::serialize(
+        json::object{{"verb", attendance_.job.verb}, {"readable_folders", std::move(folders)}, {"arguments", attendance_.job.arguments}});
     if (text.size() > kMaxMessageBytes)
       return fail(ErrorKind::TooLarge, "worker.job_too_large",
                   fmt::format("the job takes {} bytes to say, {} are allowed", text.size(), kMaxMessageBytes));
@@ -179,8 +179,7 @@ class Attending {
     }
     const auto usage = worker_.usage();
     if (usage.resident_bytes > attendance_.memory_bytes) return memory_error(attendance_.memory_bytes);
-    if (usage.threads > kMaxThreads)
-      return crash_error(fmt::format("was ended: it started more than {} threads", kMaxThreads), worker_);
+    if (usage.threads > kMaxThreads) return crash_error(fmt::format("was ended: it started more than {} threads", kMaxThreads), worker_);
     if (time < disk_due_) return std::nullopt;
     disk_due_ = time + kDiskEvery;
     if (worker_.folder().disk_bytes(worker_.pid()) > attendance_.disk_bytes) return disk_error(attendance_.disk_bytes);
@@ -198,7 +197,8 @@ class Attending {
     if (waiting[1].revents != 0) worker_.drain_output();
     ended_ = waiting[2].revents;
     if ((waiting[3].revents & POLLIN) != 0)
-      answer_connect(worker_.connect_events(), [] { return FileDescriptor(); });
+      answer_connect(worker_.connect_events(),
+                     [relay = attendance_.relay] { return relay == nullptr ? FileDescriptor() : relay->connect(); });
   }
 
   // False: it does not listen any more.
@@ -219,9 +219,8 @@ class Attending {
   std::unexpected<Error> misbehaved() {
     worker_.kill();
     worker_.end(milliseconds(0));
-    return fail(crash_error(fmt::format("was ended: it sent what is no report, or one of more than {}",
-                                        in_mebibytes(kMaxMessageBytes)),
-                            worker_));
+    return fail(
+        crash_error(fmt::format("was ended: it sent what is no report, or one of more than {}", in_mebibytes(kMaxMessageBytes)), worker_));
   }
 
   WorkerProcess& worker_;
@@ -246,7 +245,12 @@ std::unexpected<Error> interrupted(Interruption interruption) {
 Result<json::object> attend_job(WorkerProcess& worker, const Attendance& attendance) {
   auto result = Attending(worker, attendance).run();
   worker.end(milliseconds(0));
-  return result;
+  if (result || attendance.relay == nullptr) return result;
+  // The worker only knows that it got no connection; we know why.
+  auto failure = attendance.relay->failure();
+  if (!failure || result.error().id.starts_with("worker.")) return result;
+  failure->detail = fmt::format("{}: {} ({})", result.error().id, result.error().message, result.error().detail);
+  return fail(std::move(*failure));
 }
 
 }  // namespace weft

@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "base/result.h"
+#include "platform/worker/relay.h"
 #include "platform/worker/worker.h"
 #include "platform/worker/worker_process.h"
 
@@ -20,6 +21,7 @@ struct Attendance {
   std::int64_t disk_bytes = 0;
   std::function<Interruption()> interruption;  // asked every 20 ms
   const WorkerProgress& progress;
+  Relay* relay = nullptr;  // where connect() leads; none: nowhere
 };
 
 // Blocks until the worker has ended. Errors: as WorkerPool::run, and `worker.start_failed` when the worker ended before

@@ -61,8 +61,7 @@ void forget_the_outside(const Confinement& confinement) {
 
 // An extension names these, and a library that is loaded already is not looked for in folders that are closed by then.
 void load_what_extensions_need() {
-  for (const char* name : {"libpthread.so.0", "libdl.so.2", "librt.so.1", "libm.so.6", "libstdc++.so.6", "libgcc_s.so.1",
-                           "libresolv.so.2"})
+  for (const char* name : {"libpthread.so.0", "libdl.so.2", "librt.so.1", "libm.so.6", "libstdc++.so.6", "libgcc_s.so.1", "libresolv.so.2"})
     (void)::dlopen(name, RTLD_NOW | RTLD_GLOBAL);
 }
 
@@ -120,11 +119,9 @@ void keep_control_group_known() { (void)::open(kControlGroup, O_PATH | O_CLOEXEC
 
 FileRules rules_of(const Confinement& confinement, const std::vector<std::filesystem::path>& readable_folders) {
   FileRules rules;
-  rules.readable = {confinement.folder / "in", "/usr/share/zoneinfo", "/dev/null", "/dev/urandom", kControlGroup,
-                    kControlGroups};
+  rules.readable = {confinement.folder / "in", "/usr/share/zoneinfo", "/dev/null", "/dev/urandom", kControlGroup, kControlGroups};
   if (!confinement.extensions.empty()) rules.readable.push_back(confinement.extensions);
-  if (confinement.kind == WorkerKind::Pull)
-    rules.readable.insert(rules.readable.end(), readable_folders.begin(), readable_folders.end());
+  if (confinement.kind == WorkerKind::Pull) rules.readable.insert(rules.readable.end(), readable_folders.begin(), readable_folders.end());
   rules.writable = {confinement.folder / "out", confinement.folder / "tmp"};
   return rules;
 }
@@ -148,8 +145,7 @@ Result<Confined> confine(const Confinement& confinement) {
   return confined;
 }
 
-Result<void> confine_to_folders(const Confinement& confinement,
-                                const std::vector<std::filesystem::path>& readable_folders) {
+Result<void> confine_to_folders(const Confinement& confinement, const std::vector<std::filesystem::path>& readable_folders) {
   return restrict_files(rules_of(confinement, readable_folders));
 }
 

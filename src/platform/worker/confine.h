@@ -35,7 +35,6 @@ inline constexpr int kWorkerSocket = 3;
 
 // A second Landlock layer once the job is known: of the readable folders only these remain. Binds this thread and those
 // it starts from now on.
-[[nodiscard]] Result<void> confine_to_folders(const Confinement& confinement,
-                                              const std::vector<std::filesystem::path>& readable_folders);
+[[nodiscard]] Result<void> confine_to_folders(const Confinement& confinement, const std::vector<std::filesystem::path>& readable_folders);
 
 }  // namespace weft

@@ -27,9 +27,8 @@ struct RulesetAttributes {
 };
 
 constexpr std::uint64_t kRead = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
-constexpr std::uint64_t kWrite = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG |
-                                 LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE |
-                                 LANDLOCK_ACCESS_FS_REMOVE_DIR | kAccessTruncate;
+constexpr std::uint64_t kWrite = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_DIR |
+                                 LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR | kAccessTruncate;
 constexpr std::uint64_t kOnFiles = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | kAccessTruncate;
 
 std::uint64_t handled_by(int version) {
@@ -52,7 +51,7 @@ Result<void> add_rule(int ruleset, const std::filesystem::path& path, std::uint6
     if (errno == ENOENT || errno == ENOTDIR || errno == EACCES) return {};
     return failed("open " + path.string(), errno);
   }
-  struct stat status {};
+  struct stat status{};
   if (::fstat(beneath.get(), &status) != 0) return failed("fstat " + path.string(), errno);
   landlock_path_beneath_attr rule{};
   rule.allowed_access = S_ISDIR(status.st_mode) ? access : access & kOnFiles;
@@ -86,8 +85,7 @@ Result<void> restrict_files(const FileRules& rules) {
   const FileDescriptor ruleset(static_cast<int>(::syscall(SYS_landlock_create_ruleset, &attributes, size, 0)));
   if (!ruleset.valid()) return failed("landlock_create_ruleset", errno);
   for (const auto& path : rules.readable) CHECK(add_rule(ruleset.get(), path, kRead));
-  for (const auto& path : rules.writable)
-    CHECK(add_rule(ruleset.get(), path, (kRead | kWrite) & attributes.handled_access_fs));
+  for (const auto& path : rules.writable) CHECK(add_rule(ruleset.get(), path, (kRead | kWrite) & attributes.handled_access_fs));
   if (::syscall(SYS_landlock_restrict_self, ruleset.get(), 0) != 0) return failed("landlock_restrict_self", errno);
   return {};
 }

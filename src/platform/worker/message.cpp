@@ -16,8 +16,7 @@ constexpr std::size_t kReadBytes = 64U << 10;
 
 std::size_t length_in(const char* head) {
   std::uint32_t length = 0;
-  for (std::size_t at = 0; at < kHeadBytes; ++at)
-    length |= static_cast<std::uint32_t>(static_cast<unsigned char>(head[at])) << (8 * at);
+  for (std::size_t at = 0; at < kHeadBytes; ++at) length |= static_cast<std::uint32_t>(static_cast<unsigned char>(head[at])) << (8 * at);
   return length;
 }
 
@@ -121,7 +120,7 @@ MessageReader::State MessageReader::receive(int socket, FileDescriptor* passed) 
     bytes_.resize(before + (got > 0 ? static_cast<std::size_t>(got) : 0));
     if (got > 0) continue;
     if (got < 0 && error == EINTR) continue;
-    return got < 0 && (error == EAGAIN || error == EWOULDBLOCK) ? State::Open : State::Closed;
+    return got < 0 && error == EAGAIN ? State::Open : State::Closed;
   }
 }
 

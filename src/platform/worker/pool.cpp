@@ -2,7 +2,6 @@
 // that calls run() attends its job. A worker belongs to one of the two at a time.
 #include <fmt/format.h>
 #include <poll.h>
-#include <spdlog/spdlog.h>
 #include <sys/eventfd.h>
 #include <sys/stat.h>
 
@@ -13,8 +12,11 @@
 #include <mutex>
 #include <thread>
 
+#include "platform/log/log.h"
+#include "platform/worker/address_policy.h"
 #include "platform/worker/attend_job.h"
 #include "platform/worker/landlock.h"
+#include "platform/worker/relay.h"
 #include "platform/worker/worker.h"
 #include "platform/worker/worker_process.h"
 
@@ -40,9 +42,8 @@ struct FolderIdentity {
 std::vector<FolderIdentity> identities_of(const std::vector<fs::path>& folders) {
   std::vector<FolderIdentity> identities;
   for (const auto& folder : folders) {
-    struct stat status {};
-    identities.push_back(::stat(folder.c_str(), &status) == 0 ? FolderIdentity{status.st_dev, status.st_ino}
-                                                              : FolderIdentity{});
+    struct stat status{};
+    identities.push_back(::stat(folder.c_str(), &status) == 0 ? FolderIdentity{status.st_dev, status.st_ino} : FolderIdentity{});
   }
   return identities;
 }
@@ -54,7 +55,8 @@ struct Spare {
 
 class Pool final : public WorkerPool {
  public:
-  Pool(WorkerOptions options, FileDescriptor wake) : options_(std::move(options)), wake_(std::move(wake)) {
+  Pool(WorkerOptions options, AddressPolicy addresses, FileDescriptor wake)
+      : options_(std::move(options)), addresses_(std::move(addresses)), wake_(std::move(wake)) {
     keeper_ = std::thread([this] { keep(); });
   }
   ~Pool() override { Pool::stop(); }
@@ -68,7 +70,10 @@ class Pool final : public WorkerPool {
     const auto place = TRY(admit(interruption));
     for (int tries = 1;; ++tries) {
       const auto worker = TRY(take(job.kind, interruption));
-      auto result = attend_job(*worker, {job, options_.memory_bytes, options_.disk_bytes, interruption, progress});
+      std::optional<Relay> relay;
+      if (job.relay) relay.emplace(*job.relay, addresses_);
+      auto result =
+          attend_job(*worker, {job, options_.memory_bytes, options_.disk_bytes, interruption, progress, relay ? &*relay : nullptr});
       const bool started = result || result.error().id != "worker.start_failed";
       if (started || tries == kTries) return result;
     }
@@ -107,8 +112,8 @@ class Pool final : public WorkerPool {
   using Place = std::unique_ptr<Pool, Leave>;
 
   Result<void> check(const WorkerJob& job) const {
-    if (job.kind == WorkerKind::Transform && !job.readable_folders.empty())
-      return fail(ErrorKind::Internal, "worker.folder_denied", "a transform worker reads no folder of a store");
+    if (job.kind == WorkerKind::Transform && (!job.readable_folders.empty() || job.relay))
+      return fail(ErrorKind::Internal, "worker.folder_denied", "a transform worker reads no data store");
     for (const auto& folder : job.readable_folders) {
       const auto inside = [wanted = fs::weakly_canonical(folder)](const fs::path& allowed) {
         const auto outer = fs::weakly_canonical(allowed);
@@ -129,8 +134,8 @@ class Pool final : public WorkerPool {
     std::unique_lock lock(mutex_);
     if (stopping_.load()) return interrupted(Interruption::PoolStopped);
     if (queue_.size() >= kMaxWaiting)
-      return fail(ErrorKind::Unavailable, "worker.queue_full",
-                  fmt::format("{} jobs are waiting for a worker already", queue_.size()), "Try again in a moment.");
+      return fail(ErrorKind::Unavailable, "worker.queue_full", fmt::format("{} jobs are waiting for a worker already", queue_.size()),
+                  "Try again in a moment.");
     const auto ticket = next_ticket_++;
     queue_.push_back(ticket);
     while (queue_.front() != ticket || running_ >= options_.max_running) {
@@ -195,7 +200,7 @@ class Pool final : public WorkerPool {
         spare.store_folders = kind == WorkerKind::Pull ? identities_of(options_.store_folders) : std::vector<FolderIdentity>();
         auto process = start(kind);
         if (!process) {
-          spdlog::error("{}: {}", process.error().message, process.error().detail);
+          log::error("no worker could be started", {{"error", process.error().id}, {"detail", process.error().detail}});
           pause();
           return;
         }
@@ -215,12 +220,19 @@ class Pool final : public WorkerPool {
   Result<std::unique_ptr<WorkerProcess>> start(WorkerKind kind) {
     const bool pull = kind == WorkerKind::Pull;
     auto folder = TRY(WorkerFolder::make(options_.root / fmt::format("{}{}", pull ? 'p' : 't', ++started_)));
-    std::vector<std::string> arguments{"worker",       "--kind",   pull ? "pull" : "transform",
-                                       "--dir",        folder.path().string(),
-                                       "--memory",     std::to_string(options_.memory_bytes),
-                                       "--disk",       std::to_string(options_.disk_bytes),
-                                       "--threads",    std::to_string(options_.threads),
-                                       "--server",     std::to_string(::getpid())};
+    std::vector<std::string> arguments{"worker",
+                                       "--kind",
+                                       pull ? "pull" : "transform",
+                                       "--dir",
+                                       folder.path().string(),
+                                       "--memory",
+                                       std::to_string(options_.memory_bytes),
+                                       "--disk",
+                                       std::to_string(options_.disk_bytes),
+                                       "--threads",
+                                       std::to_string(options_.threads),
+                                       "--server",
+                                       std::to_string(::getpid())};
     if (!options_.extensions.empty()) arguments.insert(arguments.end(), {"--extensions", options_.extensions.string()});
     if (pull)
       for (const auto& store : options_.store_folders) arguments.insert(arguments.end(), {"--store-folder", store.string()});
@@ -262,7 +274,7 @@ class Pool final : public WorkerPool {
     }
     for (auto& spare : gone) {
       spare.process->end(milliseconds(200));
-      spdlog::error("a spare worker ended before it was needed: {}", spare.process->last_words());
+      log::error("a spare worker ended before it was needed", {{"last_words", spare.process->last_words()}});
       pause();
     }
   }
@@ -282,6 +294,7 @@ class Pool final : public WorkerPool {
   int& wanted_of(WorkerKind kind) { return wanted_[kind == WorkerKind::Pull ? 0 : 1]; }
 
   const WorkerOptions options_;
+  const AddressPolicy addresses_;
   const FileDescriptor wake_;  // an eventfd: the keeper has something to do
   std::atomic<bool> stopping_{false};
 
@@ -323,12 +336,13 @@ Result<void> empty_root(const fs::path& root) {
 Result<std::unique_ptr<WorkerPool>> start_worker_pool(WorkerOptions options) {
   std::error_code error;
   options.root = fs::absolute(options.root, error);
+  auto addresses = TRY(AddressPolicy::parse(options.store_addresses));
   CHECK(empty_root(options.root));
   if (landlock_version() == 0)
-    spdlog::warn("this kernel has no Landlock: workers are kept from other files by seccomp and file modes only");
+    log::warning("this kernel has no Landlock: workers are kept from other files by seccomp and file modes only");
   FileDescriptor wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!wake.valid()) return fail(ErrorKind::Internal, "worker.root_unusable", "no event descriptor could be made");
-  return std::make_unique<Pool>(std::move(options), std::move(wake));
+  return std::make_unique<Pool>(std::move(options), std::move(addresses), std::move(wake));
 }
 
 }  // namespace weft

@@ -27,14 +27,11 @@ using std::chrono::steady_clock;
 
 // ---- Verbs.
 
-std::string text(const json::object& arguments, const char* name) {
-  return std::string(arguments.at(name).get_string());
-}
+std::string text(const json::object& arguments, const char* name) { return std::string(arguments.at(name).get_string()); }
 
 void write_file(const std::filesystem::path& file, std::string_view bytes) {
   const FileDescriptor opened(::open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
-  if (!opened.valid() || ::write(opened.get(), bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()))
-    std::abort();
+  if (!opened.valid() || ::write(opened.get(), bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size())) std::abort();
 }
 
 const TestVerb kEcho("echo", [](const WorkerContext& context, const json::object& arguments) -> Result<json::object> {
@@ -502,8 +499,7 @@ TEST(WorkerPoolServer, TakesItsWorkersAlongWhenKilled) {
   ASSERT_EQ(std::fscanf(output, "%lld", &busy), 1);
 
   std::vector<FileDescriptor> workers;
-  for (const int child : children_of(server))
-    workers.emplace_back(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
+  for (const int child : children_of(server)) workers.emplace_back(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
   EXPECT_GE(workers.size(), 2U) << "the busy one and a spare at least";
   ::kill(server, SIGKILL);
   for (const auto& worker : workers) {

@@ -36,9 +36,8 @@ std::string error_report(const Error& error) {
 }
 
 bool is_error_id(std::string_view text) {
-  return !text.empty() && text.size() <= kMaxIdBytes && std::ranges::all_of(text, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
-  });
+  return !text.empty() && text.size() <= kMaxIdBytes &&
+         std::ranges::all_of(text, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.'; });
 }
 
 std::string text_of(const json::object& object, std::string_view key) {
@@ -59,8 +58,7 @@ std::optional<Error> parse_error(const json::object& object) {
   if (fields == nullptr || !fields->is_array()) return error;
   for (const auto& field : fields->get_array()) {
     const auto* pair = field.if_array();
-    if (error.fields.size() == kMaxFields || pair == nullptr || pair->size() != 2 || !(*pair)[0].is_string() ||
-        !(*pair)[1].is_string())
+    if (error.fields.size() == kMaxFields || pair == nullptr || pair->size() != 2 || !(*pair)[0].is_string() || !(*pair)[1].is_string())
       return std::nullopt;
     error.fields.push_back({shortened((*pair)[0].get_string()), shortened((*pair)[1].get_string())});
   }
@@ -75,9 +73,8 @@ std::string final_report(const Result<json::object>& result) {
   if (!result) return error_report(result.error());
   auto text = json::serialize(json::object{{"answer", *result}});
   if (text.size() <= kMaxMessageBytes) return text;
-  return error_report(make_error(
-      ErrorKind::TooLarge, "worker.answer_too_large",
-      fmt::format("the answer takes {} bytes, {} are allowed", text.size(), kMaxMessageBytes)));
+  return error_report(make_error(ErrorKind::TooLarge, "worker.answer_too_large",
+                                 fmt::format("the answer takes {} bytes, {} are allowed", text.size(), kMaxMessageBytes)));
 }
 
 std::optional<Report> parse_report(std::string_view text) {

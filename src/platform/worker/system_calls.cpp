@@ -20,26 +20,24 @@ namespace {
 // with files. Landlock decides which files. Calls that say whose process or which command they mean are below.
 constexpr std::string_view kAllowed[] = {
     // files
-    "read", "write", "readv", "writev", "pread64", "pwrite64", "preadv", "pwritev", "preadv2", "pwritev2", "close",
-    "close_range", "lseek", "fstat", "stat", "lstat", "newfstatat", "statx", "statfs", "fstatfs", "access", "faccessat",
-    "faccessat2", "readlink", "readlinkat", "getdents64", "getcwd", "chdir", "ftruncate", "fallocate", "fsync",
-    "fdatasync", "sync_file_range", "fadvise64", "flock", "unlink", "unlinkat", "mkdir", "mkdirat", "rmdir", "rename",
-    "renameat", "renameat2", "dup", "dup2", "dup3", "copy_file_range", "umask",
+    "read", "write", "readv", "writev", "pread64", "pwrite64", "preadv", "pwritev", "preadv2", "pwritev2", "close", "close_range", "lseek",
+    "fstat", "stat", "lstat", "newfstatat", "statx", "statfs", "fstatfs", "access", "faccessat", "faccessat2", "readlink", "readlinkat",
+    "getdents64", "getcwd", "chdir", "ftruncate", "fallocate", "fsync", "fdatasync", "sync_file_range", "fadvise64", "flock", "unlink",
+    "unlinkat", "mkdir", "mkdirat", "rmdir", "rename", "renameat", "renameat2", "dup", "dup2", "dup3", "copy_file_range", "umask",
     // memory
     "mmap", "munmap", "mremap", "mprotect", "madvise", "brk", "mincore", "membarrier",
     // threads
-    "futex", "futex_waitv", "set_robust_list", "get_robust_list", "set_tid_address", "rseq", "exit", "exit_group",
-    "sched_yield", "sched_getaffinity", "sched_getparam", "sched_getscheduler", "sched_get_priority_max",
-    "sched_get_priority_min", "getcpu", "gettid", "getpid", "arch_prctl",
+    "futex", "futex_waitv", "set_robust_list", "get_robust_list", "set_tid_address", "rseq", "exit", "exit_group", "sched_yield",
+    "sched_getaffinity", "sched_getparam", "sched_getscheduler", "sched_get_priority_max", "sched_get_priority_min", "getcpu", "gettid",
+    "getpid", "arch_prctl",
     // signals to itself
-    "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "rt_sigpending", "rt_sigsuspend", "rt_sigtimedwait",
-    "sigaltstack", "restart_syscall", "pause",
+    "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "rt_sigpending", "rt_sigsuspend", "rt_sigtimedwait", "sigaltstack", "restart_syscall",
+    "pause",
     // time and waiting
-    "clock_gettime", "clock_getres", "clock_nanosleep", "nanosleep", "gettimeofday", "time", "times", "poll", "ppoll",
-    "select", "pselect6",
+    "clock_gettime", "clock_getres", "clock_nanosleep", "nanosleep", "gettimeofday", "time", "times", "poll", "ppoll", "select", "pselect6",
     // who and where
-    "getuid", "geteuid", "getgid", "getegid", "getresuid", "getresgid", "getgroups", "getppid", "getpgrp",
-    "getpriority", "uname", "sysinfo", "getrusage", "getrlimit", "getrandom",
+    "getuid", "geteuid", "getgid", "getegid", "getresuid", "getresgid", "getgroups", "getppid", "getpgrp", "getpriority", "uname",
+    "sysinfo", "getrusage", "getrlimit", "getrandom",
     // more of the same: a second Landlock layer can only take away
     "landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self"};
 
@@ -49,27 +47,124 @@ constexpr std::string_view kAllowedToPull[] = {"sendto",     "recvfrom",    "sen
 
 // Libraries may try these and must hear a clear no. chmod, chown and link matter most: an input is a hard link, so its
 // mode and owner are those of the snapshot itself, and Landlock guards neither.
-constexpr std::string_view kDenied[] = {
-    "execve", "execveat", "fork", "vfork", "kill", "tkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo",
-    "pidfd_send_signal", "pidfd_open", "pidfd_getfd", "memfd_create", "memfd_secret", "shmget", "shmat", "msgget",
-    "semget", "mq_open", "pipe", "pipe2", "chmod", "fchmod", "fchmodat", "chown", "fchown", "lchown", "fchownat",
-    "truncate", "link", "linkat", "symlink", "symlinkat", "mknod", "mknodat", "utime", "utimes", "utimensat",
-    "futimesat", "setxattr", "lsetxattr", "fsetxattr", "removexattr", "setuid", "setgid", "setreuid", "setregid",
-    "setresuid", "setresgid", "setgroups", "setpriority", "setrlimit", "sched_setaffinity", "sched_setscheduler",
-    "sched_setparam", "sched_setattr", "inotify_init1", "fanotify_init", "name_to_handle_at", "socketpair", "bind",
-    "listen", "accept", "accept4", "setsockopt", "sendmmsg", "recvmmsg", "timer_create", "seccomp"};
+constexpr std::string_view kDenied[] = {"execve",
+                                        "execveat",
+                                        "fork",
+                                        "vfork",
+                                        "kill",
+                                        "tkill",
+                                        "rt_sigqueueinfo",
+                                        "rt_tgsigqueueinfo",
+                                        "pidfd_send_signal",
+                                        "pidfd_open",
+                                        "pidfd_getfd",
+                                        "memfd_create",
+                                        "memfd_secret",
+                                        "shmget",
+                                        "shmat",
+                                        "msgget",
+                                        "semget",
+                                        "mq_open",
+                                        "pipe",
+                                        "pipe2",
+                                        "chmod",
+                                        "fchmod",
+                                        "fchmodat",
+                                        "chown",
+                                        "fchown",
+                                        "lchown",
+                                        "fchownat",
+                                        "truncate",
+                                        "link",
+                                        "linkat",
+                                        "symlink",
+                                        "symlinkat",
+                                        "mknod",
+                                        "mknodat",
+                                        "utime",
+                                        "utimes",
+                                        "utimensat",
+                                        "futimesat",
+                                        "setxattr",
+                                        "lsetxattr",
+                                        "fsetxattr",
+                                        "removexattr",
+                                        "setuid",
+                                        "setgid",
+                                        "setreuid",
+                                        "setregid",
+                                        "setresuid",
+                                        "setresgid",
+                                        "setgroups",
+                                        "setpriority",
+                                        "setrlimit",
+                                        "sched_setaffinity",
+                                        "sched_setscheduler",
+                                        "sched_setparam",
+                                        "sched_setattr",
+                                        "inotify_init1",
+                                        "fanotify_init",
+                                        "name_to_handle_at",
+                                        "socketpair",
+                                        "bind",
+                                        "listen",
+                                        "accept",
+                                        "accept4",
+                                        "setsockopt",
+                                        "sendmmsg",
+                                        "recvmmsg",
+                                        "timer_create",
+                                        "seccomp"};
 
 constexpr std::string_view kDeniedToTransform[] = {"socket", "connect", "sendto", "recvfrom", "sendmsg", "recvmsg"};
 
-constexpr std::string_view kDeadly[] = {
-    "ptrace", "process_vm_readv", "process_vm_writev", "mount", "umount2", "pivot_root", "chroot", "move_mount",
-    "open_tree", "fsopen", "fsconfig", "fsmount", "fspick", "mount_setattr", "bpf", "perf_event_open", "userfaultfd",
-    "keyctl", "add_key", "request_key", "io_uring_setup", "io_uring_enter", "io_uring_register", "open_by_handle_at",
-    "unshare", "setns", "init_module", "finit_module", "delete_module", "kexec_load", "kexec_file_load", "reboot",
-    "swapon", "swapoff", "acct", "quotactl", "settimeofday", "clock_settime", "adjtimex", "iopl", "ioperm",
-    "sethostname", "setdomainname", "vhangup", "syslog"};
+constexpr std::string_view kDeadly[] = {"ptrace",
+                                        "process_vm_readv",
+                                        "process_vm_writev",
+                                        "mount",
+                                        "umount2",
+                                        "pivot_root",
+                                        "chroot",
+                                        "move_mount",
+                                        "open_tree",
+                                        "fsopen",
+                                        "fsconfig",
+                                        "fsmount",
+                                        "fspick",
+                                        "mount_setattr",
+                                        "bpf",
+                                        "perf_event_open",
+                                        "userfaultfd",
+                                        "keyctl",
+                                        "add_key",
+                                        "request_key",
+                                        "io_uring_setup",
+                                        "io_uring_enter",
+                                        "io_uring_register",
+                                        "open_by_handle_at",
+                                        "unshare",
+                                        "setns",
+                                        "init_module",
+                                        "finit_module",
+                                        "delete_module",
+                                        "kexec_load",
+                                        "kexec_file_load",
+                                        "reboot",
+                                        "swapon",
+                                        "swapoff",
+                                        "acct",
+                                        "quotactl",
+                                        "settimeofday",
+                                        "clock_settime",
+                                        "adjtimex",
+                                        "iopl",
+                                        "ioperm",
+                                        "sethostname",
+                                        "setdomainname",
+                                        "vhangup",
+                                        "syslog"};
 
-constexpr int kFileCommands[] = {F_GETFD, F_SETFD,  F_GETFL,  F_SETFL,      F_DUPFD,      F_DUPFD_CLOEXEC,
+constexpr int kFileCommands[] = {F_GETFD, F_SETFD, F_GETFL,  F_SETFL,     F_DUPFD,     F_DUPFD_CLOEXEC,
                                  F_GETLK, F_SETLK, F_SETLKW, F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW};
 constexpr unsigned long kDeviceCommands[] = {TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO};
 constexpr int kNameVirtualMemory = 0x53564d41;  // PR_SET_VMA: glibc 2.41 labels its mappings
@@ -119,8 +214,8 @@ scmp_arg_cmp masked(unsigned argument, std::uint64_t mask, std::uint64_t value) 
 // A new thread is fine, a new process or namespace is not. clone3 hides its flags behind a pointer: it does not exist
 // (default), and the C library falls back to clone.
 void add_threads(Filter& filter) {
-  constexpr std::uint64_t kNamespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |
-                                        CLONE_NEWPID | CLONE_NEWNET;
+  constexpr std::uint64_t kNamespaces =
+      CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
   filter.add(SCMP_ACT_ALLOW, "clone", {masked(0, CLONE_THREAD | kNamespaces, CLONE_THREAD)});
   filter.add(SCMP_ACT_ERRNO(EPERM), "clone", {masked(0, CLONE_THREAD, 0)});
 }
@@ -131,8 +226,7 @@ void add_by_arguments(Filter& filter) {
   filter.add(SCMP_ACT_ALLOW, "open", {masked(1, kNameless, 0)});
   filter.add(SCMP_ACT_ALLOW, "openat", {masked(2, kNameless, 0)});
   // fcntl and ioctl can aim signals at other processes (F_SETOWN, FIOASYNC) and type into terminals (TIOCSTI).
-  for (const int command : kFileCommands)
-    filter.add(SCMP_ACT_ALLOW, "fcntl", {equals(1, static_cast<std::uint64_t>(command))});
+  for (const int command : kFileCommands) filter.add(SCMP_ACT_ALLOW, "fcntl", {equals(1, static_cast<std::uint64_t>(command))});
   for (const auto command : kDeviceCommands) filter.add(SCMP_ACT_ALLOW, "ioctl", {equals(1, command)});
   for (const int option : {PR_SET_NAME, PR_GET_NAME, kNameVirtualMemory})
     filter.add(SCMP_ACT_ALLOW, "prctl", {equals(0, static_cast<std::uint64_t>(option))});

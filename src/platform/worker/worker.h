@@ -8,6 +8,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -36,6 +37,23 @@ struct WorkerOutput {
   std::filesystem::path file;  // moved here when the job succeeded; parent folders exist
 };
 
+enum class RelayTls {
+  Disable,
+  Prefer,      // TLS if the server offers it, unverified
+  Require,     // TLS, unverified
+  VerifyFull,  // TLS; certificate and host name are verified
+};
+
+// The one PostgreSQL server that a pull job may reach. The server process connects and encrypts; the worker speaks plain
+// PostgreSQL to the Unix socket folder WorkerContext::relay_host (libpq: `host=<relay_host> sslmode=disable`).
+struct RelayTarget {
+  std::string host;
+  std::uint16_t port = 5432;
+  RelayTls tls = RelayTls::Prefer;
+  std::string ca_pem;  // for VerifyFull: trusted authorities; empty: the system's
+  std::chrono::milliseconds connect_timeout{10'000};
+};
+
 // What to do: `verb` selects the function inside the worker, `arguments` is its JSON form (see src/mesh/*/..._job.h).
 struct WorkerJob {
   WorkerKind kind = WorkerKind::Transform;
@@ -44,6 +62,7 @@ struct WorkerJob {
   std::vector<WorkerInput> inputs;
   std::vector<WorkerOutput> outputs;
   std::vector<std::filesystem::path> readable_folders;  // Pull only: must lie in WorkerOptions::store_folders
+  std::optional<RelayTarget> relay;                     // Pull only
   std::chrono::milliseconds time_limit{600'000};
 };
 
@@ -55,11 +74,12 @@ struct WorkerOptions {
   std::filesystem::path root;                        // folder for the workers' folders; emptied at start
   std::filesystem::path extensions;                  // DuckDB extension files, read-only
   std::vector<std::filesystem::path> store_folders;  // what pull workers may read (`stores.folders`)
+  std::vector<std::string> store_addresses;          // what relays may reach (`stores.addresses`, see AddressPolicy)
   std::int64_t memory_bytes = 1LL << 30;             // of the process; DuckDB gets 75 % of it
   std::int64_t disk_bytes = 20LL << 30;              // of one worker's folder
   int threads = 2;
-  int max_running = 2;                               // at once, over both kinds; more wait in a bounded queue
-  int spares = 1;                                    // kept warm per kind
+  int max_running = 2;  // at once, over both kinds; more wait in a bounded queue
+  int spares = 1;       // kept warm per kind
 };
 
 class WorkerPool {
@@ -67,7 +87,9 @@ class WorkerPool {
   virtual ~WorkerPool() = default;
   // Blocks until the job is done. On success the worker's JSON reply, outputs in place; on failure no output is.
   // Errors: what the worker reported (its id, message and hint are the user's to read), `worker.cancelled`,
-  // `worker.timeout`, `worker.memory`, `worker.disk`, `worker.crashed`, `worker.queue_full` (Unavailable).
+  // `worker.timeout`, `worker.memory`, `worker.disk`, `worker.crashed`, `worker.queue_full` (Unavailable);
+  // and when the job's relay could not connect, why: `data_store.address_blocked`, `data_store.unresolved`, `data_store.unreachable`,
+  // `data_store.tls_refused`, `data_store.tls_failed`.
   // A cancelled job's worker is killed within 100 ms.
   [[nodiscard]] virtual Result<json::object> run(const WorkerJob& job, const Cancel& cancel, const WorkerProgress& progress) = 0;
   // Running and waiting jobs, warm spares: for metrics.
@@ -79,7 +101,7 @@ class WorkerPool {
   virtual void stop() = 0;
 };
 
-// Errors: `worker.root_unusable`. Warns (log) once where the kernel lacks Landlock.
+// Errors: `worker.root_unusable`, `setting.invalid` (store_addresses). Warns (log) once where the kernel lacks Landlock.
 [[nodiscard]] Result<std::unique_ptr<WorkerPool>> start_worker_pool(WorkerOptions options);
 
 // Inside the worker: the function of a verb. Throws nothing; errors are shown to the user.
@@ -90,6 +112,7 @@ struct WorkerContext {
   std::int64_t duck_memory_bytes = 0;
   int threads = 1;
   std::vector<std::filesystem::path> readable_folders;
+  std::string relay_host = "/relay";  // no such folder exists: every connect() leads to the job's relay, or nowhere
   WorkerProgress progress;
 };
 using WorkerVerb = std::function<Result<json::object>(const WorkerContext&, const json::object& arguments)>;

@@ -30,8 +30,8 @@ std::unexpected<Error> failed(std::string_view what, const fs::path& path, int e
 }
 
 Result<void> check_name(const std::string& name) {
-  const bool fine = !name.empty() && name.size() <= 200 && name != "." && name != ".." &&
-                    name.find('/') == std::string::npos && name.find('\0') == std::string::npos;
+  const bool fine = !name.empty() && name.size() <= 200 && name != "." && name != ".." && name.find('/') == std::string::npos &&
+                    name.find('\0') == std::string::npos;
   if (fine) return {};
   return fail(ErrorKind::Internal, "worker.folder", fmt::format("`{}` can't be the name of a worker's file", name));
 }
@@ -65,7 +65,7 @@ Result<void> copy_file(const FileDescriptor& from, const fs::path& to, const std
 Result<void> put_one(const WorkerInput& input, const fs::path& to, const std::function<bool()>& stop) {
   // Opened first: what we link is then certainly a regular file, and it stays there however long a copy takes.
   const FileDescriptor from(::open(input.file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  struct stat status {};
+  struct stat status{};
   if (!from.valid() || ::fstat(from.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
     auto error = make_error(ErrorKind::Internal, "worker.input_missing", "a file that the job reads is not there");
     error.detail = fmt::format("{}: {}", input.file.string(), from.valid() ? "not a file" : std::strerror(errno));
@@ -81,7 +81,7 @@ std::int64_t bytes_below(const fs::path& folder, std::size_t& files) {
   std::int64_t bytes = 0;
   for (fs::recursive_directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
     if (++files > kMaxFiles) return kTooMuch;
-    struct stat status {};
+    struct stat status{};
     if (::lstat(at->path().c_str(), &status) == 0) bytes += status.st_blocks * kBlockBytes;
   }
   return bytes;
@@ -92,7 +92,7 @@ std::int64_t removed_but_open(int pid) {
   std::error_code error;
   std::int64_t bytes = 0;
   for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
-    struct stat status {};
+    struct stat status{};
     if (::stat(at->path().c_str(), &status) != 0) continue;
     if (S_ISREG(status.st_mode) && status.st_nlink == 0) bytes += status.st_blocks * kBlockBytes;
   }
@@ -103,7 +103,7 @@ std::int64_t removed_but_open(int pid) {
 // the server publishes.
 Result<void> seal(const fs::path& made, const std::string& name) {
   const FileDescriptor file(::open(made.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-  struct stat status {};
+  struct stat status{};
   if (!file.valid() || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode) || status.st_nlink != 1)
     return fail(ErrorKind::Internal, "worker.output_missing", fmt::format("the worker did not make `{}`", name));
   if (::fchmod(file.get(), 0400) != 0) return failed("chmod", made, errno);
@@ -128,8 +128,7 @@ Result<void> move_one(const fs::path& made, const fs::path& to) {
   auto copied = copy_file(from, near, [] { return false; });
   if (copied) {
     const FileDescriptor file(::open(near.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!file.valid() || ::fsync(file.get()) != 0 || ::rename(near.c_str(), to.c_str()) != 0)
-      copied = failed("move to", to, errno);
+    if (!file.valid() || ::fsync(file.get()) != 0 || ::rename(near.c_str(), to.c_str()) != 0) copied = failed("move to", to, errno);
   }
   if (!copied) ::unlink(near.c_str());
   return copied;
@@ -198,7 +197,7 @@ Result<void> WorkerFolder::take(const std::vector<WorkerOutput>& outputs) const 
 }
 
 std::int64_t free_bytes(const fs::path& path) {
-  struct statvfs status {};
+  struct statvfs status{};
   if (::statvfs(path.c_str(), &status) != 0) return kTooMuch;
   return static_cast<std::int64_t>(status.f_bavail) * static_cast<std::int64_t>(status.f_frsize);
 }

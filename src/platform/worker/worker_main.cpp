@@ -52,8 +52,8 @@ std::optional<Arguments> parse_arguments(int argc, char** argv) {
     else
       return std::nullopt;
   }
-  const bool complete = at == argc && !confinement.folder.empty() && confinement.memory_bytes > 0 &&
-                        confinement.disk_bytes > 0 && confinement.server > 0 && arguments.threads > 0;
+  const bool complete = at == argc && !confinement.folder.empty() && confinement.memory_bytes > 0 && confinement.disk_bytes > 0 &&
+                        confinement.server > 0 && arguments.threads > 0;
   return complete ? std::optional(std::move(arguments)) : std::nullopt;
 }
 
@@ -118,8 +118,7 @@ Result<Job> read_job(std::string_view text, WorkerKind kind, const std::vector<W
   Job job;
   for (const auto& entry : verbs)
     if (entry.kind == kind && entry.name == verb->get_string()) job.verb = &entry;
-  if (job.verb == nullptr)
-    return broken("this kind of worker has no verb `" + std::string(verb->get_string()) + "`");
+  if (job.verb == nullptr) return broken("this kind of worker has no verb `" + std::string(verb->get_string()) + "`");
   for (const auto& folder : folders->get_array())
     if (folder.is_string()) job.readable_folders.emplace_back(std::string(folder.get_string()));
   job.arguments = std::move(arguments->get_object());

@@ -49,8 +49,7 @@ struct SpawnPlan {
   posix_spawnattr_t attributes;
 };
 
-int spawn(const std::filesystem::path& binary, const std::vector<std::string>& arguments, int socket, int output,
-          int& pid) {
+int spawn(const std::filesystem::path& binary, const std::vector<std::string>& arguments, int socket, int output, int& pid) {
   SpawnPlan plan;
   ::posix_spawn_file_actions_addopen(&plan.files, 0, "/dev/null", O_RDONLY, 0);
   ::posix_spawn_file_actions_adddup2(&plan.files, output, 1);
@@ -75,8 +74,7 @@ int spawn(const std::filesystem::path& binary, const std::vector<std::string>& a
 
 }  // namespace
 
-Result<std::unique_ptr<WorkerProcess>> WorkerProcess::start(const std::filesystem::path& binary,
-                                                            const std::vector<std::string>& arguments,
+Result<std::unique_ptr<WorkerProcess>> WorkerProcess::start(const std::filesystem::path& binary, const std::vector<std::string>& arguments,
                                                             WorkerFolder folder) {
   std::array<int, 2> pair{};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()) != 0) return failed("socketpair", errno);

@@ -21,15 +21,14 @@ class WorkerProcess {
   // both outputs on a pipe to us. REQUIRES: called on a thread that lives as long as the worker shall (PDEATHSIG).
   // Errors: `worker.start_failed`.
   [[nodiscard]] static Result<std::unique_ptr<WorkerProcess>> start(const std::filesystem::path& binary,
-                                                                    const std::vector<std::string>& arguments,
-                                                                    WorkerFolder folder);
+                                                                    const std::vector<std::string>& arguments, WorkerFolder folder);
   WorkerProcess(const WorkerProcess&) = delete;
   WorkerProcess& operator=(const WorkerProcess&) = delete;
   ~WorkerProcess();  // kills and reaps
 
   [[nodiscard]] int pid() const { return pid_; }
   [[nodiscard]] int socket() const { return socket_.get(); }
-  [[nodiscard]] int output() const { return output_.get(); }     // readable: call drain_output()
+  [[nodiscard]] int output() const { return output_.get(); }    // readable: call drain_output()
   [[nodiscard]] int end_event() const { return pidfd_.get(); }  // readable once it has ended
   [[nodiscard]] const WorkerFolder& folder() const { return folder_; }
 

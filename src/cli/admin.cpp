@@ -1,0 +1,77 @@
+#include <termios.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <iostream>
+
+#include "cli/command.h"
+#include "cli/mesh_server.h"
+#include "mesh/audit/audit_sql.h"
+#include "mesh/identity/create_user.h"
+#include "mesh/identity/credential_sql.h"
+#include "mesh/identity/secrets_crypto.h"
+#include "mesh/identity/user_sql.h"
+
+namespace weft {
+
+namespace {
+
+// Asks without showing what is typed.
+std::string ask_password(std::string_view prompt) {
+  fmt::print(stderr, "{}", prompt);
+  termios before{};
+  const bool terminal = ::tcgetattr(STDIN_FILENO, &before) == 0;
+  if (terminal) {
+    auto silent = before;
+    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+  }
+  std::string password;
+  std::getline(std::cin, password);
+  if (terminal) ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+  fmt::print(stderr, "\n");
+  return password;
+}
+
+Result<std::string> read_password(const CreateAdministratorOptions& options) {
+  if (options.password_from_stdin) {
+    std::string password;
+    std::getline(std::cin, password);
+    return password;
+  }
+  auto password = ask_password(fmt::format("Password for {}: ", options.name));
+  if (ask_password("Once more: ") != password)
+    return fail(ErrorKind::Invalid, "password.differs", "The two passwords differ.", "Try again.");
+  return password;
+}
+
+}  // namespace
+
+Result<void> create_administrator(const CreateAdministratorOptions& options) {
+  std::error_code failure;
+  std::filesystem::create_directories(options.folder.data, failure);
+  if (failure) return fail(ErrorKind::Invalid, "data.unusable", fmt::format("The data folder can't be made: {}.", failure.message()));
+  const auto settings = TRY(load_folder_settings(options.folder));
+  const auto password = TRY(read_password(options));
+  const SystemClock clock;
+  auto store = TRY(open_database(database_options(options.folder.data, settings.values), clock));
+  auto users = make_sql_user_store();
+  auto credentials = make_sql_credential_store();
+  auto audit = make_sql_audit_log();
+  auto secrets = make_crypto_secrets();
+  const Principal system;
+  auto tx = TRY(store->begin(TxMode::Write));
+  CHECK(open_master_key(*tx, *users, options.folder.data, settings.values));
+  CreateUser input;
+  input.name = options.name;
+  input.email = options.email;
+  input.password = password;
+  input.roles = Role::DomainAdministrator;
+  const auto user =
+      TRY(create_user(*tx, Context{clock.now(), system, "weft admin create"}, {*users, *credentials, *audit, *secrets}, input));
+  CHECK(tx->commit());
+  fmt::print("{} is a domain administrator now.\n", user.name);
+  return {};
+}
+
+}  // namespace weft

@@ -1,0 +1,30 @@
+#include <cstdio>
+
+#include "cli/command.h"
+#include "cli/mesh_server.h"
+#include "mesh/audit/audit_sql.h"
+#include "platform/crypto/crypto.h"
+
+namespace weft {
+
+Result<void> verify_audit_command(const DataFolderOptions& options) {
+  const auto settings = TRY(load_folder_settings(options));
+  const auto database = database_options(options.data, settings.values);
+  if (database.url.empty() && !std::filesystem::exists(database.sqlite_path)) {
+    return fail(ErrorKind::NotFound, "data.no_store", fmt::format("{} holds no Weft data.", options.data.string()),
+                "Name the folder that the server uses with --data.");
+  }
+  const SystemClock clock;
+  auto store = TRY(open_database(database, clock));
+  auto audit = make_sql_audit_log();
+  auto tx = TRY(store->begin(TxMode::Read));
+  const auto verdict = TRY(verify_audit(*tx, *audit, sha256_hex));
+  if (verdict.first_bad) {
+    return fail(ErrorKind::Conflict, "audit.broken", fmt::format("Entry {} breaks the chain: {}", *verdict.first_bad, verdict.complaint),
+                "Entries up to the one before it are as they were written.");
+  }
+  fmt::print("{} entries, the chain is whole.\n", verdict.entries);
+  return {};
+}
+
+}  // namespace weft

@@ -1,0 +1,48 @@
+// The running server: everything that `weft serve` is made of, built from the bottom up and taken down in reverse. The one
+// place beside main.cpp that names concrete adapters.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "base/setting.h"
+#include "mesh/identity/user_store.h"
+#include "platform/crypto/crypto.h"
+#include "platform/db/database.h"
+#include "platform/http/server.h"
+
+namespace weft {
+
+struct MeshServerOptions {
+  std::filesystem::path data;
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 8080;
+  std::filesystem::path binary;  // this executable, for the workers
+  std::filesystem::path share;   // share/weft beside it
+  Settings settings;
+};
+
+class MeshServer {
+ public:
+  virtual ~MeshServer() = default;
+  [[nodiscard]] virtual std::string url() const = 0;
+  // A one-time link by which the first administrator sets his password; nullopt when there is an administrator.
+  [[nodiscard]] virtual Result<std::optional<std::string>> first_link() = 0;
+  // Finishes what runs, at most settings.server.drain_seconds. Blocks. Idempotent.
+  virtual void stop() = 0;
+};
+
+// Takes the lock on the data folder, migrates, starts workers, jobs and the doors.
+// Errors: `data.in_use`, `store.*`, `server.*`, `worker.*`, `secret.*`.
+[[nodiscard]] Result<std::unique_ptr<MeshServer>> start_mesh_server(MeshServerOptions options);
+
+// Where a data folder's metadata store is, for commands that open it without a server.
+[[nodiscard]] DatabaseOptions database_options(const std::filesystem::path& data, const Settings& settings);
+// The master key's file.
+[[nodiscard]] std::filesystem::path key_file(const std::filesystem::path& data, const Settings& settings);
+// Opens the master key. It is made for a mesh without anybody in it; later a missing one is not replaced in silence.
+// Errors: `secret.*`.
+[[nodiscard]] Result<SecretBox> open_master_key(Tx& tx, UserStore& users, const std::filesystem::path& data, const Settings& settings);
+
+}  // namespace weft

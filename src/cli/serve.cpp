@@ -1,0 +1,97 @@
+#include <charconv>
+#include <condition_variable>
+#include <cstdio>
+
+#include "cli/command.h"
+#include "cli/mesh_server.h"
+#include "cli/running_server.h"
+#include "platform/config/config_file.h"
+#include "platform/log/log.h"
+#include "platform/process/signals.h"
+
+namespace weft {
+
+namespace {
+
+struct Address {
+  std::string host;
+  std::uint16_t port = 0;
+};
+
+Result<Address> parse_address(const std::string& listen) {
+  const auto colon = listen.rfind(':');
+  int port = -1;
+  if (colon != std::string::npos) {
+    const auto text = std::string_view(listen).substr(colon + 1);
+    auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), port);
+    if (code != std::errc() || end != text.data() + text.size()) port = -1;
+  }
+  if (colon == 0 || port < 0 || port > 65535) {
+    return fail(ErrorKind::Invalid, "serve.address", fmt::format("'{}' is not host:port.", listen),
+                "For example --listen 127.0.0.1:8080, or [::1]:8080.");
+  }
+  auto host = listen.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  return Address{host, static_cast<std::uint16_t>(port)};
+}
+
+}  // namespace
+
+Result<MeshServerOptions> make_server_options(const ServeOptions& options) {
+  const auto address = TRY(parse_address(options.listen));
+  std::error_code failure;
+  std::filesystem::create_directories(options.folder.data, failure);
+  if (failure) {
+    return fail(ErrorKind::Invalid, "data.unusable",
+                fmt::format("The data folder {} can't be made: {}.", options.folder.data.string(), failure.message()),
+                "Choose a folder that you may write to.");
+  }
+  std::filesystem::permissions(options.folder.data, std::filesystem::perms::owner_all, failure);
+  const auto settings = TRY(load_folder_settings(options.folder));
+  log::start({settings.values.log.format, settings.values.log.level});
+  for (const auto& warning : settings.warnings) log::warning("settings", {{"warning", warning}});
+  MeshServerOptions server;
+  server.data = std::filesystem::canonical(options.folder.data);
+  server.host = address.host;
+  server.port = address.port;
+  server.binary = std::filesystem::read_symlink("/proc/self/exe");
+  server.share = server.binary.parent_path() / "share" / "weft";
+  server.settings = settings.values;
+  // Later commands on this folder shall find the store by themselves.
+  if (!options.folder.database.empty())
+    CHECK(record_setting(server.data / kSettingsFileName, "database.connection", options.folder.database));
+  return server;
+}
+
+Result<void> run_server(MeshServerOptions options, const std::function<Result<void>(MeshServer&)>& when_serving) {
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool asked_to_stop = false;
+  const StopSignals signals([&](int) {
+    const std::scoped_lock lock(mutex);
+    asked_to_stop = true;
+    changed.notify_all();
+  });
+  auto server = TRY(start_mesh_server(std::move(options)));
+  auto prepared = when_serving(*server);
+  if (prepared) {
+    std::unique_lock lock(mutex);
+    changed.wait(lock, [&] { return asked_to_stop; });
+  }
+  server->stop();
+  log::info("stopped");
+  return prepared;
+}
+
+Result<void> serve(const ServeOptions& options) {
+  return run_server(TRY(make_server_options(options)), [](MeshServer& server) -> Result<void> {
+    fmt::print("Weft serves {}\n", server.url());
+    if (auto link = TRY(server.first_link())) {
+      fmt::print("There is no administrator yet. Open this link once to set his password:\n  {}\n", *link);
+    }
+    std::fflush(stdout);
+    return {};
+  });
+}
+
+}  // namespace weft

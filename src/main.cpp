@@ -1,0 +1,22 @@
+// The composition root: finds the command and hands over. A worker confines itself before anything else happens.
+#include <cstring>
+
+#include "cli/command.h"
+#include "mesh/datastore/source_worker.h"
+#include "mesh/run/transform_worker.h"
+#include "platform/worker/worker.h"
+
+namespace {
+
+int run_worker(int argc, char** argv) {
+  auto verbs = weft::pull_verbs();
+  std::ranges::move(weft::transform_verbs(), std::back_inserter(verbs));
+  return weft::worker_main(argc, argv, verbs);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc > 1 && std::strcmp(argv[1], "worker") == 0) return run_worker(argc, argv);
+  return weft::run_command(argc, argv);
+}

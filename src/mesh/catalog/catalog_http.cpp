@@ -1,0 +1,59 @@
+#include "mesh/catalog/catalog_http.h"
+
+#include <charconv>
+
+namespace weft {
+
+namespace {
+
+constexpr int kMaxOffset = 10'000;
+
+Result<int> offset_of(const PageRequest& page) {
+  int offset = 0;
+  if (!page.after) return offset;
+  const auto& text = *page.after;
+  auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), offset);
+  if (code == std::errc() && end == text.data() + text.size() && offset >= 0 && offset <= kMaxOffset) return offset;
+  return fail(ErrorKind::Invalid, "query.cursor", "The cursor is not one that a search gave out.",
+              "Take it unchanged from the field 'next'.");
+}
+
+Result<http::Response> search(Call& call, CatalogFollower& follower, CatalogIndex& index) {
+  CatalogSearch wanted;
+  wanted.text = call.parameter("q").value_or("");
+  wanted.domain = call.parameter("domain");
+  wanted.tag = call.parameter("tag");
+  wanted.type = call.parameter("type");
+  const auto page = TRY(call.page());
+  wanted.limit = page.limit;
+  wanted.offset = TRY(offset_of(page));
+  CHECK(follower.follow());
+  const auto found = TRY(index.search(wanted, call.who()));
+  json::array items(found.items.begin(), found.items.end());
+  json::object facets;
+  for (const auto& [facet, counts] : found.facets) {
+    json::array list;
+    for (const auto& count : counts) list.push_back(json::object{{"value", count.value}, {"count", count.count}});
+    facets[facet] = std::move(list);
+  }
+  const auto end = wanted.offset + static_cast<int>(found.items.size());
+  json::object body{{"items", std::move(items)}, {"total", found.total}, {"facets", std::move(facets)}, {"next", nullptr}};
+  if (end < found.total && !found.items.empty() && end <= kMaxOffset) body["next"] = to_cursor(std::to_string(end));
+  if (!found.corrected.empty()) body["corrected"] = found.corrected;
+  return json_response(200, body);
+}
+
+}  // namespace
+
+std::vector<Route> catalog_routes(CatalogFollower& follower, CatalogIndex& index) {
+  std::vector<Route> routes;
+  routes.push_back({.method = http::Method::Get,
+                    .pattern = "/api/v1/search",
+                    .access = kAnyRole,
+                    .tx = CallTx::None,
+                    .query = {"q", "domain", "tag", "type", "limit", "cursor"},
+                    .handle = [&follower, &index](Call& call) { return search(call, follower, index); }});
+  return routes;
+}
+
+}  // namespace weft

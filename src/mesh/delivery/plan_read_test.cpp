@@ -1,0 +1,371 @@
+#include "mesh/delivery/plan_read.h"
+
+#include <gtest/gtest.h>
+
+#include "mesh/delivery/postgrest_error.h"
+
+namespace weft {
+namespace {
+
+using Parameters = std::vector<std::pair<std::string, std::string>>;
+
+const ReadSchema kSchema = {{"id", "BIGINT"},           {"origin", "VARCHAR"}, {"month", "INTEGER"},       {"price", "DECIMAL(5,2)"},
+                            {"ok", "BOOLEAN"},          {"day", "DATE"},       {"Name, \"x\"", "VARCHAR"}, {"tags", "VARCHAR[]"},
+                            {"kind", "ENUM('a', 'b')"}, {"ratio", "DOUBLE"}};
+
+Result<ReadPlan> plan(const Parameters& parameters, const std::vector<GrantLimits>& limits = {}, const ReadSchema& schema = kSchema) {
+  ReadRequest request;
+  request.parameters = parameters;
+  const auto query = TRY(parse_read_query(request));
+  return plan_read(query, schema, limits);
+}
+
+std::string show(const std::vector<ReadValue>& params) {
+  std::string text;
+  for (const auto& param : params) {
+    text += text.empty() ? "" : ", ";
+    std::visit(
+        [&]<typename T>(const T& value) {
+          if constexpr (std::is_same_v<T, std::string>) {
+            text += "'" + value + "'";
+          } else if constexpr (!std::is_same_v<T, std::monostate>) {
+            text += fmt::format("{}", value);
+          }
+        },
+        param);
+  }
+  return text;
+}
+
+std::string where(const Parameters& parameters) {
+  const auto planned = plan(parameters);
+  if (!planned) return planned.error().id;
+  return planned->parts.where + (planned->params.empty() ? "" : " <- " + show(planned->params));
+}
+
+TEST(PlanReadTest, HasOneShape) {
+  const auto planned =
+      plan({{"select", "o:origin,id::text"}, {"month", "gt.6"}, {"order", "day.desc,id"}, {"limit", "10"}, {"offset", "5"}},
+           {{"origin=eq.JFK", {"price"}}});
+  ASSERT_TRUE(planned) << planned.error().message;
+  EXPECT_EQ(planned->sql({"read_parquet('x')", "file_row_number"}),
+            R"(SELECT t."origin" AS "o", CAST(t."id" AS VARCHAR) AS "id" FROM )"
+            R"((SELECT s."id", s."origin", s."month", s."day", s."file_row_number" AS "row_number_" FROM read_parquet('x') AS s )"
+            R"(WHERE s."origin" = CAST(? AS VARCHAR)) AS t WHERE t."month" > CAST(? AS INTEGER) )"
+            R"(ORDER BY t."day" DESC NULLS FIRST, t."id" ASC NULLS LAST, t."row_number_" ASC LIMIT 10 OFFSET 5)");
+  EXPECT_EQ(show(planned->params), "'JFK', 6");
+  EXPECT_EQ(
+      planned->count_sql({}),
+      R"(SELECT count(*) FROM (SELECT s."month" FROM source AS s WHERE s."origin" = CAST(? AS VARCHAR)) AS t WHERE t."month" > CAST(? AS INTEGER))");
+  EXPECT_EQ(planned->count_params, planned->params);
+  const std::vector<PlannedColumn> columns = {{"o", "VARCHAR"}, {"id", "VARCHAR"}};
+  EXPECT_EQ(planned->columns, columns);
+  EXPECT_FALSE(planned->all_rows);
+}
+
+TEST(PlanReadTest, WithoutAnythingReadsAll) {
+  const auto planned = plan({}, {}, {{"a", "INTEGER"}, {"b", "VARCHAR"}});
+  ASSERT_TRUE(planned);
+  EXPECT_EQ(planned->sql({}), R"(SELECT t."a" AS "a", t."b" AS "b" FROM (SELECT s."a", s."b" FROM source AS s) AS t)");
+  EXPECT_EQ(planned->count_sql({}), "SELECT count(*) FROM (SELECT 1 FROM source AS s) AS t");
+  EXPECT_TRUE(planned->all_rows);
+}
+
+struct WhereCase {
+  Parameters parameters;
+  std::string expected;
+};
+
+TEST(PlanReadTest, CompilesConditions) {
+  const std::vector<WhereCase> cases = {
+      {{{"month", "eq.1"}}, R"(t."month" = CAST(? AS INTEGER) <- 1)"},
+      {{{"month", "neq.1"}}, R"(t."month" <> CAST(? AS INTEGER) <- 1)"},
+      {{{"month", "not.eq.1"}}, R"(t."month" <> CAST(? AS INTEGER) <- 1)"},
+      {{{"month", "not.gte.1"}}, R"(t."month" < CAST(? AS INTEGER) <- 1)"},
+      {{{"month", "not.gt.1"}}, R"(t."month" <= CAST(? AS INTEGER) <- 1)"},
+      {{{"month", "isdistinct.1"}}, R"(t."month" IS DISTINCT FROM CAST(? AS INTEGER) <- 1)"},
+      {{{"month", "not.isdistinct.1"}}, R"(NOT (t."month" IS DISTINCT FROM CAST(? AS INTEGER)) <- 1)"},
+      {{{"month", "is.null"}}, R"(t."month" IS NULL)"},
+      {{{"month", "not.is.null"}}, R"(t."month" IS NOT NULL)"},
+      {{{"month", "is.not_null"}}, R"(t."month" IS NOT NULL)"},
+      {{{"month", "not.is.not_null"}}, R"(t."month" IS NULL)"},
+      {{{"ok", "is.true"}}, R"(t."ok" IS NOT DISTINCT FROM TRUE)"},
+      {{{"ok", "not.is.true"}}, R"(t."ok" IS DISTINCT FROM TRUE)"},
+      {{{"ok", "is.unknown"}}, R"(t."ok" IS NULL)"},
+      {{{"month", "is.true"}}, "data.type_mismatch"},
+      {{{"month", "is.unknown"}}, "data.type_mismatch"},
+      {{{"month", "in.(3,1,2,1)"}}, R"(t."month" IN (CAST(? AS INTEGER), CAST(? AS INTEGER), CAST(? AS INTEGER)) <- 1, 2, 3)"},
+      {{{"month", "in.(1)"}}, R"(t."month" = CAST(? AS INTEGER) <- 1)"},
+      {{{"month", "not.in.(1,2)"}}, R"(NOT (t."month" IN (CAST(? AS INTEGER), CAST(? AS INTEGER))) <- 1, 2)"},
+      {{{"month", "in.()"}}, "FALSE"},
+      {{{"month", "not.in.()"}}, "NOT (FALSE)"},
+      {{{"month", "in.(x)"}}, "data.invalid_value"},
+      {{{"month", "eq(any).{1,NULL}"}}, R"(t."month" IN (CAST(? AS INTEGER), NULL) <- 1)"},
+      {{{"month", "eq(any).{NULL}"}}, "CAST(NULL AS BOOLEAN)"},
+      {{{"month", "eq(any).{}"}}, "FALSE"},
+      {{{"month", "gt(any).{}"}}, "FALSE"},
+      {{{"month", "gt(all).{}"}}, "TRUE"},
+      {{{"month", "gt(any).{2,1}"}}, R"((t."month" > CAST(? AS INTEGER) OR t."month" > CAST(? AS INTEGER)) <- 1, 2)"},
+      {{{"month", "not.gt(all).{1,2}"}}, R"(NOT ((t."month" > CAST(? AS INTEGER) AND t."month" > CAST(? AS INTEGER))) <- 1, 2)"},
+      {{{"origin", "like.J*"}}, R"(t."origin" LIKE CAST(? AS VARCHAR) <- 'J%')"},
+      {{{"origin", "like.JFK"}}, R"(t."origin" = CAST(? AS VARCHAR) <- 'JFK')"},
+      {{{"origin", "ilike.*j_"}}, R"(lower(t."origin") LIKE lower(CAST(? AS VARCHAR)) <- '%j_')"},
+      {{{"origin", R"(like.100\%*)"}}, R"(t."origin" LIKE CAST(? AS VARCHAR) ESCAPE '\' <- '100\%%')"},
+      {{{"origin", "like(any).{A*,B*}"}}, R"((t."origin" LIKE CAST(? AS VARCHAR) OR t."origin" LIKE CAST(? AS VARCHAR)) <- 'A%', 'B%')"},
+      {{{"month", "like.1*"}}, "data.operator_mismatch"},
+      {{{"tags", "eq.{a}"}}, "data.operator_mismatch"},
+      {{{"tags", "is.null"}}, R"(t."tags" IS NULL)"},
+      {{{"kind", "eq.a"}}, R"(CAST(t."kind" AS VARCHAR) = CAST(? AS VARCHAR) <- 'a')"},
+      {{{"kind", "is.null"}}, R"(t."kind" IS NULL)"},
+      {{{"price", "gt.1.005"}}, R"(t."price" > CAST(? AS DECIMAL(5,2)) <- '1.00')"},
+      {{{"price", "gte.1.005"}}, R"(t."price" > CAST(? AS DECIMAL(5,2)) <- '1.00')"},
+      {{{"price", "lt.1.005"}}, R"(t."price" <= CAST(? AS DECIMAL(5,2)) <- '1.00')"},
+      {{{"price", "lte.1.005"}}, R"(t."price" <= CAST(? AS DECIMAL(5,2)) <- '1.00')"},
+      {{{"price", "not.lt.1.005"}}, R"(t."price" > CAST(? AS DECIMAL(5,2)) <- '1.00')"},
+      {{{"price", "eq.1.005"}}, R"(t."price" <> t."price")"},
+      {{{"price", "neq.1.005"}}, R"(t."price" = t."price")"},
+      {{{"price", "isdistinct.1.005"}}, "TRUE"},
+      {{{"price", "lt.1000"}}, R"(t."price" = t."price")"},
+      {{{"price", "gt.1000"}}, R"(t."price" <> t."price")"},
+      {{{"price", "gt.-1000"}}, R"(t."price" = t."price")"},
+      {{{"price", "in.(1.005,1)"}}, R"(t."price" = CAST(? AS DECIMAL(5,2)) <- '1.00')"},
+      {{{"price", "in.(1.005)"}}, R"(t."price" <> t."price")"},
+      {{{"ratio", "eq.0.5"}}, R"(t."ratio" = CAST(? AS DOUBLE) <- 0.5)"},
+      {{{"ratio", "eq.-0"}}, R"(t."ratio" BETWEEN 0 AND 0)"},
+      {{{"ratio", "neq.0"}}, R"(NOT (t."ratio" BETWEEN 0 AND 0))"},
+      {{{"ratio", "isdistinct.0.0"}}, R"((t."ratio" IS NULL OR NOT (t."ratio" BETWEEN 0 AND 0)))"},
+      {{{"ratio", "gt.0"}}, R"(t."ratio" > CAST(? AS DOUBLE) <- 0)"},
+      {{{"ratio", "eq.nan"}}, R"(isnan(t."ratio"))"},
+      {{{"ratio", "in.(0,1,2)"}}, R"((t."ratio" BETWEEN 0 AND 0 OR t."ratio" IN (CAST(? AS DOUBLE), CAST(? AS DOUBLE))) <- 1, 2)"},
+      {{{"ratio", "in.(0,1)"}}, R"((t."ratio" = CAST(? AS DOUBLE) OR t."ratio" BETWEEN 0 AND 0) <- 1)"},
+      {{{"ratio", "in.(0,NaN)"}}, R"((isnan(t."ratio") OR t."ratio" BETWEEN 0 AND 0))"},
+      {{{"ratio", "eq(any).{0,NULL}"}}, R"((t."ratio" BETWEEN 0 AND 0 OR t."ratio" IN (NULL)))"},
+      {{{"\"Name, \\\"x\\\"\"", "eq.1"}}, R"(t."Name, ""x""" = CAST(? AS VARCHAR) <- '1')"},
+      {{{"nope", "eq.1"}}, "data.unknown_column"},
+      {{{"Month", "eq.1"}}, "data.unknown_column"},
+      {{{"month", "eq.1"}, {"id", "eq.2"}}, R"((t."id" = CAST(? AS BIGINT) AND t."month" = CAST(? AS INTEGER)) <- 2, 1)"},
+      {{{"or", "(id.eq.2,id.eq.1)"}}, R"((t."id" = CAST(? AS BIGINT) OR t."id" = CAST(? AS BIGINT)) <- 1, 2)"},
+      {{{"not.or", "(id.eq.2,id.eq.1)"}}, R"(NOT ((t."id" = CAST(? AS BIGINT) OR t."id" = CAST(? AS BIGINT))) <- 1, 2)"},
+      {{{"not.or", "(id.eq.2)"}}, R"(t."id" <> CAST(? AS BIGINT) <- 2)"},
+      {{{"origin", "eq.'; DROP TABLE x; --"}}, R"(t."origin" = CAST(? AS VARCHAR) <- ''; DROP TABLE x; --')"},
+  };
+  for (const auto& [parameters, expected] : cases)
+    EXPECT_EQ(where(parameters), expected) << parameters[0].first << "=" << parameters[0].second;
+}
+
+TEST(PlanReadTest, ChoosesColumns) {
+  struct Case {
+    std::string select, expected;  // names and types, or the error's id
+  };
+  const std::vector<Case> cases = {{"id,origin", "id BIGINT, origin VARCHAR"},
+                                   {"origin,id,origin", "origin VARCHAR, id BIGINT"},
+                                   {"month,*",
+                                    "month INTEGER, id BIGINT, origin VARCHAR, price DECIMAL(5,2), ok BOOLEAN, day DATE, Name, \"x\" "
+                                    "VARCHAR, tags VARCHAR[], kind ENUM('a', 'b'), ratio DOUBLE"},
+                                   {"a:id,b:id", "a BIGINT, b BIGINT"},
+                                   {"id,id::text", "data.duplicate_column"},
+                                   {"a:id,A:month", "data.duplicate_column"},
+                                   {"*,id:month", "data.duplicate_column"},
+                                   {"id::int8", "id BIGINT"},
+                                   {"id::int", "id INTEGER"},
+                                   {"id::money", "data.unknown_type"},
+                                   {"tags::int", "data.cast"},
+                                   {"kind::text", "kind VARCHAR"},
+                                   {"nope", "data.unknown_column"}};
+  for (const auto& [select, expected] : cases) {
+    const auto planned = plan({{"select", select}});
+    std::string shown = planned ? "" : planned.error().id;
+    if (planned) {
+      for (const auto& column : planned->columns) shown += fmt::format("{}{} {}", shown.empty() ? "" : ", ", column.name, column.type);
+    }
+    EXPECT_EQ(shown, expected) << select;
+  }
+}
+
+TEST(PlanReadTest, OrdersAsPostgreSqlAndNeverByAnAlias) {
+  const auto planned = plan({{"select", "month:id"}, {"order", "month,id.desc,month.desc,day.nullsfirst"}});
+  ASSERT_TRUE(planned) << planned.error().message;
+  EXPECT_EQ(planned->parts.order_by, R"(t."month" ASC NULLS LAST, t."id" DESC NULLS FIRST, t."day" ASC NULLS FIRST)");
+  EXPECT_EQ(plan({{"order", "nope"}}).error().id, "data.unknown_column");
+}
+
+TEST(PlanReadTest, LeavesTheRowNumberOutWhereTheSnapshotHasSuchAColumn) {
+  const ReadSchema schema = {{"a", "INTEGER"}, {"File_Row_Number", "INTEGER"}};
+  const auto planned = plan({{"order", "a"}}, {{"", {"File_Row_Number"}}}, schema);
+  ASSERT_TRUE(planned);
+  EXPECT_EQ(planned->sql({"source", "file_row_number"}),
+            R"(SELECT t."a" AS "a" FROM (SELECT s."a" FROM source AS s) AS t ORDER BY t."a" ASC NULLS LAST)");
+}
+
+TEST(PlanReadTest, ASingleObjectLooksAtTwoRowsAtMost) {
+  ReadQuery query;
+  query.select.emplace_back();
+  query.shape = Shape::SingleObject;
+  for (const auto& [limit, expected] :
+       std::vector<std::pair<std::optional<std::int64_t>, std::string>>{{{}, " LIMIT 2"}, {1, " LIMIT 1"}, {50, " LIMIT 2"}}) {
+    query.page.limit = limit;
+    EXPECT_EQ(plan_read(query, kSchema, {})->parts.limit, expected);
+  }
+}
+
+TEST(PlanReadTest, EqualQueriesHaveEqualCanonicalText) {
+  const std::vector<std::pair<Parameters, Parameters>> equal = {
+      {{{"month", "eq.1"}, {"id", "eq.2"}}, {{"id", "eq.2"}, {"month", "eq.1"}}},
+      {{{"month", "eq.1"}}, {{"month", "eq.+01"}}},
+      {{{"month", "eq.1"}, {"month", "eq.1"}}, {{"and", "(month.eq.1)"}}},
+      {{{"and", "(id.eq.1,and(month.eq.2,ok.is.true))"}}, {{"ok", "is.TRUE"}, {"month", "eq.2"}, {"id", "eq.1"}}},
+      {{{"id", "in.(1,2,3)"}}, {{"id", "in.(3,2,1,3)"}}},
+      {{{"id", "in.(1)"}}, {{"id", "eq.1"}}},
+      {{{"origin", "like.a%"}}, {{"origin", "like.a*"}}},
+      {{{"day", "eq.2013-01-01"}}, {{"day", "eq.2013-01-01T00:00:00"}}},
+      {{{"select", "id,id"}}, {{"select", "id:id"}}},
+      {{{"order", "id"}}, {{"order", "id.asc.nullslast,id.desc"}}},
+      {{{"offset", "0"}}, {}},
+  };
+  for (const auto& [left, right] : equal) EXPECT_EQ(plan(left)->canonical, plan(right)->canonical) << left[0].second;
+
+  const std::vector<Parameters> different = {{},
+                                             {{"select", "id"}},
+                                             {{"select", "id,month"}},
+                                             {{"select", "month,id"}},
+                                             {{"select", "id:month"}},
+                                             {{"select", "id::text"}},
+                                             {{"month", "eq.1"}},
+                                             {{"month", "eq.2"}},
+                                             {{"origin", "eq.1"}},
+                                             {{"origin", "eq.1\n4:1:2"}},
+                                             {{"origin", "eq.1"}, {"kind", "eq.2"}},
+                                             {{"origin", "eq.2"}, {"kind", "eq.1"}},
+                                             {{"limit", "1"}},
+                                             {{"offset", "1"}},
+                                             {{"order", "id"}},
+                                             {{"order", "id.desc"}}};
+  std::set<std::string> seen;
+  for (const auto& parameters : different) EXPECT_TRUE(seen.insert(plan(parameters)->canonical).second) << parameters[0].second;
+  for (const GrantLimits& limits : std::vector<GrantLimits>{{"id=eq.1", {}}, {"id=eq.2", {}}, {"", {"id"}}}) {
+    EXPECT_TRUE(seen.insert(plan({}, {limits})->canonical).second) << limits.row_filter;
+  }
+}
+
+// ---- Limits of a grant
+
+// What one reader may do, compared with a port that never had the column: no word of the answer may differ.
+TEST(PermittedViewTest, AHiddenColumnDoesNotExist) {
+  ReadSchema without = kSchema;
+  std::erase_if(without, [](const PortSchemaColumn& column) { return column.name == "month"; });
+  const std::vector<GrantLimits> limits = {{"", {"month"}}};
+  const std::vector<Parameters> queries = {
+      {},
+      {{"select", "month"}},
+      {{"select", "x:month"}},
+      {{"select", "*"}},
+      {{"select", "month::text"}},
+      {{"select", "month::nonsense"}},
+      {{"month", "eq.1"}},
+      {{"month", "eq.abc"}},
+      {{"month", "is.null"}},
+      {{"month", "is.true"}},
+      {{"month", "like.x"}},
+      {{"month", "in.()"}},
+      {{"\"month\"", "eq.1"}},
+      {{"or", "(id.eq.1,month.eq.1)"}},
+      {{"not.and", "(month.is.null)"}},
+      {{"order", "month"}},
+      {{"order", "id,month.desc"}},
+      {{"select", "id,month:id"}},
+      {{"select", "month:id"}, {"order", "month"}},
+      {{"Month", "eq.1"}},
+      {{"mont", "eq.1"}},
+  };
+  for (const auto& query : queries) {
+    const auto hidden = plan(query, limits);
+    const auto absent = plan(query, {}, without);
+    SCOPED_TRACE(query.empty() ? "" : query[0].first + "=" + query[0].second);
+    ASSERT_EQ(hidden.has_value(), absent.has_value());
+    if (hidden) {
+      EXPECT_EQ(hidden->sql({}), absent->sql({}));
+      EXPECT_EQ(hidden->count_sql({}), absent->count_sql({}));
+      EXPECT_EQ(hidden->params, absent->params);
+      EXPECT_EQ(hidden->columns, absent->columns);
+      EXPECT_EQ(hidden->canonical, absent->canonical);
+      EXPECT_EQ(hidden->sql({}).find("s.\"month\""), std::string::npos);
+    } else {
+      EXPECT_EQ(hidden.error().id, absent.error().id);
+      EXPECT_EQ(hidden.error().message, absent.error().message);
+      EXPECT_EQ(hidden.error().hint, absent.error().hint);
+      EXPECT_EQ(postgrest_code(hidden.error()), postgrest_code(absent.error()));
+    }
+  }
+}
+
+TEST(PermittedViewTest, HidesWithoutRegardToCase) {
+  const auto view = permit(kSchema, std::vector<GrantLimits>{{"", {"MONTH", "nowhere"}}});
+  ASSERT_TRUE(view);
+  EXPECT_EQ(view->columns.size(), kSchema.size() - 1);
+}
+
+TEST(PermittedViewTest, SeveralLimitsNarrow) {
+  const auto planned = plan({{"select", "id"}}, {{"origin=eq.JFK", {"day"}}, {"or=(month.eq.1,month.eq.2)&ok=is.true", {"price"}}});
+  ASSERT_TRUE(planned) << planned.error().message;
+  EXPECT_EQ(
+      planned->parts.row_predicate,
+      R"(((s."month" = CAST(? AS INTEGER) OR s."month" = CAST(? AS INTEGER)) AND s."ok" IS NOT DISTINCT FROM TRUE AND s."origin" = CAST(? AS VARCHAR)))");
+  EXPECT_EQ(show(planned->params), "1, 2, 'JFK'");
+  for (const std::string column : {"day", "price"}) {
+    EXPECT_EQ(plan({{"select", column}}, {{"origin=eq.JFK", {"day"}}, {"", {"price"}}}).error().id, "data.unknown_column");
+  }
+}
+
+TEST(PermittedViewTest, AFilterOnAHiddenColumnStillHolds) {
+  const auto planned = plan({{"select", "id"}}, {{"month=eq.1", {"month"}}});
+  ASSERT_TRUE(planned);
+  EXPECT_EQ(planned->sql({}), R"(SELECT t."id" AS "id" FROM (SELECT s."id" FROM source AS s WHERE s."month" = CAST(? AS INTEGER)) AS t)");
+  EXPECT_EQ(planned->count_sql({}), R"(SELECT count(*) FROM (SELECT 1 FROM source AS s WHERE s."month" = CAST(? AS INTEGER)) AS t)");
+}
+
+TEST(PermittedViewTest, ClosesAPortThatTheLimitsDoNotFit) {
+  std::vector<std::string> all;
+  for (const auto& column : kSchema) all.push_back(column.name);
+  const std::vector<GrantLimits> misfits = {
+      {"carrier=eq.AA", {}}, {"month=eq.abc", {}}, {"month=like.1*", {}}, {"month", {}}, {"select=id", {}}, {"a=%", {}}, {"", all}};
+  for (const auto& limits : misfits) {
+    for (const Parameters& query : {Parameters{}, Parameters{{"select", "nope"}}}) {
+      const auto planned = plan(query, {{"", {}}, limits});
+      ASSERT_FALSE(planned) << limits.row_filter;
+      EXPECT_EQ(planned.error().id, "data.port_closed") << limits.row_filter;
+      EXPECT_EQ(planned.error().kind, ErrorKind::Denied);
+    }
+  }
+}
+
+TEST(ParseLimitsTest, ChecksTheFilterAgainstThePort) {
+  const auto parsed = parse_limits({"month=eq.1&origin=in.(JFK,LGA)", {"day", "elsewhere"}}, kSchema);
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(parsed->row_filter.size(), 2U);
+  EXPECT_EQ(parsed->hidden_columns.size(), 2U);
+  const std::vector<std::pair<std::string, std::string>> cases = {{"carrier=eq.AA", "data.unknown_column"},
+                                                                  {"month=eq.abc", "data.invalid_value"},
+                                                                  {"month=noop.1", "data.syntax"},
+                                                                  {"limit=1", "data.syntax"}};
+  for (const auto& [filter, id] : cases) EXPECT_EQ(parse_limits({filter, {}}, kSchema).error().id, id) << filter;
+}
+
+TEST(PermittedViewSqlTest, SelectsWhatIsLeft) {
+  const auto planned = plan_permitted_view({{"a", "INTEGER"}, {"b", "VARCHAR"}, {"c", "DOUBLE"}}, {"b=eq.x&c=gt.1.5", {"b"}});
+  ASSERT_TRUE(planned) << planned.error().message;
+  EXPECT_EQ(planned->sql, R"(SELECT s."a", s."c" FROM source AS s WHERE (s."b" = CAST(? AS VARCHAR) AND s."c" > CAST(? AS DOUBLE)))");
+  EXPECT_EQ(json::serialize(json::array(planned->params.begin(), planned->params.end())), R"(["x",1.5E0])");
+  EXPECT_EQ(planned->columns, (ReadSchema{{"a", "INTEGER"}, {"c", "DOUBLE"}}));
+}
+
+TEST(RowsInPageTest, IsWhatIsLeftOfThePage) {
+  EXPECT_EQ(rows_in_page({0, {}}, 10), 10);
+  EXPECT_EQ(rows_in_page({3, {}}, 10), 7);
+  EXPECT_EQ(rows_in_page({3, 5}, 10), 5);
+  EXPECT_EQ(rows_in_page({8, 5}, 10), 2);
+  EXPECT_EQ(rows_in_page({12, 5}, 10), 0);
+  EXPECT_EQ(rows_in_page({0, 0}, 10), 0);
+}
+
+}  // namespace
+}  // namespace weft

@@ -1,0 +1,72 @@
+#include "mesh/delivery/sample_http.h"
+
+namespace weft {
+
+namespace {
+
+constexpr int kSampleRows = 20;
+
+struct SampledPort {
+  Port port;
+  std::string file;
+};
+
+// Drafts have no snapshot; what everybody may know of is a published product's port.
+Result<SampledPort> find_port(Call& call, const SamplePorts& ports) {
+  auto tx = TRY(ports.transactor.begin(TxMode::Read));
+  auto product = TRY(ports.products.find(*tx, ProductId(call.path("id"))));
+  if (!product || !product->published || (!product->visible_to_all() && !call.who().keeps(product->domain_path))) {
+    return fail(ErrorKind::NotFound, "product.not_found", "There is no such published product.");
+  }
+  auto port = std::ranges::find(product->published->ports, call.path("port"), &Port::name);
+  if (port == product->published->ports.end())
+    return fail(ErrorKind::NotFound, "product.no_such_port", fmt::format("{} has no port '{}'.", product->name, call.path("port")));
+  if (port->sample == PublicSample::None) {
+    return fail(ErrorKind::NotFound, "product.no_sample",
+                fmt::format("The owners of {} show no sample of this port.", product->domain_path), "Ask for access to see rows.");
+  }
+  auto snapshot = TRY(ports.products.current_snapshot(*tx, product->id));
+  if (!snapshot) return fail(ErrorKind::Unavailable, "data.no_snapshot", "The product has no snapshot yet.", "Try again in a moment.");
+  auto file = std::ranges::find(snapshot->files, port->name, &SnapshotFile::port);
+  if (file == snapshot->files.end())
+    return fail(ErrorKind::Unavailable, "data.no_snapshot", "The port has no snapshot yet.", "Try again in a moment.");
+  return SampledPort{*port, file->file};
+}
+
+Result<http::Response> sample(Call& call, const SamplePorts& ports) {
+  const auto sampled = TRY(find_port(call, ports));
+  ReadSchema schema;
+  GrantLimits limits;
+  for (const auto& column : sampled.port.columns) {
+    schema.push_back({column.name, column.type});
+    if (is_personal(column.personal)) limits.hidden_columns.push_back(column.name);
+  }
+  std::string rows = "[]";
+  if (limits.hidden_columns.size() < schema.size()) {
+    const auto query = TRY(parse_read_query({{{"limit", std::to_string(kSampleRows)}}, {}, {}, {}, {}, Shape::Rows}));
+    const auto plan = TRY(plan_read(query, schema, std::span(&limits, 1)));
+    auto stream = TRY(ports.reader.read(ports.data / sampled.file, plan, DataFormat::Json));
+    rows.clear();
+    std::string chunk;
+    std::int64_t count = 0;
+    while (TRY(stream->next(chunk, count))) rows += chunk;
+    rows += chunk;
+  }
+  const json::array withheld(limits.hidden_columns.begin(), limits.hidden_columns.end());
+  return http::text_response(200, "application/json", fmt::format(R"({{"rows":{},"withheld":{}}})", rows, json::serialize(withheld)));
+}
+
+}  // namespace
+
+std::vector<Route> sample_routes(const SamplePorts& ports) {
+  std::vector<Route> routes;
+  routes.push_back({.method = http::Method::Get,
+                    .pattern = "/api/v1/products/{id}/ports/{port}/sample",
+                    .access = kAnyRole,
+                    .tx = CallTx::None,
+                    .handle = [&ports](Call& call) { return sample(call, ports); },
+                    .pool = http::Pool::Query});
+  return routes;
+}
+
+}  // namespace weft

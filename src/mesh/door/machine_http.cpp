@@ -1,0 +1,30 @@
+#include "mesh/door/machine_http.h"
+
+namespace weft {
+
+std::vector<Route> machine_routes(MachinePorts ports) {
+  using http::Method;
+  std::vector<Route> routes;
+  routes.push_back(
+      {.method = Method::Get, .pattern = "/healthz", .access = kPublic, .tx = CallTx::None, .handle = [](Call&) -> Result<http::Response> {
+         return http::text_response(200, "text/plain; charset=utf-8", "ok\n");
+       }});
+  routes.push_back({.method = Method::Get,
+                    .pattern = "/readyz",
+                    .access = kPublic,
+                    .tx = CallTx::None,
+                    .handle = [ready = std::move(ports.ready)](Call&) -> Result<http::Response> {
+                      CHECK(ready());
+                      return http::text_response(200, "text/plain; charset=utf-8", "ready\n");
+                    }});
+  routes.push_back({.method = Method::Get,
+                    .pattern = "/metrics",
+                    .access = kPublic,
+                    .tx = CallTx::None,
+                    .handle = [metrics = std::move(ports.metrics)](Call&) -> Result<http::Response> {
+                      return http::text_response(200, "text/plain; version=0.0.4; charset=utf-8", metrics());
+                    }});
+  return routes;
+}
+
+}  // namespace weft

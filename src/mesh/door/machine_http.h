@@ -1,0 +1,15 @@
+// Routes for machines: liveness, readiness, metrics.
+#pragma once
+
+#include "mesh/door/route_http.h"
+
+namespace weft {
+
+struct MachinePorts {
+  std::function<Result<void>()> ready;   // fails while migrating or draining, or without the store
+  std::function<std::string()> metrics;  // Prometheus' text format
+};
+
+[[nodiscard]] std::vector<Route> machine_routes(MachinePorts ports);
+
+}  // namespace weft

@@ -1,0 +1,91 @@
+"""Many at once: exactly one effect, on either metadata store."""
+import json
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from conftest import publish
+
+THREADS = 20
+
+
+def all_at_once(action):
+    """Runs action(number) on THREADS threads that start together; their results."""
+    barrier = threading.Barrier(THREADS)
+
+    def go(number):
+        barrier.wait()
+        return action(number)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        return list(pool.map(go, range(THREADS)))
+
+
+def actions_on(mesh, object_id):
+    return [item["action"] for item in mesh.call("ada", "GET", f"/api/v1/audit?object={object_id}&limit=1000").json()["items"]]
+
+
+def test_twenty_request_one_product(mesh, csv_folder):
+    product = publish(mesh, csv_folder, "airlines.csv")
+    answers = all_at_once(lambda _: mesh.call("dana", "POST", "/api/v1/subscriptions", json={"product": product, "purpose": "Work."}))
+    assert Counter(answer.status_code for answer in answers) == {201: 1, 409: THREADS - 1}
+    listed = mesh.call("dana", "GET", f"/api/v1/subscriptions?product={product}").json()["items"]
+    assert len(listed) == 1
+    assert actions_on(mesh, listed[0]["id"]) == ["subscription.request"]
+    told = [item for item in mesh.call("grace", "GET", "/api/v1/notifications").json()["items"] if item["kind"] == "subscription.requested"]
+    assert len(told) == 1
+
+
+def test_twenty_decide_one_request(mesh, csv_folder):
+    product = publish(mesh, csv_folder, "airlines.csv")
+    request = mesh.call("dana", "POST", "/api/v1/subscriptions", json={"product": product, "purpose": "Work."}).json()["id"]
+
+    def decide(number):
+        decision = {"decision": "approve"} if number % 2 else {"decision": "reject", "comment": "No."}
+        return mesh.call(("grace", "gustav")[number // 2 % 2], "POST", f"/api/v1/subscriptions/{request}/decision", json=decision)
+
+    answers = all_at_once(decide)
+    assert Counter(answer.status_code for answer in answers) == {200: 1, 409: THREADS - 1}
+    winner = next(answer.json() for answer in answers if answer.status_code == 200)
+    assert mesh.call("dana", "GET", f"/api/v1/subscriptions/{request}").json()["state"] == winner["state"]
+    assert len(actions_on(mesh, request)) == 2
+    assert mesh.call("dana", "GET", "/data/v1/shop/airlines/airlines").status_code == (200 if winner["state"] == "approved" else 403)
+
+
+def test_one_idempotency_key_has_one_effect(mesh, csv_folder):
+    product = publish(mesh, csv_folder, "airlines.csv")
+    body = {"product": product, "purpose": "Work."}
+    answers = all_at_once(lambda _: mesh.call("dana", "POST", "/api/v1/subscriptions", json=body, headers={"Idempotency-Key": "once"}))
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.json()["id"] for answer in answers}) == 1
+    other = mesh.call("dana", "POST", "/api/v1/subscriptions", json={**body, "purpose": "Else."}, headers={"Idempotency-Key": "once"})
+    assert other.status_code == 422
+    assert other.json()["code"] == "idempotency.reused"
+
+
+@pytest.mark.parametrize("chunks_read", [0, 3])
+def test_revoking_cuts_a_running_stream(mesh, csv_folder, chunks_read):
+    """A download that runs when its grant is revoked ends early, and nobody takes the part for the whole."""
+    call = mesh.call
+    product = publish(mesh, csv_folder, "flights.csv")
+    request = call("dana", "POST", "/api/v1/subscriptions", json={"product": product, "purpose": "Work."}).json()["id"]
+    assert call("grace", "POST", f"/api/v1/subscriptions/{request}/decision", json={"decision": "approve"}).status_code == 200
+
+    answer = call("dana", "GET", "/data/v1/shop/flights/flights", stream=True, headers={"Accept-Encoding": "identity"})
+    assert answer.status_code == 200
+    body = answer.raw
+    for _ in range(chunks_read):
+        assert body.read(100_000)
+    assert call("grace", "POST", f"/api/v1/subscriptions/{request}/revoke").status_code == 200
+    received = b""
+    try:
+        while part := body.read(1 << 20):
+            received += part
+            assert len(received) < 50_000_000, "the stream went on after the revocation"
+    except Exception as error:  # urllib3 says it in several ways: the transfer ended before its end
+        assert "IncompleteRead" in repr(error) or "Connection" in repr(error), repr(error)
+    else:
+        with pytest.raises(json.JSONDecodeError):
+            json.loads(received)
+    assert call("dana", "GET", "/data/v1/shop/flights/flights?limit=1").status_code == 403
