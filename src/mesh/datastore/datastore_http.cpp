@@ -45,7 +45,7 @@ Result<RegisterDataStore> parse_registration(const json::value& body) {
   input.title = form.optional_text("title", {kMaxTitleBytes, Form::Blank::Allowed}).value_or("");
   input.description = form.optional_text("description", {kMaxDescriptionBytes, Form::Blank::Allowed}).value_or("");
   const auto type = parse_data_store_type(form.required_text("type", {16}));
-  if (!type) form.complain("type", "must be folder, sqlite or postgres");
+  if (!type || *type == DataStoreType::Postgres) form.complain("type", "must be folder or sqlite");
   const auto* coordinates = form.optional_object("coordinates");
   if (coordinates == nullptr) form.complain("coordinates", "is missing: say where the store is");
   input.secret = form.optional_text("secret", {kMaxSecretBytes});
