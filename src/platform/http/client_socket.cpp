@@ -9,9 +9,6 @@
 
 #include "platform/http/proxy.h"
 
-// g++ 12 does not see that a coroutine frame's delete belongs to its new.
-#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
-
 namespace weft::http {
 
 namespace asio = boost::asio;

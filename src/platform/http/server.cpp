@@ -1,3 +1,6 @@
+// g++ 12 takes the coroutine frame's own operator delete for a mismatch once it inlines it.
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
+
 #include "platform/http/server.h"
 
 #include <fmt/format.h>
@@ -15,9 +18,6 @@
 #include "platform/http/connection.h"
 #include "platform/http/io_thread.h"
 #include "platform/http/server_state.h"
-
-// g++ 12 does not see that a coroutine frame's delete belongs to its new.
-#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
 
 namespace weft::http {
 
