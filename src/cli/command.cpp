@@ -98,6 +98,8 @@ int run_command(int argc, char** argv) {
     fmt::print("{}", settings_reference());
   });
 
+  app.add_subcommand("routes", "every route of the API and who may call it, as JSON")->callback([&] { outcome = print_routes(); });
+
   auto& audit_command = *app.add_subcommand("audit", "the audit log");
   audit_command.require_subcommand(1);
   auto& verify_command = *audit_command.add_subcommand("verify", "walk the chain of all entries; fails when one was altered");

@@ -30,6 +30,8 @@ struct ServeOptions {
 };
 [[nodiscard]] Result<void> serve(const ServeOptions& options);
 [[nodiscard]] Result<void> demo(const ServeOptions& options);
+// The table of routes as JSON: who may call what.
+[[nodiscard]] Result<void> print_routes();
 [[nodiscard]] Result<void> verify_audit_command(const DataFolderOptions& options);
 
 struct CreateAdministratorOptions {

@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <thread>
 
+#include "base/embedded.h"
 #include "mesh/audit/audit_http.h"
 #include "mesh/audit/audit_sql.h"
 #include "mesh/catalog/catalog_http.h"
@@ -46,6 +47,7 @@
 #include "platform/metrics/metrics.h"
 #include "platform/process/data_lock.h"
 #include "platform/process/signals.h"
+#include "platform/yaml/yaml_json.h"
 
 namespace weft {
 
@@ -178,6 +180,8 @@ class Mesh final : public MeshServer {
     return link->url;
   }
 
+  json::array routes() const override { return described_routes_; }
+
   void stop() override {
     ready_ = false;
     if (server_) server_->drain(std::chrono::seconds(options_.settings.server.drain_seconds));
@@ -239,8 +243,8 @@ class Mesh final : public MeshServer {
     workers.max_running = options_.settings.workers.running;
     workers.spares = options_.settings.workers.spares;
     workers_ = TRY(start_worker_pool(std::move(workers)));
-    source_ = make_worker_source(*workers_);
-    transformer_ = make_worker_transformer(*workers_);
+    source_ = make_worker_source(*workers_, options_.settings.workers.time_limit);
+    transformer_ = make_worker_transformer(*workers_, options_.settings.workers.time_limit);
 
     duck::InstanceOptions duck;
     duck.memory_bytes = options_.settings.duckdb.memory.bytes;
@@ -255,8 +259,8 @@ class Mesh final : public MeshServer {
     catalog_.emplace(*catalog_ports_);
 
     ingredients_.emplace(IngredientPorts{*elements_, *data_stores_, *products_, *subscriptions_});
-    run_ports_.emplace(
-        RunPorts{*database_, *runs_, *domains_, *users_, *audit_, *outbox_, *ingredients_, *source_, *transformer_, clock_, options_.data});
+    run_ports_.emplace(RunPorts{*database_, *runs_, *domains_, *users_, *audit_, *outbox_, *ingredients_, *source_, *transformer_, clock_,
+                                options_.data, options_.settings.snapshots.keep});
     RunDispatcherOptions dispatcher;
     dispatcher.threads = options_.settings.workers.running;
     dispatcher.log_failure = [](const Error& error, std::string_view doing) {
@@ -283,7 +287,7 @@ class Mesh final : public MeshServer {
     sample_ports_.emplace(SamplePorts{*database_, *products_, *reader_, options_.data});
     std::vector<Route> routes;
     auto add = [&routes](std::vector<Route> more) { std::ranges::move(more, std::back_inserter(routes)); };
-    add(machine_routes({[this] { return readiness(); }, [this] { return instruments_.registry().render(); }}));
+    add(machine_routes({[this] { return readiness(); }, [this] { return instruments_.registry().render(); }, api_document()}));
     add(session_routes(*password_ports_));
     add(token_routes(password_ports_->identity));
     add(user_routes(password_ports_->identity, url));
@@ -302,6 +306,15 @@ class Mesh final : public MeshServer {
     return routes;
   }
 
+  // The document that is part of the binary; a test keeps it in step with the routes.
+  static std::string api_document() {
+    for (const auto& file : embedded_files()) {
+      if (file.path != "api/weft.openapi.yaml") continue;
+      if (auto document = parse_yaml(file.bytes)) return json::serialize(*document);
+    }
+    return "{}";
+  }
+
   Result<void> start_doors() {
     DispatchOptions dispatch;
     dispatch.public_url = options_.settings.server.public_url;
@@ -309,7 +322,9 @@ class Mesh final : public MeshServer {
       const log::RequestScope scope(head.request_id);
       log::write(log::Level::Error, "request failed", error, {{"path", head.path}});
     };
-    handler_ = make_dispatcher(make_routes(), {*database_, *users_, *credentials_, *idempotency_, clock_}, std::move(dispatch));
+    auto routes = make_routes();
+    for (const auto& route : routes) described_routes_.push_back(describe(route));
+    handler_ = make_dispatcher(std::move(routes), {*database_, *users_, *credentials_, *idempotency_, clock_}, std::move(dispatch));
     server_ = TRY(http::start_server(server_options(options_), *handler_, clock_, [this](const http::Exchange& exchange) {
       instruments_.exchange(exchange);
       if (!log::enabled(log::Level::Debug)) return;
@@ -416,6 +431,7 @@ class Mesh final : public MeshServer {
   std::unique_ptr<CatalogIndex> catalog_index_;
   std::optional<CatalogPorts> catalog_ports_;
   std::optional<CatalogFollower> catalog_;
+  json::array described_routes_;
   std::unique_ptr<http::Handler> handler_;
   std::unique_ptr<http::Server> server_;
   std::atomic<bool> ready_{false};

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "base/json.h"
 #include "base/setting.h"
 #include "mesh/identity/user_store.h"
 #include "platform/crypto/crypto.h"
@@ -29,6 +30,8 @@ class MeshServer {
   [[nodiscard]] virtual std::string url() const = 0;
   // A one-time link by which the first administrator sets his password; nullopt when there is an administrator.
   [[nodiscard]] virtual Result<std::optional<std::string>> first_link() = 0;
+  // The table of routes, each as describe() tells it.
+  [[nodiscard]] virtual json::array routes() const = 0;
   // Finishes what runs, at most settings.server.drain_seconds. Blocks. Idempotent.
   virtual void stop() = 0;
 };

@@ -42,20 +42,6 @@ struct Match {
   std::string allow;  // methods of the routes that match but for the method
 };
 
-std::string_view method_name(http::Method method) {
-  switch (method) {
-    case http::Method::Get: return "GET";
-    case http::Method::Head: return "HEAD";
-    case http::Method::Post: return "POST";
-    case http::Method::Put: return "PUT";
-    case http::Method::Patch: return "PATCH";
-    case http::Method::Delete: return "DELETE";
-    case http::Method::Options: return "OPTIONS";
-    case http::Method::Other: break;
-  }
-  return "?";
-}
-
 bool changes_something(http::Method method) {
   return method != http::Method::Get && method != http::Method::Head && method != http::Method::Options;
 }
@@ -89,8 +75,8 @@ class Dispatcher final : public http::Handler {
   Dispatcher(std::vector<Route> routes, DispatchPorts ports, DispatchOptions options) : ports_(ports), options_(std::move(options)) {
     std::set<std::string> known;
     for (auto& route : routes) {
-      if (!known.insert(fmt::format("{} {}", method_name(route.method), route.pattern)).second) {
-        throw std::logic_error(fmt::format("two routes for {} {}", method_name(route.method), route.pattern));
+      if (!known.insert(fmt::format("{} {}", http::to_text(route.method), route.pattern)).second) {
+        throw std::logic_error(fmt::format("two routes for {} {}", http::to_text(route.method), route.pattern));
       }
       CompiledRoute compiled;
       for (auto segment : split_path(route.pattern)) compiled.segments.emplace_back(segment);
@@ -146,7 +132,7 @@ class Dispatcher final : public http::Handler {
         match.route = &route;
         return match;
       }
-      auto name = method_name(route.route.method);
+      auto name = http::to_text(route.route.method);
       if (match.allow.find(name) == std::string::npos) {
         match.allow += fmt::format("{}{}", match.allow.empty() ? "" : ", ", name);
       }

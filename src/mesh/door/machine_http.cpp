@@ -24,6 +24,13 @@ std::vector<Route> machine_routes(MachinePorts ports) {
                     .handle = [metrics = std::move(ports.metrics)](Call&) -> Result<http::Response> {
                       return http::text_response(200, "text/plain; version=0.0.4; charset=utf-8", metrics());
                     }});
+  routes.push_back({.method = Method::Get,
+                    .pattern = "/api/v1/openapi.json",
+                    .access = kPublic,
+                    .tx = CallTx::None,
+                    .handle = [document = std::move(ports.api_document)](Call&) -> Result<http::Response> {
+                      return http::text_response(200, "application/json", document);
+                    }});
   return routes;
 }
 

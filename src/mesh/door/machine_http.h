@@ -1,4 +1,4 @@
-// Routes for machines: liveness, readiness, metrics.
+// Routes for machines: liveness, readiness, metrics, the API's own description.
 #pragma once
 
 #include "mesh/door/route_http.h"
@@ -8,6 +8,7 @@ namespace weft {
 struct MachinePorts {
   std::function<Result<void>()> ready;   // fails while migrating or draining, or without the store
   std::function<std::string()> metrics;  // Prometheus' text format
+  std::string api_document;              // OpenAPI, JSON
 };
 
 [[nodiscard]] std::vector<Route> machine_routes(MachinePorts ports);

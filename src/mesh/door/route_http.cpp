@@ -84,6 +84,25 @@ Result<void> Call::require_match(std::int64_t version) const {
               "Read it again, look at what changed, and send the change with the new ETag.");
 }
 
+json::object describe(const Route& route) {
+  json::array roles;
+  std::string access;
+  if (route.access.kind == Access::Kind::Roles) {
+    for (auto role : route.access.roles.list()) {
+      roles.emplace_back(to_text(role));
+      access += fmt::format("{}{}", access.empty() ? "" : ", ", to_text(role));
+    }
+    if (route.access.roles == kAnyRole.roles) access = "any role";
+  } else {
+    access = route.access.kind == Access::Kind::Public ? "everybody" : "signed in";
+  }
+  return json::object{{"method", http::to_text(route.method)},
+                      {"path", route.pattern},
+                      {"access", std::move(access)},
+                      {"roles", std::move(roles)},
+                      {"query", json::array(route.query.begin(), route.query.end())}};
+}
+
 http::Response json_response(int status, const json::value& value) {
   return http::text_response(status, "application/json", json::serialize(value));
 }

@@ -83,6 +83,10 @@ struct Route {
   std::function<http::Response(const Error&, const http::RequestHead&)> refuse;
 };
 
+// A route for people and tests: {"method", "path", "access", "roles", "query"}. `access` is `everybody`, `signed in`,
+// `any role` or the roles.
+[[nodiscard]] json::object describe(const Route& route);
+
 // Answers.
 [[nodiscard]] http::Response json_response(int status, const json::value& value);
 // With `ETag: "<version>"`.

@@ -48,11 +48,7 @@ void append_field(std::string& head, std::string_view name, std::string_view val
   head.append("\r\n");
 }
 
-Error bug(std::string detail) {
-  return make_error(ErrorKind::Internal, "server.bug", "The server met a situation that it should never meet.")
-      .with_hint("Report it with the request id.")
-      .with_detail(std::move(detail));
-}
+std::string describe(const Error& error) { return fmt::format("{}: {} {}", error.id, error.message, error.detail); }
 
 }  // namespace
 
@@ -160,7 +156,7 @@ void Answer::take_first_chunk(const IncomingHead& request, Response& response) {
   std::string chunk;
   const auto more = pull(chunk);
   if (!more) {
-    failure_ = fmt::format("{}: {} {}", more.error().id, more.error().message, more.error().detail);
+    if (status_of(more.error().kind) >= 500) failure_ = describe(more.error());
     finish(StreamEnd::Abandoned);
     response = problem(more.error(), request.head);
     coding_ = Coding::Identity;
@@ -224,7 +220,7 @@ void Answer::advance() {
 
 void Answer::break_off(const Error& error) {
   state_ = State::Broken;
-  failure_ = fmt::format("{}: {} {}", error.id, error.message, error.detail);
+  failure_ = describe(error);
   prefix_.clear();
   bytes_.clear();
   suffix_ = {};

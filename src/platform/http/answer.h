@@ -27,10 +27,11 @@ class Answer {
   // An error or exception of the first chunk makes a problem answer; its text is in failure().
   Answer(const AnswerSettings& settings, const IncomingHead& request, Response&& response, Persistence wanted, Timestamp now);
   Answer(Answer&&) noexcept = default;
-  Answer& operator=(Answer&&) noexcept = default;
+  Answer& operator=(Answer&&) = delete;
+  ~Answer() { finish(StreamEnd::Abandoned); }
 
   // What is to be written now, in this order; some may be empty. Valid until advance().
-  using Pieces = std::array<std::string_view, 4>;
+  using Pieces = std::array<std::string_view, 4>;  // as the socket takes them
   [[nodiscard]] Pieces pieces() const { return {head_, prefix_, bytes_, suffix_}; }
   // Called once for each pieces(), with how much of them the kernel took.
   void count_written(std::size_t bytes);
@@ -46,7 +47,7 @@ class Answer {
 
   // Whether the stream waits for finish().
   [[nodiscard]] bool has_stream() const { return stream_ != nullptr; }
-  // Tells the stream how it ended. REQUIRES: on the pool.
+  // Tells the stream how it ended; nothing the second time. REQUIRES: on the pool.
   void finish(StreamEnd end);
 
   [[nodiscard]] int status() const { return status_; }
@@ -54,7 +55,7 @@ class Answer {
   [[nodiscard]] const std::string& route() const { return route_; }
   // Body bytes before compression that reached the kernel.
   [[nodiscard]] std::uint64_t body_bytes() const { return body_bytes_; }
-  // For the log: why a stream failed. Empty: it did not.
+  // For the log: what broke in the handler or its stream. Empty: nothing.
   [[nodiscard]] const std::string& failure() const { return failure_; }
 
  private:

@@ -1,26 +1,25 @@
+// g++ 12 takes the coroutine frame's own operator delete for a mismatch once it inlines it.
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
+
 #include "platform/http/connection.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/ssl/stream.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include "base/id.h"
+#include "platform/http/client_socket.h"
 #include "platform/http/field.h"
 #include "platform/http/problem.h"
 #include "platform/http/request_parser.h"
+#include "platform/http/run_on.h"
 
 namespace weft::http {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
-using boost::system::error_code;
 using SteadyTime = std::chrono::steady_clock::time_point;
 
 namespace {
@@ -28,11 +27,10 @@ namespace {
 constexpr std::size_t kHeadReadBytes = 4 * 1024;
 constexpr std::size_t kBodyReadBytes = 64 * 1024;
 constexpr std::uint64_t kMaxDiscardedBodyBytes = 64 * 1024;  // read past to keep a connection whose request is refused
-constexpr std::uint64_t kMaxLingerBytes = 16 * 1024 * 1024;  // read past so that a refusal is not lost in a reset
+constexpr std::chrono::milliseconds kIdleTimeoutWhenCrowded{5'000};
 constexpr std::chrono::milliseconds kMaxLinger{2'000};
 constexpr std::chrono::milliseconds kMaxLingerOfDraining{200};
 constexpr std::uint64_t kMinBodyBytesPerSecond = 1024;
-constexpr std::size_t kTlsRecordBytes = 16 * 1024;
 constexpr std::size_t kMaxRequestIdBytes = 64;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -46,33 +44,22 @@ Rejection busy() {
   return rejection(503, ErrorKind::Unavailable, "server.busy", "The server has more requests than it can queue.", "Try again in a second.");
 }
 
-Error bug(std::string detail) {
-  return make_error(ErrorKind::Internal, "server.bug", "The server met a situation that it should never meet.")
-      .with_hint("Report it with the request id.")
-      .with_detail(std::move(detail));
-}
-
 bool is_plain_request_id(std::string_view id) { return id.size() <= kMaxRequestIdBytes && is_token(id); }
 
 class Connection final : public LiveConnection, public std::enable_shared_from_this<Connection> {
  public:
   Connection(ServerState& state, IoThread& thread, tcp::socket socket, Room room)
-      : state_(state), thread_(thread), socket_(std::move(socket)), room_(room) {
-    if (!state.tls) return;
-    SSL_CTX_up_ref(state.tls.get());
-    tls_context_.emplace(state.tls.get());
-    tls_.emplace(socket_, *tls_context_);
-  }
+      : state_(state), thread_(thread), socket_(std::move(socket), state.tls.get()), room_(room) {}
 
   asio::awaitable<void> run();
   void ended(std::exception_ptr failure);
 
-  void expire_if_due(SteadyTime now) override;
+  void expire_if_due(SteadyTime now) override { socket_.expire_if_due(now); }
   void leave_if_idle() override;
-  void cut() override;
+  void cut() override { socket_.cut(); }
 
  private:
-  enum class Read { Bytes, Ended, TimedOut };
+  using Read = ClientSocket::Read;
   enum class Next { Request, Close };
   // What came of waiting for a head or a body.
   struct Arrival {
@@ -94,79 +81,36 @@ class Connection final : public LiveConnection, public std::enable_shared_from_t
   asio::awaitable<bool> discard_body(RequestParser& parser);
   Answer make_answer(const IncomingHead& incoming, Response&& response, Persistence wanted) const;
   void complete_head(IncomingHead& incoming);
+  [[nodiscard]] std::chrono::milliseconds idle_timeout() const;
   void observe(const IncomingHead& incoming, int status, std::uint64_t body_bytes, const std::string& route) const;
-
-  // Bytes.
-  asio::awaitable<bool> shake_hands();
-  asio::awaitable<Read> read_more(std::size_t max_bytes);
-  asio::awaitable<std::size_t> write(Answer::Pieces pieces);
-  asio::awaitable<void> linger();
-  template <typename Work>
-  asio::awaitable<void> run_on_pool(WorkPool& pool, void (WorkPool::*submit)(WorkPool::Task), Work work);
-
-  void set_deadline(SteadyTime deadline) {
-    deadline_ = deadline;
-    expired_ = false;
-  }
-  void set_deadline(std::chrono::milliseconds from_now) { set_deadline(std::chrono::steady_clock::now() + from_now); }
-  void clear_deadline() { deadline_ = SteadyTime::max(); }
-  [[nodiscard]] bool is_cut() const { return cut_.load(std::memory_order_acquire); }
 
   ServerState& state_;
   IoThread& thread_;
-  tcp::socket socket_;
-  std::optional<asio::ssl::context> tls_context_;
-  std::optional<asio::ssl::stream<tcp::socket&>> tls_;
+  ClientSocket socket_;
   const Room room_;
   Client peer_;
-
   std::string buffer_;  // read, not yet parsed
-  SteadyTime deadline_ = SteadyTime::max();
-  bool expired_ = false;          // the deadline passed and the pending operation was cancelled
-  bool idle_ = false;             // between requests
-  std::atomic<bool> cut_{false};  // read on pools, too
+  bool idle_ = false;   // between requests
   SteadyTime request_started_{};
 };
 
-// ---- From outside
-
-void Connection::expire_if_due(SteadyTime now) {
-  if (now < deadline_) return;
-  clear_deadline();
-  expired_ = true;
-  error_code ignored;
-  socket_.cancel(ignored);
-}
-
 void Connection::leave_if_idle() {
-  error_code failed;
   // A request whose first bytes have arrived is not idle, only unread.
-  if (!idle_ || (socket_.available(failed) > 0 && !failed)) return;
-  expired_ = true;
-  socket_.cancel(failed);
-}
-
-void Connection::cut() {
-  cut_.store(true, std::memory_order_release);
-  error_code ignored;
-  socket_.close(ignored);
+  if (idle_ && !socket_.has_unread_bytes()) socket_.expire();
 }
 
 // ---- From accept to close
 
 asio::awaitable<void> Connection::run() {
   thread_.add(*this);
-  error_code failed;
-  const auto endpoint = socket_.remote_endpoint(failed);
-  if (failed || state_.draining) co_return;
-  const auto address = parse_address(endpoint.address().to_string());
-  peer_.address = address ? to_text(*address) : endpoint.address().to_string();
-  peer_.scheme = tls_ ? Scheme::Secure : Scheme::Plain;
-  socket_.set_option(tcp::no_delay(true), failed);
-
-  if (tls_) {
-    const bool secure = co_await shake_hands();
-    if (!secure) co_return;
+  auto address = socket_.peer_address();
+  if (!address || state_.draining) co_return;
+  peer_.address = *std::move(address);
+  if (socket_.is_secure()) {
+    peer_.scheme = Scheme::Secure;
+    socket_.set_deadline(state_.options.head_timeout);
+    const bool agreed = co_await socket_.shake_hands();
+    if (!agreed) co_return;
   }
   auto next = Next::Request;
   while (next == Next::Request) next = co_await serve_request();
@@ -180,17 +124,8 @@ void Connection::ended(std::exception_ptr failure) {
       state_.log_failure(fmt::format("a connection of {} ended by {}", peer_.address, exception.what()));
     }
   }
-  error_code ignored;
-  socket_.close(ignored);
+  socket_.close();
   thread_.remove(*this);
-}
-
-asio::awaitable<bool> Connection::shake_hands() {
-  set_deadline(state_.options.head_timeout);
-  error_code failed;
-  co_await tls_->async_handshake(asio::ssl::stream_base::server, asio::redirect_error(asio::use_awaitable, failed));
-  clear_deadline();
-  co_return !failed;
 }
 
 // ---- One request
@@ -215,22 +150,22 @@ asio::awaitable<Connection::Arrival> Connection::read_head(RequestParser& parser
   if (buffer_.empty()) {
     if (state_.draining) co_return gone();
     idle_ = true;
-    set_deadline(state_.options.idle_timeout);
-    const auto first = co_await read_more(kHeadReadBytes);
+    socket_.set_deadline(idle_timeout());
+    const auto first = co_await socket_.read(buffer_, kHeadReadBytes);
     idle_ = false;
     if (first != Read::Bytes) co_return gone();
   }
-  set_deadline(state_.options.head_timeout);
+  socket_.set_deadline(state_.options.head_timeout);
   while (true) {
     auto parsed = parser.parse_head(buffer_);
     if (!parsed) co_return rejected(std::move(parsed).error());
     if (parsed->state == RequestParser::Progress::State::Complete) {
       buffer_.erase(0, parsed->consumed);
-      clear_deadline();
+      socket_.clear_deadline();
       co_return Arrival{};
     }
-    const auto more = co_await read_more(kHeadReadBytes);
-    if (is_cut()) co_return gone();
+    const auto more = co_await socket_.read(buffer_, kHeadReadBytes);
+    if (socket_.is_cut()) co_return gone();
     if (more == Read::TimedOut) {
       co_return rejected(rejection(408, ErrorKind::Timeout, "request.head_timeout", "The head of the request took too long."));
     }
@@ -238,6 +173,13 @@ asio::awaitable<Connection::Arrival> Connection::read_head(RequestParser& parser
       co_return rejected(rejection(400, ErrorKind::Invalid, "request.incomplete", "The request ends within its head."));
     }
   }
+}
+
+// Where places are few, who keeps one without using it gives it up soon.
+std::chrono::milliseconds Connection::idle_timeout() const {
+  const auto& options = state_.options;
+  const bool crowded = state_.connections() > options.max_connections / 4 * 3;
+  return crowded ? std::min(options.idle_timeout, kIdleTimeoutWhenCrowded) : options.idle_timeout;
 }
 
 void Connection::complete_head(IncomingHead& incoming) {
@@ -307,7 +249,8 @@ asio::awaitable<Connection::Arrival> Connection::read_body(RequestParser& parser
   const auto& incoming = parser.incoming();
   if (incoming.framing == IncomingHead::Framing::NoBody) co_return Arrival{};
   if (incoming.expectation == IncomingHead::Expectation::Continue && buffer_.empty()) {
-    co_await write({kContinue});
+    const auto written = co_await socket_.write(ClientSocket::Pieces{kContinue}, state_.options.write_timeout);
+    if (written < kContinue.size()) co_return gone();
   }
   const auto started = std::chrono::steady_clock::now();
   while (true) {
@@ -319,14 +262,14 @@ asio::awaitable<Connection::Arrival> Connection::read_body(RequestParser& parser
                                    "Try again in a second."));
     }
     if (parsed->state == RequestParser::Progress::State::Complete) {
-      clear_deadline();
+      socket_.clear_deadline();
       co_return Arrival{};
     }
     // A trickle of bytes keeps a connection no longer than a body of that size deserves.
     const auto deserved = state_.options.body_timeout + std::chrono::seconds(body.size() / kMinBodyBytesPerSecond);
-    set_deadline(std::min(std::chrono::steady_clock::now() + state_.options.body_timeout, started + deserved));
-    const auto more = co_await read_more(kBodyReadBytes);
-    if (more == Read::TimedOut && !is_cut()) {
+    socket_.set_deadline(std::min(std::chrono::steady_clock::now() + state_.options.body_timeout, started + deserved));
+    const auto more = co_await socket_.read(buffer_, kBodyReadBytes);
+    if (more == Read::TimedOut && !socket_.is_cut()) {
       co_return rejected(rejection(408, ErrorKind::Timeout, "request.body_timeout", "The body of the request took too long."));
     }
     if (more != Read::Bytes) co_return gone();
@@ -336,8 +279,8 @@ asio::awaitable<Connection::Arrival> Connection::read_body(RequestParser& parser
 asio::awaitable<Connection::Next> Connection::run_handler(const IncomingHead& incoming, WorkPool& pool, ServerState::BodyShare& share,
                                                           std::string&& body) {
   std::optional<Answer> answer;
-  co_await run_on_pool(pool, &WorkPool::run_new, [&]() noexcept {
-    if (is_cut()) return;
+  co_await run_on(pool, Turn::New, [&]() noexcept {
+    if (socket_.is_cut()) return;
     Response response;
     try {
       Request request;
@@ -351,7 +294,7 @@ asio::awaitable<Connection::Next> Connection::run_handler(const IncomingHead& in
       state_.log_failure(fmt::format("request {}: handle() threw something", incoming.head.request_id));
       response = problem(bug({}), incoming.head);
     }
-    answer = make_answer(incoming, std::move(response), Persistence::KeepAlive);
+    answer.emplace(make_answer(incoming, std::move(response), Persistence::KeepAlive));
   });
   share.release();
   if (!answer) {
@@ -381,9 +324,9 @@ asio::awaitable<Connection::Next> Connection::refuse(RequestParser& parser, Resp
   const auto wanted = skippable ? Persistence::KeepAlive : Persistence::Close;
   std::optional<Answer> answer;
   if (std::holds_alternative<std::string>(response.body)) {
-    answer = make_answer(incoming, std::move(response), wanted);
+    answer.emplace(make_answer(incoming, std::move(response), wanted));
   } else {
-    co_await run_on_pool(pool, &WorkPool::run_more, [&]() noexcept { answer = make_answer(incoming, std::move(response), wanted); });
+    co_await run_on(pool, Turn::More, [&]() noexcept { answer.emplace(make_answer(incoming, std::move(response), wanted)); });
   }
   const auto next = co_await send(incoming, *answer, pool);
   if (next == Next::Close) co_return Next::Close;
@@ -394,16 +337,16 @@ asio::awaitable<Connection::Next> Connection::refuse(RequestParser& parser, Resp
 asio::awaitable<bool> Connection::discard_body(RequestParser& parser) {
   if (parser.incoming().framing == IncomingHead::Framing::NoBody) co_return true;
   std::string discarded;
-  set_deadline(state_.options.body_timeout);
+  socket_.set_deadline(state_.options.body_timeout);
   while (true) {
     const auto parsed = parser.parse_body(buffer_, kMaxDiscardedBodyBytes, discarded);
     if (!parsed) co_return false;
     buffer_.erase(0, parsed->consumed);
     if (parsed->state == RequestParser::Progress::State::Complete) {
-      clear_deadline();
+      socket_.clear_deadline();
       co_return true;
     }
-    const auto more = co_await read_more(kBodyReadBytes);
+    const auto more = co_await socket_.read(buffer_, kBodyReadBytes);
     if (more != Read::Bytes) co_return false;
   }
 }
@@ -421,16 +364,16 @@ asio::awaitable<Connection::Next> Connection::send(const IncomingHead& incoming,
     const auto pieces = answer.pieces();
     std::size_t size = 0;
     for (const auto piece : pieces) size += piece.size();
-    const auto written = co_await write(pieces);
+    const auto written = co_await socket_.write(pieces, state_.options.write_timeout);
     answer.count_written(written);
     written_in_all += written;
     if (written < size) break;
     complete = answer.state() == Answer::State::Last;
     if (answer.state() != Answer::State::MoreLater) break;
-    co_await run_on_pool(pool, &WorkPool::run_more, [&]() noexcept {
-      if (!is_cut()) answer.advance();
+    co_await run_on(pool, Turn::More, [&]() noexcept {
+      if (!socket_.is_cut()) answer.advance();
     });
-    if (is_cut()) break;
+    if (socket_.is_cut()) break;
     if (answer.state() == Answer::State::Broken) {
       state_.log_failure(fmt::format("request {}: {}", incoming.head.request_id, answer.failure()));
       break;
@@ -438,17 +381,16 @@ asio::awaitable<Connection::Next> Connection::send(const IncomingHead& incoming,
   }
   if (answer.has_stream()) {
     const auto end = complete ? StreamEnd::Complete : StreamEnd::Abandoned;
-    co_await run_on_pool(pool, &WorkPool::run_more, [&]() noexcept { answer.finish(end); });
+    co_await run_on(pool, Turn::More, [&]() noexcept { answer.finish(end); });
   }
   observe(incoming, written_in_all == 0 ? 0 : answer.status(), answer.body_bytes(), answer.route());
   if (!complete) {
     // A reset, so that no client takes a part for the whole.
-    error_code ignored;
-    socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+    socket_.reset_on_close();
     co_return Next::Close;
   }
   if (answer.persistence() == Persistence::KeepAlive) co_return Next::Request;
-  co_await linger();
+  co_await socket_.linger(state_.draining ? kMaxLingerOfDraining : kMaxLinger);
   co_return Next::Close;
 }
 
@@ -457,84 +399,6 @@ void Connection::observe(const IncomingHead& incoming, int status, std::uint64_t
   const auto elapsed = std::chrono::steady_clock::now() - request_started_;
   state_.observer(
       Exchange{incoming.head, status, body_bytes, std::chrono::duration_cast<std::chrono::microseconds>(elapsed).count(), route});
-}
-
-// ---- Bytes
-
-asio::awaitable<Connection::Read> Connection::read_more(std::size_t max_bytes) {
-  const auto used = buffer_.size();
-  buffer_.resize(used + max_bytes);
-  const auto space = asio::buffer(buffer_.data() + used, max_bytes);
-  error_code failed;
-  std::size_t read = 0;
-  if (tls_) {
-    read = co_await tls_->async_read_some(space, asio::redirect_error(asio::use_awaitable, failed));
-  } else {
-    read = co_await socket_.async_read_some(space, asio::redirect_error(asio::use_awaitable, failed));
-  }
-  buffer_.resize(used + read);
-  if (read > 0) co_return Read::Bytes;
-  co_return failed == asio::error::operation_aborted&& expired_ ? Read::TimedOut : Read::Ended;
-}
-
-// How many bytes went out; fewer than there are when the client is gone or takes none for too long.
-asio::awaitable<std::size_t> Connection::write(Answer::Pieces pieces) {
-  std::size_t size = 0;
-  for (const auto piece : pieces) size += piece.size();
-  std::string joined;
-  if (tls_ && size <= kTlsRecordBytes) {  // one record, not one for each piece
-    for (const auto piece : pieces) joined += piece;
-    pieces = {joined};
-  }
-  std::size_t written = 0;
-  while (written < size && !is_cut()) {
-    std::array<asio::const_buffer, 4> buffers;
-    auto skipped = written;
-    for (std::size_t i = 0; i < pieces.size(); ++i) {
-      const auto skip = std::min(skipped, pieces[i].size());
-      skipped -= skip;
-      buffers[i] = asio::const_buffer(pieces[i].data() + skip, pieces[i].size() - skip);
-    }
-    set_deadline(state_.options.write_timeout);
-    error_code failed;
-    std::size_t taken = 0;
-    if (tls_) {
-      taken = co_await tls_->async_write_some(buffers, asio::redirect_error(asio::use_awaitable, failed));
-    } else {
-      taken = co_await socket_.async_write_some(buffers, asio::redirect_error(asio::use_awaitable, failed));
-    }
-    written += taken;
-    if (failed) break;
-  }
-  clear_deadline();
-  co_return written;
-}
-
-// Closes so that the answer arrives although the client may still be sending: closing a socket with unread bytes resets
-// it, and a reset overtakes what was sent.
-asio::awaitable<void> Connection::linger() {
-  set_deadline(state_.draining ? kMaxLingerOfDraining : kMaxLinger);
-  error_code failed;
-  if (tls_) co_await tls_->async_shutdown(asio::redirect_error(asio::use_awaitable, failed));
-  socket_.shutdown(tcp::socket::shutdown_send, failed);
-  buffer_.resize(kHeadReadBytes);
-  std::uint64_t discarded = 0;
-  while (!failed && !expired_ && discarded < kMaxLingerBytes) {
-    discarded += co_await socket_.async_read_some(asio::buffer(buffer_), asio::redirect_error(asio::use_awaitable, failed));
-  }
-  clear_deadline();
-}
-
-// Runs `work` on the pool and comes back to this thread. REQUIRES: work is noexcept.
-template <typename Work>
-asio::awaitable<void> Connection::run_on_pool(WorkPool& pool, void (WorkPool::*submit)(WorkPool::Task), Work work) {
-  auto initiate = [&pool, submit, &work, executor = socket_.get_executor()](auto&& resume) {
-    (pool.*submit)([&work, executor, resume = std::move(resume)]() mutable noexcept {
-      work();
-      asio::post(executor, std::move(resume));
-    });
-  };
-  co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(std::move(initiate), asio::use_awaitable);
 }
 
 }  // namespace

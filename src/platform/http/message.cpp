@@ -7,6 +7,20 @@
 
 namespace weft::http {
 
+std::string_view to_text(Method method) {
+  switch (method) {
+    case Method::Get: return "GET";
+    case Method::Head: return "HEAD";
+    case Method::Post: return "POST";
+    case Method::Put: return "PUT";
+    case Method::Patch: return "PATCH";
+    case Method::Delete: return "DELETE";
+    case Method::Options: return "OPTIONS";
+    case Method::Other: break;
+  }
+  return "?";
+}
+
 namespace {
 
 constexpr std::size_t kMaxQueryBytes = 16 * 1024;

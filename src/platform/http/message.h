@@ -17,6 +17,8 @@ namespace weft::http {
 
 enum class Method { Get, Head, Post, Put, Patch, Delete, Options, Other };
 
+[[nodiscard]] std::string_view to_text(Method method);  // `GET`; of Other: `?`
+
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
 // What is known before the body is read.

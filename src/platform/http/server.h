@@ -57,7 +57,7 @@ struct ServerOptions {
   std::string certificate_file, key_file;             // both: HTTPS
   std::vector<std::string> trusted_proxies;           // addresses or CIDR; their X-Forwarded-For and -Proto are believed
   std::vector<std::string> cors_origins;              // none: no CORS headers; `*` without credentials
-  std::function<void(std::string_view)> log_failure;  // bugs met, in words, with the request id; unset: stderr
+  std::function<void(std::string_view)> log_failure;  // what broke, with the request id; unset: stderr
 };
 
 // What happened, for logs and metrics. Called on any thread; must be cheap.

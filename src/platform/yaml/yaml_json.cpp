@@ -1,0 +1,60 @@
+#include "platform/yaml/yaml_json.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <charconv>
+
+namespace weft {
+
+namespace {
+
+json::value scalar_value(const YAML::Node& node) {
+  const auto& text = node.Scalar();
+  if (node.Tag() == "!") return json::value(text);  // quoted: text whatever it looks like
+  if (text.empty() || text == "~" || text == "null") return nullptr;
+  if (text == "true") return true;
+  if (text == "false") return false;
+  std::int64_t integer = 0;
+  if (auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), integer);
+      code == std::errc() && end == text.data() + text.size())
+    return integer;
+  double number = 0;
+  const bool numeric =
+      text.find_first_not_of("0123456789+-.eE") == std::string::npos && text.find_first_of("0123456789") != std::string::npos;
+  if (auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
+      numeric && code == std::errc() && end == text.data() + text.size())
+    return number;
+  return json::value(text);
+}
+
+json::value to_value(const YAML::Node& node) {
+  switch (node.Type()) {
+    case YAML::NodeType::Scalar: return scalar_value(node);
+    case YAML::NodeType::Sequence: {
+      json::array list;
+      for (const auto& item : node) list.push_back(to_value(item));
+      return list;
+    }
+    case YAML::NodeType::Map: {
+      json::object object;
+      for (const auto& entry : node) object[entry.first.Scalar()] = to_value(entry.second);
+      return object;
+    }
+    case YAML::NodeType::Null:
+    case YAML::NodeType::Undefined: break;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+Result<json::value> parse_yaml(std::string_view text) {
+  try {
+    return to_value(YAML::Load(std::string(text)));
+  } catch (const YAML::Exception& error) {
+    return fail(ErrorKind::Invalid, "yaml.invalid",
+                fmt::format("Line {}, column {}: {}", error.mark.line + 1, error.mark.column + 1, error.msg));
+  }
+}
+
+}  // namespace weft
