@@ -40,7 +40,7 @@ class PlanReadDuckTest : public testing::Test {
     for (std::size_t i = 0; i < plan->columns.size(); ++i) EXPECT_EQ((*cursor)->columns()[i].name, plan->columns[i].name);
     count_ = count(*plan, source);
     EXPECT_EQ(rows, rows_in_page(plan->page, count_));
-    std::erase(json, '\n');
+    for (std::size_t at = 0; (at = json.find("},\n {", at)) != std::string::npos;) json.erase(at + 2, 2);
     return json;
   }
 
@@ -53,9 +53,15 @@ class PlanReadDuckTest : public testing::Test {
     return (*cursor)->rows().value().at(0).at(0).to_number<std::int64_t>();
   }
 
+  [[nodiscard]] duck::InstanceOptions options() const {
+    duck::InstanceOptions options;
+    options.allowed_folders = {folder_.path()};
+    return options;
+  }
+
   duck::TemporaryFolder folder_;
   std::filesystem::path file_ = folder_.path() / "snapshot.parquet";
-  std::unique_ptr<duck::Connection> connection_ = duck::connect({.allowed_folders = {folder_.path()}});
+  std::unique_ptr<duck::Connection> connection_ = duck::connect(options());
   ReadSchema schema_;
   std::int64_t count_ = 0;
 };
@@ -65,7 +71,7 @@ TEST_F(PlanReadDuckTest, FiltersRowsOfEveryType) {
     (1, 'JFK', 1.50::DECIMAL(5,2), true,  DATE '2013-01-01', TIMESTAMP '2013-01-01 05:00:00',    TIMESTAMPTZ '2013-01-01 05:00:00+00', TIME '05:00', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'::UUID, '\x0A\xFF'::BLOB, ['x']),
     (2, 'LGA', 2.25,              false, DATE '2013-06-30', TIMESTAMP '2013-06-30 23:59:59.25', TIMESTAMPTZ '2013-06-30 23:59:59+00', TIME '23:59:59.5', 'ffffffff-9c0b-4ef8-bb6d-6bb9bd380a11', '', []),
     (3, NULL,  NULL,              NULL,  NULL,              NULL,                               NULL,                                 NULL,         NULL,                                   NULL, NULL)
-  ) AS v(id, origin, price, ok, day, at, at_zone, clock, code, bytes, tags))");
+  ) AS v(id, origin, price, ok, day, moment, moment_zone, clock, code, bytes, tags))");
   const std::vector<std::pair<Parameters, std::string>> cases = {
       {{{"id", "gte.2"}}, "2 3"},
       {{{"id", "not.eq.2"}}, "1 3"},
@@ -96,8 +102,8 @@ TEST_F(PlanReadDuckTest, FiltersRowsOfEveryType) {
       {{{"ok", "eq.false"}}, "2"},
       {{{"day", "gt.2013-01-01"}}, "2"},
       {{{"day", "lt.infinity"}}, "1 2"},
-      {{{"at", "eq.2013-06-30T23:59:59.25Z"}}, "2"},
-      {{{"at_zone", "eq.2013-01-01T06:00:00+01:00"}}, "1"},
+      {{{"moment", "eq.2013-06-30T23:59:59.25Z"}}, "2"},
+      {{{"moment_zone", "eq.2013-01-01T06:00:00+01:00"}}, "1"},
       {{{"clock", "gte.23:59:59.5"}}, "2"},
       {{{"code", "eq.A0EEBC999C0B4EF8BB6D6BB9BD380A11"}}, "1"},
       {{{"code", "gt.a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"}}, "2"},
@@ -136,7 +142,7 @@ TEST_F(PlanReadDuckTest, PagesOfEqualRowsNeitherOverlapNorLeaveRowsOut) {
 // Rows without an order come as they lie, whatever DuckDB makes of the filters.
 TEST_F(PlanReadDuckTest, RowsKeepTheirOrder) {
   make(
-      "SELECT i AS id, i % 7 AS a, 'n' || (i % 1000) AS name, CASE WHEN i % 3 = 0 THEN NULL ELSE i % 11 END AS b FROM range(400000) AS "
+      "SELECT i AS id, i % 7 AS a, 'n' || (i % 1000) AS name, CASE WHEN i % 3 = 0 THEN NULL ELSE i % 11 END AS b FROM range(260000) AS "
       "r(i)");
   auto list = [](std::string_view prefix, int count) {
     std::string text;
@@ -152,26 +158,18 @@ TEST_F(PlanReadDuckTest, RowsKeepTheirOrder) {
                                            {{"not.and", "(a.in.(0,1,2,3,4,5),name.like.*7*,b.not.is.null)"}},
                                            {{"id", "gt.250000"}, {"b", "is.not_null"}, {"name", "ilike.N9*"}}};
   for (const auto& filter : filters) {
-    for (const std::string offset : {"", "3", "700", "25000"}) {
+    for (const std::string offset : {"3", "700", "25000"}) {
       auto parameters = filter;
-      parameters.emplace_back("select", "id,name");
-      if (!offset.empty()) {
-        parameters.emplace_back("offset", offset);
-        parameters.emplace_back("limit", "40");
-      }
-      for (int again = 0; again < 3; ++again) {
-        const auto answer = json::parse(read(parameters)).as_array();
-        const auto row = std::ranges::adjacent_find(answer, [](const json::value& one, const json::value& next) {
-          return one.at("id").to_number<std::int64_t>() >= next.at("id").to_number<std::int64_t>();
-        });
-        ASSERT_TRUE(row == answer.end()) << (filter.empty() ? "" : filter[0].second.substr(0, 40)) << " offset " << offset << ": "
-                                         << json::serialize(*row);
-        if (offset == "3") {
-          parameters.back().second = "1";  // the fourth row again, by itself
-          EXPECT_EQ(json::parse(read(parameters)).at(0), answer.at(0));
-          parameters.back().second = "40";
-        }
-      }
+      parameters.emplace_back("select", "id");
+      parameters.emplace_back("offset", offset);
+      parameters.emplace_back("limit", "40");
+      SCOPED_TRACE(fmt::format("{} offset {}", filter.empty() ? "" : filter[0].second.substr(0, 40), offset));
+      const auto answer = read(parameters);
+      std::vector<std::int64_t> ids;
+      const auto rows = json::parse(answer);
+      for (const auto& row : rows.as_array()) ids.push_back(row.at("id").to_number<std::int64_t>());
+      EXPECT_TRUE(std::ranges::is_sorted(ids)) << answer;
+      for (int again = 0; again < 3; ++again) EXPECT_EQ(read(parameters), answer);
     }
   }
 }
