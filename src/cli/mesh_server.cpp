@@ -243,8 +243,8 @@ class Mesh final : public MeshServer {
     workers.max_running = options_.settings.workers.running;
     workers.spares = options_.settings.workers.spares;
     workers_ = TRY(start_worker_pool(std::move(workers)));
-    source_ = make_worker_source(*workers_);
-    transformer_ = make_worker_transformer(*workers_);
+    source_ = make_worker_source(*workers_, options_.settings.workers.time_limit);
+    transformer_ = make_worker_transformer(*workers_, options_.settings.workers.time_limit);
 
     duck::InstanceOptions duck;
     duck.memory_bytes = options_.settings.duckdb.memory.bytes;
@@ -259,8 +259,8 @@ class Mesh final : public MeshServer {
     catalog_.emplace(*catalog_ports_);
 
     ingredients_.emplace(IngredientPorts{*elements_, *data_stores_, *products_, *subscriptions_});
-    run_ports_.emplace(
-        RunPorts{*database_, *runs_, *domains_, *users_, *audit_, *outbox_, *ingredients_, *source_, *transformer_, clock_, options_.data});
+    run_ports_.emplace(RunPorts{*database_, *runs_, *domains_, *users_, *audit_, *outbox_, *ingredients_, *source_, *transformer_, clock_,
+                                options_.data, options_.settings.snapshots.keep});
     RunDispatcherOptions dispatcher;
     dispatcher.threads = options_.settings.workers.running;
     dispatcher.log_failure = [](const Error& error, std::string_view doing) {

@@ -45,7 +45,7 @@ Result<RegisterDataStore> parse_registration(const json::value& body) {
   input.title = form.optional_text("title", {kMaxTitleBytes, Form::Blank::Allowed}).value_or("");
   input.description = form.optional_text("description", {kMaxDescriptionBytes, Form::Blank::Allowed}).value_or("");
   const auto type = parse_data_store_type(form.required_text("type", {16}));
-  if (!type) form.complain("type", "must be folder, sqlite or postgres");
+  if (!type || *type == DataStoreType::Postgres) form.complain("type", "must be folder or sqlite");
   const auto* coordinates = form.optional_object("coordinates");
   if (coordinates == nullptr) form.complain("coordinates", "is missing: say where the store is");
   input.secret = form.optional_text("secret", {kMaxSecretBytes});
@@ -119,13 +119,12 @@ Result<http::Response> browse(Call& call, const DataStorePorts& ports) {
 
 std::vector<Route> data_store_routes(const DataStorePorts& ports) {
   using http::Method;
-  const DataStorePorts p = ports;
   std::vector<Route> routes;
   routes.push_back({.method = Method::Get,
                     .pattern = "/api/v1/data-stores",
                     .access = kOwners,
                     .query = {"limit", "cursor"},
-                    .handle = [p](Call& call) -> Result<http::Response> {
+                    .handle = [p = ports](Call& call) -> Result<http::Response> {
                       DataStoreFilter filter;
                       if (!call.who().administrator()) filter.visible = DataStoreFilter::Visible{call.who().id, call.who().owned_domains};
                       const auto page = TRY(call.page());
@@ -137,7 +136,7 @@ std::vector<Route> data_store_routes(const DataStorePorts& ports) {
                     .pattern = "/api/v1/data-stores",
                     .access = kOwners,
                     .tx = CallTx::Write,
-                    .handle = [p](Call& call) -> Result<http::Response> {
+                    .handle = [p = ports](Call& call) -> Result<http::Response> {
                       const auto store = TRY(register_data_store(call.tx(), call.context, p, TRY(parse_registration(TRY(call.body())))));
                       auto response = object_response(201, to_json(store), store.version);
                       response.set("Location", "/api/v1/data-stores/" + store.id.text());
@@ -146,7 +145,7 @@ std::vector<Route> data_store_routes(const DataStorePorts& ports) {
   routes.push_back({.method = Method::Get,
                     .pattern = "/api/v1/data-stores/{id}",
                     .access = kOwners,
-                    .handle = [p](Call& call) -> Result<http::Response> {
+                    .handle = [p = ports](Call& call) -> Result<http::Response> {
                       const auto store = TRY(get_data_store(call.tx(), call.who(), p.data_stores, DataStoreId(call.path("id"))));
                       return object_response(200, to_json(store), store.version);
                     }});
@@ -154,7 +153,7 @@ std::vector<Route> data_store_routes(const DataStorePorts& ports) {
                     .pattern = "/api/v1/data-stores/{id}",
                     .access = kOwners,
                     .tx = CallTx::Write,
-                    .handle = [p](Call& call) -> Result<http::Response> {
+                    .handle = [p = ports](Call& call) -> Result<http::Response> {
                       auto store = TRY(get_own_data_store(call.tx(), call.who(), p.data_stores, DataStoreId(call.path("id"))));
                       CHECK(call.require_match(store.version));
                       const auto input = TRY(parse_change(TRY(call.body()), store.type));
@@ -165,7 +164,7 @@ std::vector<Route> data_store_routes(const DataStorePorts& ports) {
                     .pattern = "/api/v1/data-stores/{id}",
                     .access = kOwners,
                     .tx = CallTx::Write,
-                    .handle = [p](Call& call) -> Result<http::Response> {
+                    .handle = [p = ports](Call& call) -> Result<http::Response> {
                       const auto store = TRY(get_own_data_store(call.tx(), call.who(), p.data_stores, DataStoreId(call.path("id"))));
                       CHECK(call.require_match(store.version));
                       CHECK(remove_data_store(call.tx(), call.context, p, store));
@@ -175,13 +174,13 @@ std::vector<Route> data_store_routes(const DataStorePorts& ports) {
                     .pattern = "/api/v1/data-stores/{id}/check",
                     .access = kOwners,
                     .tx = CallTx::None,
-                    .handle = [p](Call& call) { return check(call, p); }});
+                    .handle = [p = ports](Call& call) { return check(call, p); }});
   routes.push_back({.method = Method::Get,
                     .pattern = "/api/v1/data-stores/{id}/tables",
                     .access = kOwners,
                     .tx = CallTx::None,
                     .query = {"limit", "cursor"},
-                    .handle = [p](Call& call) { return browse(call, p); }});
+                    .handle = [p = ports](Call& call) { return browse(call, p); }});
   return routes;
 }
 

@@ -5,7 +5,6 @@ namespace weft {
 namespace {
 
 constexpr auto kLookLimit = std::chrono::seconds(60);
-constexpr auto kPullLimit = std::chrono::hours(6);
 
 WorkerJob make_job(std::string verb, const StoreAccess& access) {
   WorkerJob job;
@@ -51,7 +50,7 @@ Result<std::vector<SourceColumn>> read_columns(Form& reply) {
 
 class WorkerSource final : public Source {
  public:
-  explicit WorkerSource(WorkerPool& pool) : pool_(pool) {}
+  WorkerSource(WorkerPool& pool, std::chrono::milliseconds time_limit) : pool_(pool), time_limit_(time_limit) {}
 
   Result<void> check(const StoreAccess& access) override {
     CHECK(run(make_job("store.check", access)));
@@ -125,7 +124,7 @@ class WorkerSource final : public Source {
                       const Cancel& cancel, const std::function<void(std::int64_t rows)>& progress) override {
     auto job = make_table_job("store.pull", access, schema, table);
     job.outputs.push_back({"table.parquet", target});
-    job.time_limit = kPullLimit;
+    job.time_limit = time_limit_;
     const json::value reply = TRY(pool_.run(job, cancel, progress));
     Form form(reply);
     Pulled pulled;
@@ -147,10 +146,13 @@ class WorkerSource final : public Source {
   }
 
   WorkerPool& pool_;
+  std::chrono::milliseconds time_limit_;
 };
 
 }  // namespace
 
-std::unique_ptr<Source> make_worker_source(WorkerPool& pool) { return std::make_unique<WorkerSource>(pool); }
+std::unique_ptr<Source> make_worker_source(WorkerPool& pool, std::chrono::milliseconds time_limit) {
+  return std::make_unique<WorkerSource>(pool, time_limit);
+}
 
 }  // namespace weft

@@ -204,7 +204,6 @@ class Read {
     bool more = TRY(rows->next(first, hit_.rows));
     if (more) more = TRY(rows->next(second, hit_.rows));
     stages_.done("run");
-    if (plan.shape == Shape::SingleObject) CHECK(unwrap_single(first));
 
     http::Response response;
     response.set("Content-Type", std::string(content_type(representation_)));
@@ -224,6 +223,8 @@ class Read {
       response.status = status.status;
       response.set("Content-Range", status.content_range);
     }
+    // As PostgREST: a page behind the last row is told before how many rows there are.
+    if (plan.shape == Shape::SingleObject) CHECK(unwrap_single(first));
     if (!more) {
       hit_.bytes = static_cast<std::int64_t>(first.size());
       CHECK(ports_.journal.append(hit_));

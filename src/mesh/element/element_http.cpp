@@ -168,13 +168,12 @@ Result<http::Response> profile(Call& call, const ElementPorts& ports) {
 
 std::vector<Route> element_routes(const ElementPorts& ports, std::function<void()> wake_runs) {
   using http::Method;
-  const ElementPorts p = ports;
   std::vector<Route> routes;
   routes.push_back({.method = Method::Get,
                     .pattern = "/api/v1/elements",
                     .access = kOwners,
                     .query = {"domain", "category", "store", "limit", "cursor"},
-                    .handle = [p](Call& call) -> Result<http::Response> {
+                    .handle = [p = ports](Call& call) -> Result<http::Response> {
                       ElementFilter filter;
                       filter.within = call.parameter("domain");
                       if (auto category = call.parameter("category")) filter.category = TRY(parse_category(*category));
@@ -189,17 +188,19 @@ std::vector<Route> element_routes(const ElementPorts& ports, std::function<void(
                     .pattern = "/api/v1/elements",
                     .access = kOwners,
                     .tx = CallTx::None,
-                    .handle = [p, wake = std::move(wake_runs)](Call& call) { return create(call, p, wake); }});
-  routes.push_back(
-      {.method = Method::Get, .pattern = "/api/v1/elements/{id}", .access = kOwners, .handle = [p](Call& call) -> Result<http::Response> {
-         const auto element = TRY(get_element(call.tx(), call.who(), p.elements, ElementId(call.path("id"))));
-         return object_response(200, to_json(element), element.version);
-       }});
+                    .handle = [p = ports, wake = std::move(wake_runs)](Call& call) { return create(call, p, wake); }});
+  routes.push_back({.method = Method::Get,
+                    .pattern = "/api/v1/elements/{id}",
+                    .access = kOwners,
+                    .handle = [p = ports](Call& call) -> Result<http::Response> {
+                      const auto element = TRY(get_element(call.tx(), call.who(), p.elements, ElementId(call.path("id"))));
+                      return object_response(200, to_json(element), element.version);
+                    }});
   routes.push_back({.method = Method::Patch,
                     .pattern = "/api/v1/elements/{id}",
                     .access = kOwners,
                     .tx = CallTx::Write,
-                    .handle = [p](Call& call) -> Result<http::Response> {
+                    .handle = [p = ports](Call& call) -> Result<http::Response> {
                       auto element = TRY(get_element(call.tx(), call.who(), p.elements, ElementId(call.path("id"))));
                       CHECK(call.require_match(element.version));
                       element = TRY(change_element(call.tx(), call.context, p, std::move(element), TRY(parse_change(TRY(call.body())))));
@@ -209,7 +210,7 @@ std::vector<Route> element_routes(const ElementPorts& ports, std::function<void(
                     .pattern = "/api/v1/elements/{id}/view",
                     .access = kOwners,
                     .tx = CallTx::None,
-                    .handle = [p](Call& call) -> Result<http::Response> {
+                    .handle = [p = ports](Call& call) -> Result<http::Response> {
                       const auto body = TRY(call.body());
                       Form form(body);
                       const auto view = read_view(form);
@@ -225,20 +226,22 @@ std::vector<Route> element_routes(const ElementPorts& ports, std::function<void(
                     .pattern = "/api/v1/elements/{id}",
                     .access = kOwners,
                     .tx = CallTx::Write,
-                    .handle = [p](Call& call) -> Result<http::Response> {
+                    .handle = [p = ports](Call& call) -> Result<http::Response> {
                       const auto element = TRY(get_element(call.tx(), call.who(), p.elements, ElementId(call.path("id"))));
                       CHECK(call.require_match(element.version));
                       CHECK(remove_element(call.tx(), call.context, p, element));
                       return empty_response();
                     }});
-  routes.push_back(
-      {.method = Method::Get, .pattern = "/api/v1/elements/{id}/sample", .access = kOwners, .tx = CallTx::None, .handle = [p](Call& call) {
-         return sample(call, p);
-       }});
-  routes.push_back(
-      {.method = Method::Get, .pattern = "/api/v1/elements/{id}/profile", .access = kOwners, .tx = CallTx::None, .handle = [p](Call& call) {
-         return profile(call, p);
-       }});
+  routes.push_back({.method = Method::Get,
+                    .pattern = "/api/v1/elements/{id}/sample",
+                    .access = kOwners,
+                    .tx = CallTx::None,
+                    .handle = [p = ports](Call& call) { return sample(call, p); }});
+  routes.push_back({.method = Method::Get,
+                    .pattern = "/api/v1/elements/{id}/profile",
+                    .access = kOwners,
+                    .tx = CallTx::None,
+                    .handle = [p = ports](Call& call) { return profile(call, p); }});
   return routes;
 }
 

@@ -110,22 +110,22 @@ Result<http::Response> change_by(Call& call, const ProductPorts& ports, const st
 
 std::vector<Route> product_routes(const ProductPorts& ports, std::string public_url) {
   using http::Method;
-  const ProductPorts p = ports;
   const std::string url = std::move(public_url);
   std::vector<Route> routes;
   routes.push_back({.method = Method::Get,
                     .pattern = "/api/v1/products",
                     .access = kAnyRole,
                     .query = {"domain", "state", "limit", "cursor"},
-                    .handle = [p, url](Call& call) { return list(call, p, url); }});
-  routes.push_back(
-      {.method = Method::Post, .pattern = "/api/v1/products", .access = kOwners, .tx = CallTx::Write, .handle = [p, url](Call& call) {
-         return create(call, p, url);
-       }});
+                    .handle = [p = ports, url](Call& call) { return list(call, p, url); }});
+  routes.push_back({.method = Method::Post,
+                    .pattern = "/api/v1/products",
+                    .access = kOwners,
+                    .tx = CallTx::Write,
+                    .handle = [p = ports, url](Call& call) { return create(call, p, url); }});
   routes.push_back({.method = Method::Get,
                     .pattern = "/api/v1/products/{id}",
                     .access = kAnyRole,
-                    .handle = [p, url](Call& call) -> Result<http::Response> {
+                    .handle = [p = ports, url](Call& call) -> Result<http::Response> {
                       const auto product = TRY(get_product(call.tx(), call.who(), p.products, ProductId(call.path("id"))));
                       return object_response(200, TRY(product_json(call.tx(), call.who(), p, product, url)), product.version);
                     }});
@@ -133,7 +133,7 @@ std::vector<Route> product_routes(const ProductPorts& ports, std::string public_
                     .pattern = "/api/v1/products/{id}",
                     .access = kOwners,
                     .tx = CallTx::Write,
-                    .handle = [p, url](Call& call) -> Result<http::Response> {
+                    .handle = [p = ports, url](Call& call) -> Result<http::Response> {
                       auto product = TRY(get_own_product(call.tx(), call.who(), p.products, ProductId(call.path("id"))));
                       CHECK(call.require_match(product.version));
                       auto definition = TRY(parse_product_definition(TRY(call.body())));
@@ -144,7 +144,7 @@ std::vector<Route> product_routes(const ProductPorts& ports, std::string public_
                     .pattern = "/api/v1/products/{id}",
                     .access = kOwners,
                     .tx = CallTx::Write,
-                    .handle = [p](Call& call) -> Result<http::Response> {
+                    .handle = [p = ports](Call& call) -> Result<http::Response> {
                       const auto product = TRY(get_own_product(call.tx(), call.who(), p.products, ProductId(call.path("id"))));
                       CHECK(call.require_match(product.version));
                       CHECK(remove_draft(call.tx(), call.context, p, product));
@@ -154,7 +154,7 @@ std::vector<Route> product_routes(const ProductPorts& ports, std::string public_
                     .pattern = "/api/v1/products/{id}/publish",
                     .access = kOwners,
                     .tx = CallTx::None,
-                    .handle = [p](Call& call) -> Result<http::Response> {
+                    .handle = [p = ports](Call& call) -> Result<http::Response> {
                       CHECK(Form(TRY(call.body(true))).finish());
                       const auto run = TRY(publish_product(call.context, p, ProductId(call.path("id"))));
                       auto response = json_response(202, to_json(run));
@@ -165,12 +165,12 @@ std::vector<Route> product_routes(const ProductPorts& ports, std::string public_
                     .pattern = "/api/v1/products/{id}/deprecate",
                     .access = kOwners,
                     .tx = CallTx::Write,
-                    .handle = [p, url](Call& call) { return change_by(call, p, url, deprecate_product); }});
+                    .handle = [p = ports, url](Call& call) { return change_by(call, p, url, deprecate_product); }});
   routes.push_back({.method = Method::Post,
                     .pattern = "/api/v1/products/{id}/retire",
                     .access = kOwners,
                     .tx = CallTx::Write,
-                    .handle = [p, url](Call& call) { return change_by(call, p, url, retire_product); }});
+                    .handle = [p = ports, url](Call& call) { return change_by(call, p, url, retire_product); }});
   return routes;
 }
 

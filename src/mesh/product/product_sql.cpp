@@ -46,6 +46,12 @@ constexpr Statement kInsertSnapshot{"product.insert_snapshot",
 constexpr Statement kInsertSnapshotFile{
     "product.insert_snapshot_file", "insert into snapshot_files (snapshot_id, port, file, row_count, byte_count) values (?, ?, ?, ?, ?)"};
 
+constexpr Statement kOldSnapshots{
+    "product.old_snapshots",
+    "select id from snapshots where product_id = ? and number <= (select max(number) from snapshots where product_id = ?) - ?"};
+constexpr Statement kForgetFiles{"product.forget_snapshot_files", "delete from snapshot_files where snapshot_id = ?"};
+constexpr Statement kForgetSnapshot{"product.forget_snapshot", "delete from snapshots where id = ?"};
+
 Result<ProductDefinition> stored_definition(const std::string& text) {
   auto value = parse_json(text);
   auto definition = value ? parse_product_definition(*value) : std::unexpected(std::move(value).error());
@@ -186,6 +192,16 @@ class SqlProductStore final : public ProductStore {
       CHECK(sql(tx).execute(kInsertSnapshotFile, {snapshot.id, file.port, file.file, file.rows, file.bytes}));
     }
     return {};
+  }
+
+  Result<std::vector<std::string>> prune_snapshots(Tx& tx, const ProductId& id, int keep) override {
+    std::vector<std::string> files;
+    for (const auto& row : TRY(sql(tx).query(kOldSnapshots, {id, id, keep}))) {
+      for (const auto& file : TRY(sql(tx).query(kSnapshotFiles, {row.text(0)}))) files.push_back(file.text(1));
+      CHECK(sql(tx).execute(kForgetFiles, {row.text(0)}));
+      CHECK(sql(tx).execute(kForgetSnapshot, {row.text(0)}));
+    }
+    return files;
   }
 
   Result<std::vector<Product>> readers_of(Tx& tx, const ElementId& element) override {

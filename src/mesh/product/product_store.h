@@ -45,6 +45,8 @@ class ProductStore {
   // Newest snapshot of the newest version.
   [[nodiscard]] virtual Result<std::optional<Snapshot>> current_snapshot(Tx& tx, const ProductId& id) = 0;
   [[nodiscard]] virtual Result<void> insert_snapshot(Tx& tx, const Snapshot& snapshot) = 0;
+  // Forgets all but the newest `keep` snapshots; returns their files, to be removed once this is committed.
+  [[nodiscard]] virtual Result<std::vector<std::string>> prune_snapshots(Tx& tx, const ProductId& id, int keep) = 0;
   // Published products that read that element, or a port of that product.
   [[nodiscard]] virtual Result<std::vector<Product>> readers_of(Tx& tx, const ElementId& element) = 0;
   [[nodiscard]] virtual Result<std::vector<Product>> readers_of(Tx& tx, const ProductId& product) = 0;

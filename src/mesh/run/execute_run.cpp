@@ -141,7 +141,14 @@ class Execution {
     run_.finished_at = now;
     CHECK(ports_.runs.finish(*tx, run_));
     CHECK(ports_.audit.append(*tx, context, std::move(record)));
-    return tx->commit();
+    CHECK(tx->commit());
+    // A read that is under way keeps its file open until it ends.
+    for (const auto& file : outdated_) {
+      std::error_code ignored;  // what can't be removed costs room only
+      std::filesystem::remove(ports_.data / file, ignored);
+      std::filesystem::remove((ports_.data / file).parent_path(), ignored);
+    }
+    return {};
   }
 
   Result<AuditRecord> commit_element(Tx& tx, const Task& task, const std::filesystem::path& folder, const AssembledFile& file,
@@ -185,6 +192,7 @@ class Execution {
       record = {"product.publish", "product", product->id.text(), product->domain_path, before, to_audit(*product)};
     }
     CHECK(ports_.ingredients.products.insert_snapshot(tx, snapshot));
+    outdated_ = TRY(ports_.ingredients.products.prune_snapshots(tx, product->id, ports_.keep_snapshots));
     return record;
   }
 
@@ -259,6 +267,7 @@ class Execution {
   const Cancel& cancel_;
   const Cancel& shutdown_;
   Timestamp last_report_;
+  std::vector<std::string> outdated_;  // files of snapshots that were forgotten
 };
 
 }  // namespace

@@ -26,6 +26,7 @@ struct RunPorts {
   Transformer& transformer;
   const Clock& clock;
   std::filesystem::path data;  // snapshots lie in data/lake
+  int keep_snapshots = 10;     // of a product; older ones go
 };
 
 }  // namespace weft

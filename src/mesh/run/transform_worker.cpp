@@ -5,7 +5,6 @@ namespace weft {
 namespace {
 
 constexpr auto kCheckLimit = std::chrono::seconds(30);
-constexpr auto kAssembleLimit = std::chrono::hours(6);
 
 json::array to_json(const std::vector<NamedType>& columns) {
   json::array list;
@@ -41,7 +40,7 @@ Result<AssembledFile> read_file(const json::value& value, const std::filesystem:
 
 class WorkerTransformer final : public Transformer {
  public:
-  explicit WorkerTransformer(WorkerPool& pool) : pool_(pool) {}
+  WorkerTransformer(WorkerPool& pool, std::chrono::milliseconds time_limit) : pool_(pool), time_limit_(time_limit) {}
 
   Result<CheckedSelect> check(const std::vector<IngredientSchema>& ingredients, std::string_view select) override {
     WorkerJob job;
@@ -75,7 +74,7 @@ class WorkerTransformer final : public Transformer {
                                               const Cancel& cancel, const std::function<void(std::int64_t rows)>& progress) override {
     WorkerJob job;
     job.verb = "ports.assemble";
-    job.time_limit = kAssembleLimit;
+    job.time_limit = time_limit_;
     json::array aliases;
     for (const auto& ingredient : ingredients) {
       job.inputs.push_back({ingredient.alias + ".parquet", ingredient.file});
@@ -103,7 +102,7 @@ class WorkerTransformer final : public Transformer {
   Result<AssembledFile> narrow(const Narrowing& narrowing, const Cancel& cancel) override {
     WorkerJob job;
     job.verb = "file.narrow";
-    job.time_limit = kAssembleLimit;
+    job.time_limit = time_limit_;
     job.inputs.push_back({"source.parquet", narrowing.file});
     job.outputs.push_back({"narrowed.parquet", narrowing.target});
     job.arguments = json::object{{"sql", narrowing.sql}, {"params", json::array(narrowing.params.begin(), narrowing.params.end())}};
@@ -112,10 +111,13 @@ class WorkerTransformer final : public Transformer {
 
  private:
   WorkerPool& pool_;
+  std::chrono::milliseconds time_limit_;
 };
 
 }  // namespace
 
-std::unique_ptr<Transformer> make_worker_transformer(WorkerPool& pool) { return std::make_unique<WorkerTransformer>(pool); }
+std::unique_ptr<Transformer> make_worker_transformer(WorkerPool& pool, std::chrono::milliseconds time_limit) {
+  return std::make_unique<WorkerTransformer>(pool, time_limit);
+}
 
 }  // namespace weft

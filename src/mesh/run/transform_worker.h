@@ -8,8 +8,8 @@
 
 namespace weft {
 
-// `pool` outlives it.
-[[nodiscard]] std::unique_ptr<Transformer> make_worker_transformer(WorkerPool& pool);
+// `pool` outlives it. `time_limit`: of one assembly.
+[[nodiscard]] std::unique_ptr<Transformer> make_worker_transformer(WorkerPool& pool, std::chrono::milliseconds time_limit);
 
 // For worker_main().
 [[nodiscard]] std::vector<WorkerVerbEntry> transform_verbs();

@@ -79,18 +79,17 @@ std::vector<Route> subscription_routes(const SubscriptionPorts& ports) {
   using http::Method;
   constexpr Access kRequesters{Access::Kind::Roles, Role::DataUser | Role::DomainOwner};
   constexpr Access kRevokers{Access::Kind::Roles, Role::Governance | Role::DomainOwner};
-  const SubscriptionPorts p = ports;
   std::vector<Route> routes;
   routes.push_back({.method = Method::Get,
                     .pattern = "/api/v1/subscriptions",
                     .access = kAnyRole,
                     .query = {"product", "state", "limit", "cursor"},
-                    .handle = [p](Call& call) { return list(call, p); }});
+                    .handle = [p = ports](Call& call) { return list(call, p); }});
   routes.push_back({.method = Method::Post,
                     .pattern = "/api/v1/subscriptions",
                     .access = kRequesters,
                     .tx = CallTx::Write,
-                    .handle = [p](Call& call) -> Result<http::Response> {
+                    .handle = [p = ports](Call& call) -> Result<http::Response> {
                       const auto input = TRY(parse_request(TRY(call.body())));
                       auto subscription = TRY(request_subscription(call.tx(), call.context, p, input));
                       auto response = object_response(201, to_json(subscription), subscription.version);
@@ -100,7 +99,7 @@ std::vector<Route> subscription_routes(const SubscriptionPorts& ports) {
   routes.push_back({.method = Method::Get,
                     .pattern = "/api/v1/subscriptions/{id}",
                     .access = kAnyRole,
-                    .handle = [p](Call& call) -> Result<http::Response> {
+                    .handle = [p = ports](Call& call) -> Result<http::Response> {
                       auto subscription = TRY(get_subscription(call.tx(), call.who(), p.subscriptions, SubscriptionId(call.path("id"))));
                       return object_response(200, to_json(subscription), subscription.version);
                     }});
@@ -108,7 +107,7 @@ std::vector<Route> subscription_routes(const SubscriptionPorts& ports) {
                     .pattern = "/api/v1/subscriptions/{id}/decision",
                     .access = kGovernance,
                     .tx = CallTx::Write,
-                    .handle = [p](Call& call) -> Result<http::Response> {
+                    .handle = [p = ports](Call& call) -> Result<http::Response> {
                       auto input = TRY(parse_decision(TRY(call.body())));
                       input.subscription = SubscriptionId(call.path("id"));
                       auto subscription = TRY(decide_subscription(call.tx(), call.context, p, input));
@@ -118,17 +117,17 @@ std::vector<Route> subscription_routes(const SubscriptionPorts& ports) {
                     .pattern = "/api/v1/subscriptions/{id}/withdraw",
                     .access = kRequesters,
                     .tx = CallTx::Write,
-                    .handle = [p](Call& call) { return end_by(call, p, Ending::Withdraw); }});
+                    .handle = [p = ports](Call& call) { return end_by(call, p, Ending::Withdraw); }});
   routes.push_back({.method = Method::Post,
                     .pattern = "/api/v1/subscriptions/{id}/revoke",
                     .access = kRevokers,
                     .tx = CallTx::Write,
-                    .handle = [p](Call& call) { return end_by(call, p, Ending::Revoke); }});
+                    .handle = [p = ports](Call& call) { return end_by(call, p, Ending::Revoke); }});
   routes.push_back({.method = Method::Post,
                     .pattern = "/api/v1/subscriptions/{id}/return",
                     .access = kRequesters,
                     .tx = CallTx::Write,
-                    .handle = [p](Call& call) { return end_by(call, p, Ending::Return); }});
+                    .handle = [p = ports](Call& call) { return end_by(call, p, Ending::Return); }});
   return routes;
 }
 

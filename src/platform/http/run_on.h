@@ -21,7 +21,7 @@ enum class Turn {
 template <typename Work>
 boost::asio::awaitable<void> run_on(WorkPool& pool, Turn turn, Work work) {
   const auto executor = co_await boost::asio::this_coro::executor;
-  auto start = [&pool, turn, &work, executor](auto&& resume) {
+  auto start = [&pool, turn, &work, executor](auto resume) {
     auto task = [&work, executor, resume = std::move(resume)]() mutable noexcept {
       work();
       boost::asio::post(executor, std::move(resume));

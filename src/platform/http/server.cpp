@@ -1,3 +1,6 @@
+// g++ 12 takes the coroutine frame's own operator delete for a mismatch once it inlines it.
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
+
 #include "platform/http/server.h"
 
 #include <fmt/format.h>

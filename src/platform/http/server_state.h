@@ -19,13 +19,13 @@ namespace weft::http {
 
 class ServerState {
  public:
-  ServerState(ServerOptions given, Handler& handler_, const Clock& clock_, ExchangeObserver observer_, TrustedProxies trusted,
-              TlsContext context)
+  ServerState(ServerOptions given, Handler& given_handler, const Clock& given_clock, ExchangeObserver given_observer,
+              TrustedProxies trusted, TlsContext context)
       : options(std::move(given)),
         settings{options.cors_origins},
-        handler(handler_),
-        clock(clock_),
-        observer(std::move(observer_)),
+        handler(given_handler),
+        clock(given_clock),
+        observer(std::move(given_observer)),
         trusted_proxies(std::move(trusted)),
         tls(std::move(context)) {}
 
