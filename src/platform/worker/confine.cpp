@@ -65,11 +65,11 @@ void load_what_extensions_need() {
     (void)::dlopen(name, RTLD_NOW | RTLD_GLOBAL);
 }
 
-// When memory runs out it is a worker that the kernel should end, never the server; when processors do, it waits.
+// When memory runs out it is a worker that the kernel should end, never the server. Its priority stays: on a busy machine a
+// lower one would starve the spares before they are warm.
 void step_back() {
   const FileDescriptor score(::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC));
   if (score.valid() && ::write(score.get(), "800", 3) != 3) errno = 0;  // a courtesy only
-  (void)::setpriority(PRIO_PROCESS, 0, 5);
 }
 
 Result<void> limit_resources(const Confinement& confinement) {
