@@ -42,6 +42,7 @@
 #include "mesh/usage/hit_journal_file.h"
 #include "mesh/usage/usage_http.h"
 #include "mesh/usage/usage_sql.h"
+#include "platform/config/config_file.h"
 #include "platform/crypto/crypto.h"
 #include "platform/log/log.h"
 #include "platform/metrics/metrics.h"
@@ -154,6 +155,10 @@ class Mesh final : public MeshServer {
     ignore_broken_pipes();
     CHECK(make_folders(options_.data));
     CHECK(open_stores());
+    // Later commands on this folder shall find the store by themselves.
+    if (!options_.database_to_record.empty()) {
+      CHECK(record_setting(options_.data / kSettingsFileName, "database.connection", options_.database_to_record));
+    }
     CHECK(start_engines());
     CHECK(start_doors());
     housekeeping_ = std::thread([this] { keep_house(); });

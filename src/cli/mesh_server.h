@@ -22,6 +22,7 @@ struct MeshServerOptions {
   std::filesystem::path binary;  // this executable, for the workers
   std::filesystem::path share;   // share/weft beside it
   Settings settings;
+  std::string database_to_record;  // --database as given: written to weft.toml once the folder is ours; empty: nothing
 };
 
 class MeshServer {

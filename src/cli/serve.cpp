@@ -57,9 +57,7 @@ Result<MeshServerOptions> make_server_options(const ServeOptions& options) {
   server.binary = std::filesystem::read_symlink("/proc/self/exe");
   server.share = server.binary.parent_path() / "share" / "weft";
   server.settings = settings.values;
-  // Later commands on this folder shall find the store by themselves.
-  if (!options.folder.database.empty())
-    CHECK(record_setting(server.data / kSettingsFileName, "database.connection", options.folder.database));
+  server.database_to_record = options.folder.database;
   return server;
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <limits>
 #include <mutex>
 #include <thread>
@@ -203,6 +204,7 @@ TEST_P(TransactionTest, NoUpdateIsLostAmongReadersAndWriters) {
           return;
         }
         last = rows->at(0).integer(0);
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));  // leave the writers some of the machine
       }
     });
   }

@@ -30,6 +30,7 @@ namespace {
 // So many connections beyond the limit are told 503; further ones wait in the kernel's queue.
 constexpr int kToldFull = 64;
 constexpr std::chrono::milliseconds kAcceptPause{20};
+constexpr std::chrono::milliseconds kPauseAfterFailure{500};  // out of descriptors, say: it is also a line in the log
 
 // A tenth of the shortest time-out, so that none is noticed much too late.
 std::chrono::milliseconds tick_of(const ServerOptions& options) {
@@ -130,7 +131,7 @@ asio::awaitable<void> RunningServer::accept_connections() {
     if (failed) {
       if (failed == asio::error::connection_aborted) continue;
       state_->log_failure(fmt::format("can't accept a connection: {}", failed.message()));
-      pause.expires_after(kAcceptPause);
+      pause.expires_after(kPauseAfterFailure);
       co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, failed));
       continue;
     }

@@ -142,6 +142,21 @@ TEST_F(StreamTest, NextRunsOnThePoolOneAtATime) {
   ASSERT_TRUE(eventually([&] { return log.finished == 1; }));
 }
 
+TEST_F(StreamTest, RefusalMayBeAStream) {
+  handler.on_admit = [this](const RequestHead&) {
+    Admission admission;
+    admission.pool = Pool::Query;
+    admission.refusal = stream_response("application/x-parquet", chunks({"abc", "def"}), log);
+    return admission;
+  };
+  start();
+  SocketClient client(server->port());
+  for (int i = 1; i <= 2; ++i) {
+    EXPECT_EQ(client.exchange("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nxyz").body, "abcdef");
+    ASSERT_TRUE(eventually([&] { return log.finished == i; }));
+  }
+}
+
 TEST_F(StreamTest, ManyClientsOnSeveralThreads) {
   options.io_threads = 3;
   handler.on_handle = [this](Request&& request) {
