@@ -96,6 +96,7 @@ class Pool final : public WorkerPool {
       changed_.notify_all();
       changed_.wait(lock, [this] { return running_ == 0 && queue_.empty(); });
     }
+    jobs_ended_.store(true);
     wake_keeper();
     keeper_.join();  // the last to go: workers die with the thread that started them
   }
@@ -184,11 +185,10 @@ class Pool final : public WorkerPool {
   }
 
   void keep() {
-    while (!stopping_.load()) {
+    while (!jobs_ended_.load()) {
       start_what_is_missing();
       watch_spares();
     }
-    // Jobs that run end by themselves when they see `stopping_`; stop() has waited for them.
     const std::lock_guard lock(mutex_);
     for (auto& spares : spares_) spares.clear();
   }
@@ -296,7 +296,8 @@ class Pool final : public WorkerPool {
   const WorkerOptions options_;
   const AddressPolicy addresses_;
   const FileDescriptor wake_;  // an eventfd: the keeper has something to do
-  std::atomic<bool> stopping_{false};
+  std::atomic<bool> stopping_{false};    // jobs that run end by themselves when they see it
+  std::atomic<bool> jobs_ended_{false};  // they have, and the keeper may go
 
   mutable std::mutex mutex_;  // what follows
   std::condition_variable changed_;
