@@ -242,6 +242,7 @@ class Mesh final : public MeshServer {
     workers.root = options_.data / "workers";
     workers.extensions = options_.share / "extensions";
     workers.store_folders = store_folders(options_.settings);
+    workers.store_addresses = options_.settings.stores.addresses;
     workers.memory_bytes = options_.settings.workers.memory.bytes;
     workers.disk_bytes = options_.settings.workers.disk.bytes;
     workers.threads = options_.settings.workers.threads;

@@ -1,6 +1,7 @@
 // Runs inside pull workers: SQL that we generate over a store's tables. Reads only what the job names.
 #include <fstream>
 
+#include "mesh/datastore/postgres_verbs_worker.h"
 #include "mesh/datastore/source_worker.h"
 #include "platform/duck/duck.h"
 #include "platform/duck/snapshot_sql.h"
@@ -339,12 +340,22 @@ Result<json::object> pull_table(const WorkerContext& context, const json::object
   return json::object{{"rows", *rows}, {"columns", columns_json(columns)}};
 }
 
+// By the type of the store.
+WorkerVerbEntry verb(std::string name, WorkerVerb of_files, WorkerVerb of_postgres) {
+  return {
+      WorkerKind::Pull, std::move(name),
+      [of_files = std::move(of_files), of_postgres = std::move(of_postgres)](const WorkerContext& context, const json::object& arguments) {
+        return text_at(arguments, "type") == to_text(DataStoreType::Postgres) ? of_postgres(context, arguments)
+                                                                              : of_files(context, arguments);
+      }};
+}
+
 }  // namespace
 
 std::vector<WorkerVerbEntry> pull_verbs() {
-  return {{WorkerKind::Pull, "store.check", check_store},       {WorkerKind::Pull, "store.tables", list_tables},
-          {WorkerKind::Pull, "store.describe", describe_table}, {WorkerKind::Pull, "store.profile", profile_table},
-          {WorkerKind::Pull, "store.sample", sample_table},     {WorkerKind::Pull, "store.pull", pull_table}};
+  return {verb("store.check", check_store, check_postgres),          verb("store.tables", list_tables, list_postgres),
+          verb("store.describe", describe_table, describe_postgres), verb("store.profile", profile_table, profile_postgres),
+          verb("store.sample", sample_table, sample_postgres),       verb("store.pull", pull_table, pull_postgres)};
 }
 
 }  // namespace weft

@@ -70,7 +70,7 @@ Result<http::Response> create(Call& call, const ElementPorts& ports, const std::
   MapTable input;
   input.domain = domain;
   input.store = DataStoreId(form.required_text("store", {64}));
-  input.schema = form.optional_text("schema", {255}).value_or("main");
+  input.schema = form.optional_text("schema", {255}).value_or("");
   input.table = form.required_text("table", {1024});
   input.name = form.optional_text("name", {kMaxNameBytes}).value_or("");
   check_name(input.name);

@@ -53,6 +53,10 @@ Result<std::vector<ElementColumn>> parse_columns(const std::string& text) {
     column.null = object.at("nullable").as_bool() ? ElementColumn::Null::Allowed : ElementColumn::Null::Never;
     column.personal = parse_personal(std::string(object.at("personal").as_string())).value_or(Personal::Suspected);
     if (const auto* position = object.if_contains("key_position")) column.key_position = position->to_number<int>();
+    if (const auto* to = object.if_contains("references"))
+      column.references =
+          ElementColumn::Reference{json::value_to<std::string>(to->at("schema")), json::value_to<std::string>(to->at("table")),
+                                   json::value_to<std::string>(to->at("column"))};
     if (const auto* confidence = object.if_contains("confidence")) column.confidence = confidence->to_number<int>();
     if (const auto* why = object.if_contains("personal_why")) column.personal_why = why->as_string();
     columns.push_back(std::move(column));
