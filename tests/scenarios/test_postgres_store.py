@@ -4,11 +4,10 @@ import os
 import signal
 import subprocess
 import time
-from pathlib import Path
 
 import pytest
 
-from conftest import Postgres, open_mesh
+from conftest import Postgres, Server, open_mesh
 
 PASSWORD = "scrambled egg 'n \"bacon\""
 SCHEMA = """
@@ -164,13 +163,23 @@ class World:
 
 
 def make_world(make_server, warehouse, *arguments, addresses=None):
-    listed = addresses or f"127.0.0.1:{warehouse.port},localhost:{warehouse.port}"
+    listed = addresses or f"127.0.0.1:{warehouse.port},localhost:{warehouse.port},127.0.0.1:1"
     return World(open_mesh(make_server(*arguments, environment={"WEFT_STORES_ADDRESSES": listed})), warehouse)
 
 
-@pytest.fixture
-def world(make_server, warehouse):
-    return make_world(make_server, warehouse)
+@pytest.fixture(scope="module")
+def world(tmp_path_factory, warehouse):
+    """One for all tests that need no server of their own; each maps tables of its own."""
+    servers = []
+
+    def make(*arguments, environment):
+        folder = tmp_path_factory.mktemp("weft") / "data"
+        folder.mkdir()
+        servers.append(Server(folder, *arguments, environment=environment))
+        return servers[-1]
+
+    yield make_world(make, warehouse)
+    assert servers[0].stop() == 0, "the server did not stop cleanly"
 
 
 def kept_bytes(mesh):
@@ -221,7 +230,166 @@ def test_the_whole_way(metadata, make_server, warehouse, request):
 
 
 def test_values_arrive_unchanged(world):
-    [rows] = world.rows("odd", world.element("odd"), query="?order=id")
-    first, second, third = rows
-    print(json.dumps(rows, indent=1))
-    assert first == {}
+    element = world.element("odd")
+    types = {column["name"]: column["type"] for column in element["columns"]}
+    assert {name: types[name] for name in ("free", "wide", "small", "texts", "numbers", "grid", "cost", "doc", "instant", "zoned", "feeling", "address")} == {
+        "free": "VARCHAR", "wide": "VARCHAR", "small": "DECIMAL(5,2)", "texts": "VARCHAR[]", "numbers": "INTEGER[]", "grid": "JSON", "cost": "DECIMAL(10,2)",
+        "doc": "JSON", "instant": "TIMESTAMP WITH TIME ZONE", "zoned": "VARCHAR", "feeling": "VARCHAR", "address": "JSON"}
+    [rows] = world.rows("odd", element)
+    first, second, third = sorted(rows, key=lambda row: row["id"])
+    assert first == {
+        "id": 1, "whole": 9223372036854775807, "free": "12345678901234567890123456789012345678901234567890.5", "wide": "1.125", "small": 999.99, "f": 1.5, "d": 0.1,
+        "day": "2024-02-29", "moment": "2024-02-29T23:59:59.123456", "instant": "2024-02-29T21:59:59+00:00", "clock": "24:00:00", "zoned": "12:00:00+02",
+        "span": "1 mon 2 days 03:00:00", "yes": True, "raw": "\\x00ff5c", "who": "123e4567-e89b-12d3-a456-426614174000",
+        "doc": {"a": [1, {"b": '"x'}], "n": 12345678901234567890.123}, "texts": ["a", None, "NULL", 'c,"d"\\', ""], "numbers": [1, None, 3],
+        "moments": ["2024-01-01T00:00:00+00:00", "infinity"], "grid": [[1, 2], [3, 4]], "feeling": "happy", "feelings": ["sad", "happy"], "cost": 1.1,
+        "range": "[1,5)", "address": {"street": 'Main "St"', "number": 5}, "net": "10.0.0.1/8", "coin": "ab", "t": "tab\there\nline\\back \u00e4\u20ac\U0001F600"}
+    found = {name: second[name] for name in ("free", "wide", "f", "d", "day", "moment", "instant", "raw", "doc", "texts", "numbers", "range", "t")}
+    assert found == {"free": "NaN", "wide": "NaN", "f": "NaN", "d": "-Infinity", "day": "infinity", "moment": "-infinity", "instant": "infinity", "raw": "\\x", "doc": None,
+                     "texts": [], "numbers": None, "range": "empty", "t": ""}
+    assert [third[name] for name in ("day", "moment", "instant", "t")] == ["0044-03-15 (BC)", "0044-03-15 (BC)T12:00:00", "0044-03-15 (BC)T12:00:00+00:00", "\\N"]
+    sample = world.read(f"/api/v1/elements/{element['id']}/sample")["rows"]
+    withheld = [column["name"] for column in element["columns"] if column["personal"] != "no"]
+    assert [{**row, "doc": None} for row in sample] == [{name: value for name, value in {**row, "doc": None}.items() if name not in withheld} for row in (first, second, third)]
+    # Never analysed: PostgreSQL computes.
+    profile = {column["name"]: column for column in world.read(f"/api/v1/elements/{element['id']}/profile")["columns"]}
+    assert (profile["id"]["distinct"], profile["id"]["minimum"], profile["id"]["maximum"]) == (3, 1, 3)
+    assert profile["texts"] == {"name": "texts", "distinct": None, "null_share": pytest.approx(1 / 3), "minimum": None, "maximum": None}
+    assert profile["day"]["maximum"] == "infinity"
+
+
+def test_odd_names_views_partitions_and_empty_tables(world):
+    odd = world.element("Größe; DROP TABLE x --", name="odd-name")
+    assert [column["name"] for column in odd["columns"]] == ["Select", 'a"b', "c d", "ü'%s{}"]
+    assert world.read(f"/api/v1/elements/{odd['id']}/profile")["columns"][0]["maximum"] == 1
+    tables = {"events": 300, "totals": 500, "busy": 1, "nothing": 0}
+    elements = [odd, *(world.element(name) for name in tables)]
+    assert [element["row_estimate"] for element in elements] == [1, 300, None, 1, 0]
+    found = world.rows("various", *elements)
+    assert found[0] == [{"Select": 1, 'a"b': "one", "c d": "two", "ü'%s{}": "three"}]
+    assert [len(rows) for rows in found[1:]] == list(tables.values())
+    assert world.read(f"/api/v1/elements/{elements[4]['id']}/profile")["rows"] == 0
+    listed = {(table["schema"], table["name"]) for table in world.read(f"/api/v1/data-stores/{world.store}/tables?limit=1000")["items"]}
+    assert ("shop", "events") in listed and ("public", "plain") in listed
+    assert not listed & {("shop", "events_2023"), ("hidden", "salaries"), ("shop", "closed"), ("pg_catalog", "pg_authid")}
+    # A schema that nobody names is `public`.
+    answer = world.call("olivia", "POST", "/api/v1/elements", json={"domain": "shop", "store": world.store, "table": "plain"})
+    assert answer.status_code == 201 and answer.json()["mapping"]["schema"] == "public"
+
+
+def test_what_can_not_be_mapped(world):
+    for table, schema, status, code, words in (
+            ("none", "shop", 404, "data_store.no_such_table", "none"), ("SHOP", "shop", 404, "data_store.no_such_table", "SHOP"),
+            ("pg_authid", "pg_catalog", 404, "data_store.no_such_table", "pg_authid"), ("closed", "shop", 422, "data_store.denied", "closed"),
+            ("salaries", "hidden", 422, "data_store.denied", "hidden"), ("twice", "shop", 422, "data_store.unreadable", "upper and lower case"),
+            ("x'; DROP TABLE shop.plain; --", "shop", 404, "data_store.no_such_table", "DROP"), ("x\\\"", "shop", 404, "data_store.no_such_table", "x")):
+        answer = world.map(table, schema=schema)
+        assert (answer.status_code, answer.json()["code"]) == (status, code), (table, answer.text)
+        assert words in answer.json()["detail"], answer.text
+    partly = world.element("partly")
+    assert [column["name"] for column in partly["columns"]] == ["open"]
+    [rows] = world.rows("partly", partly)
+    assert rows == [{"open": "open"}]
+
+
+def test_a_connection_that_fails_says_why(world, warehouse):
+    with_ca = {"tls": "verify-full", "ca": warehouse.certificate, "host": "localhost"}
+    for name, secret, changes, words in (
+            ("host", PASSWORD, {"host": "no-such-host.invalid"}, "no-such-host.invalid"), ("unlisted", PASSWORD, {"port": 2}, "stores.addresses"), ("refused", PASSWORD, {"port": 1}, "refused"),
+            ("password", "guess", {}, "password authentication failed"), ("nopassword", None, {}, "asks for a password"),
+            ("user", PASSWORD, {"user": "nobody"}, "password authentication failed"), ("database", PASSWORD, {"database": "none"}, 'database "none" does not exist'),
+            ("rejected", PASSWORD, {"user": "postgres", "tls": "require"}, "pg_hba.conf"), ("strange", PASSWORD, {"user": "stranger"}, "may read no table"),
+            ("authority", PASSWORD, {"tls": "verify-full", "host": "localhost"}, "TLS with localhost"), ("name", PASSWORD, {**with_ca, "host": "127.0.0.1"}, "TLS with 127.0.0.1")):
+        store = world.register(name, secret, **changes).json()["id"]
+        found = world.check(store)
+        assert found["outcome"] == "failed" and words in found["diagnosis"], (name, found)
+        assert PASSWORD not in found["diagnosis"] and "guess" not in found["diagnosis"]
+        answer = world.call("olivia", "GET", f"/api/v1/data-stores/{store}/tables")
+        if name == "strange":
+            assert answer.json()["items"] == []
+        else:
+            assert answer.status_code in (403, 422, 503) and answer.json()["code"].startswith("data_store."), (name, answer.text)
+    for name, changes in (("encrypted", {"tls": "require"}), ("plain", {"tls": "disable"}), ("verified", with_ca)):
+        assert world.check(world.register(name, **changes).json()["id"])["outcome"] == "reachable", name
+
+
+def test_only_listed_addresses_are_reached(make_server, warehouse):
+    world = make_world(make_server, warehouse, addresses="10.9.9.9")
+    found = world.check()
+    assert found["outcome"] == "failed" and "stores.addresses" in found["diagnosis"], found
+    assert world.map("customers").json()["code"] == "data_store.address_blocked"
+
+
+def test_the_password_is_replaced_and_never_shown(world, warehouse):
+    path = f"/api/v1/data-stores/{world.store}"
+    warehouse.sql("ALTER ROLE reader PASSWORD 'rotated secret'")
+    try:
+        assert "password" in world.check()["diagnosis"]
+        before = world.call("olivia", "GET", path)
+        assert world.call("olivia", "PATCH", path, json={"secret": "rotated secret"}).status_code == 428
+        assert world.call("olivia", "PATCH", path, json={"secret": "x"}, headers={"If-Match": '"999"'}).status_code == 412
+        changed = world.call("olivia", "PATCH", path, json={"secret": "rotated secret"}, headers={"If-Match": before.headers["ETag"]})
+        assert changed.status_code == 200 and changed.json()["secret"] == "kept" and changed.headers["ETag"] != before.headers["ETag"]
+        assert world.check()["outcome"] == "reachable"
+    finally:
+        warehouse.sql("ALTER ROLE reader PASSWORD '" + PASSWORD.replace("'", "''") + "'")
+    audit = world.call("ada", "GET", f"/api/v1/audit?object={world.store}").text
+    assert "replaced" in audit
+    for text in (audit, before.text, changed.text, world.call("ada", "GET", "/api/v1/data-stores").text):
+        assert "rotated secret" not in text and PASSWORD not in text
+    for path, kept in kept_bytes(world.mesh):
+        assert b"rotated secret" not in kept, path
+
+
+def test_tables_that_vanish_or_change(world, warehouse):
+    warehouse.sql("CREATE TABLE shop.fleeting (a int, b text); INSERT INTO shop.fleeting VALUES (1, 'one'); GRANT SELECT ON shop.fleeting TO reader")
+    product = world.product("fleeting", world.element("fleeting"))
+    assert world.finish(world.publish(product))["state"] == "succeeded"
+    path = "/data/v1/shop/fleeting/i0"
+
+    def refresh():
+        answer = world.call("olivia", "POST", f"/api/v1/products/{product}/refresh")
+        assert answer.status_code in (200, 201, 202), answer.text
+        return world.finish(answer.json()["id"])
+
+    warehouse.sql("ALTER TABLE shop.fleeting ADD c int DEFAULT 7; INSERT INTO shop.fleeting VALUES (2, 'two', 8)")
+    assert refresh()["state"] == "succeeded" and world.read(path + "?order=a") == [{"a": 1, "b": "one"}, {"a": 2, "b": "two"}]
+    # A refresh that fails leaves the last good snapshot in service.
+    warehouse.sql("ALTER TABLE shop.fleeting DROP b")
+    run = refresh()
+    assert run["state"] == "failed" and len(world.read(path)) == 2, run
+    warehouse.sql("DROP TABLE shop.fleeting")
+    run = refresh()
+    assert run["state"] == "failed" and "fleeting" in json.dumps(run) and len(world.read(path)) == 2, run
+
+
+def test_a_cancelled_pull_ends_in_postgres_too(world, warehouse):
+    running = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'reader' AND query LIKE 'COPY%pg_sleep%' OR usename = 'reader' AND query LIKE 'COPY%slow%' AND state = 'active'"
+    run = world.publish(world.product("slow", world.element("slow")))
+    deadline = time.monotonic() + 60
+    while warehouse.sql(running) == "0":
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert world.call("olivia", "POST", f"/api/v1/runs/{run}/cancel").status_code in (200, 202, 204)
+    assert world.finish(run)["state"] == "cancelled"
+    while warehouse.sql(running) != "0":
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_one_pull_sees_one_state(world, warehouse):
+    """Money moves between accounts all the while; no snapshot may catch it in between."""
+    warehouse.sql("CREATE TABLE shop.accounts AS SELECT i AS id, 100::bigint AS amount FROM generate_series(1, 20000) i; GRANT SELECT ON shop.accounts TO reader")
+    product = world.product("accounts", world.element("accounts"))
+    busy = subprocess.Popen(warehouse.command("psql", "-qAtX", "-h", str(warehouse.folder), "-p", str(warehouse.port), "-U", "weft", "-d", warehouse.database, "-c",
+                                              "SET synchronous_commit = off", "-c",
+                                              "DO $$ BEGIN FOR i IN 1..1000000 LOOP UPDATE shop.accounts SET amount = amount + CASE id WHEN 1 + i % 9999 THEN -1 ELSE 1 END "
+                                              "WHERE id IN (1 + i % 9999, 20000 - i % 9999); COMMIT; END LOOP; END $$"), cwd=warehouse.folder, preexec_fn=os.setsid)
+    try:
+        assert world.finish(world.publish(product))["state"] == "succeeded"
+        assert busy.poll() is None
+    finally:
+        os.killpg(busy.pid, signal.SIGKILL)
+        busy.wait()
+    rows = world.read("/data/v1/shop/accounts/i0")
+    assert len(rows) == 20000 and sum(row["amount"] for row in rows) == 20000 * 100

@@ -16,6 +16,7 @@ using FunctionHandle = Handle<duckdb_table_function, duckdb_destroy_table_functi
 struct Offer {
   RowFeed& feed;
   std::vector<std::optional<std::string_view>> fields;
+  bool ended = false;
 };
 
 void forget(void* offer) { delete static_cast<Offer*>(offer); }
@@ -43,17 +44,19 @@ void fill(duckdb_function_info info, duckdb_data_chunk output) {
   auto& offer = *static_cast<Offer*>(duckdb_function_get_extra_info(info));
   const auto most = duckdb_vector_size();
   idx_t rows = 0;
-  for (std::size_t bytes = 0; rows < most && bytes < kMaxChunkBytes; ++rows) {
+  for (std::size_t bytes = 0; !offer.ended && rows < most && bytes < kMaxChunkBytes;) {
     const auto more = offer.feed.next(offer.fields);
     if (!more) {
       duckdb_function_set_error(info, more.error().message.c_str());
       return;
     }
-    if (!*more) break;
+    offer.ended = !*more;
+    if (offer.ended) break;
     for (std::size_t column = 0; column < offer.fields.size(); ++column) {
       set_field(duckdb_data_chunk_get_vector(output, column), rows, offer.fields[column]);
       if (offer.fields[column]) bytes += offer.fields[column]->size();
     }
+    ++rows;
   }
   duckdb_data_chunk_set_size(output, rows);
 }
@@ -63,7 +66,7 @@ void fill(duckdb_function_info info, duckdb_data_chunk output) {
 Result<void> register_feed(Session& session, const std::string& name, RowFeed& feed) {
   FunctionHandle function(duckdb_create_table_function());
   duckdb_table_function_set_name(function.get(), name.c_str());
-  duckdb_table_function_set_extra_info(function.get(), new Offer{feed, {}}, forget);
+  duckdb_table_function_set_extra_info(function.get(), new Offer{feed, {}, false}, forget);
   duckdb_table_function_set_bind(function.get(), bind);
   duckdb_table_function_set_init(function.get(), init);
   duckdb_table_function_set_function(function.get(), fill);
