@@ -24,7 +24,7 @@ bool is_wal(const fs::path& file) {
 
 fs::path beside(const fs::path& file, const char* suffix) { return file.string() + suffix; }
 
-Result<void> copy(const fs::path& from, const fs::path& to) {
+Result<void> copy_bytes(const fs::path& from, const fs::path& to) {
   std::ifstream source(from, std::ios::binary);
   std::ofstream target(to, std::ios::binary);
   std::string part(kPartBytes, '\0');
@@ -55,9 +55,9 @@ Result<fs::path> readable_sqlite_file(const fs::path& file, const fs::path& fold
   const auto before = state_of(file);
   if (!is_wal(file) || before.in_use) return file;
   const auto target = folder / "store.db";
-  CHECK(copy(file, target));
+  CHECK(copy_bytes(file, target));
   std::error_code ignored;
-  if (fs::exists(beside(file, "-wal"), ignored)) CHECK(copy(beside(file, "-wal"), beside(target, "-wal")));
+  if (fs::exists(beside(file, "-wal"), ignored)) CHECK(copy_bytes(beside(file, "-wal"), beside(target, "-wal")));
   if (state_of(file) == before) return target;
   return fail(ErrorKind::Unprocessable, "data_store.busy", fmt::format("{} was written to while it was copied.", file.filename().string()),
               "Try again.");
