@@ -292,6 +292,15 @@ def test_what_can_not_be_mapped(world):
     assert rows == [{"open": "open"}]
 
 
+def test_values_that_have_no_place_end_the_pull(world, warehouse):
+    warehouse.sql("CREATE TABLE shop.nan (n numeric(5,2)); INSERT INTO shop.nan SELECT 1 FROM generate_series(1, 5000); INSERT INTO shop.nan VALUES ('NaN');"
+                  "CREATE TABLE shop.square (n int[]); INSERT INTO shop.square VALUES ('{{1,2},{3,4}}'); GRANT SELECT ON shop.nan, shop.square TO reader")
+    for table, words in (("nan", "NaN"), ("square", "several dimensions")):
+        run = world.finish(world.publish(world.product(table, world.element(table))))
+        assert run["state"] == "failed" and words in json.dumps(run) and "Map a view" in json.dumps(run), run
+        assert world.call("olivia", "GET", f"/data/v1/shop/{table}/i0").status_code == 404
+
+
 def test_a_connection_that_fails_says_why(world, warehouse):
     with_ca = {"tls": "verify-full", "ca": warehouse.certificate, "host": "localhost"}
     for name, secret, changes, words in (

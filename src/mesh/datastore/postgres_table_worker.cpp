@@ -15,7 +15,8 @@ namespace {
   "ELSE nullif(pg_catalog.pg_stat_get_live_tuples(k.oid), 0) END)::pg_catalog.int8 "                              \
   "FROM part JOIN pg_catalog.pg_class k ON k.oid = part.oid WHERE k.relkind IN ('r', 'm', 'f'))"
 
-#define WEFT_TABLE_COMMENT "left(coalesce(pg_catalog.obj_description(c.oid, 'pg_class'), ''), 10000)"
+// Shortened: thousands of tables, or columns, must fit into one answer of a worker.
+#define WEFT_TABLE_COMMENT(most) "left(coalesce(pg_catalog.obj_description(c.oid, 'pg_class'), ''), " most ")"
 
 // Temporary tables are other sessions' own.
 #define WEFT_TABLES                                                                      \
@@ -27,11 +28,13 @@ namespace {
   "pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND " \
   "(pg_catalog.has_table_privilege(c.oid, 'SELECT') OR pg_catalog.has_any_column_privilege(c.oid, 'SELECT'))"
 
-constexpr auto kList = "SELECT n.nspname, c.relname, " WEFT_ROW_ESTIMATE ", " WEFT_TABLE_COMMENT " " WEFT_TABLES
-                       "AND NOT c.relispartition AND " WEFT_READABLE " ORDER BY n.nspname, c.relname LIMIT ";
+constexpr auto kList =
+    "SELECT n.nspname, c.relname, " WEFT_ROW_ESTIMATE
+    ", " WEFT_TABLE_COMMENT("200") " " WEFT_TABLES "AND NOT c.relispartition AND " WEFT_READABLE " ORDER BY n.nspname, c.relname LIMIT ";
 
-constexpr auto kFind = "SELECT c.oid, " WEFT_ROW_ESTIMATE ", " WEFT_TABLE_COMMENT ", " WEFT_READABLE " " WEFT_TABLES
-                       "AND n.nspname::pg_catalog.text = $1 AND c.relname::pg_catalog.text = $2";
+constexpr auto kFind = "SELECT c.oid, " WEFT_ROW_ESTIMATE
+                       ", " WEFT_TABLE_COMMENT("10000") ", " WEFT_READABLE " " WEFT_TABLES
+                                                        "AND n.nspname::pg_catalog.text = $1 AND c.relname::pg_catalog.text = $2";
 
 // A domain's column takes modifier, dimensions and NOT NULL of the domain, and its domain's, to the type at the bottom.
 constexpr auto kColumns = R"(
@@ -57,7 +60,7 @@ SELECT DISTINCT ON (c.attnum)
   c.never,
   (SELECT pg_catalog.array_position(k.conkey, c.attnum) FROM pg_catalog.pg_constraint k
    WHERE k.conrelid = $1::pg_catalog.oid AND k.contype = 'p'),
-  left(coalesce(pg_catalog.col_description($1::pg_catalog.oid, c.attnum), ''), 10000),
+  left(coalesce(pg_catalog.col_description($1::pg_catalog.oid, c.attnum), ''), 1000),
   r.nspname, r.relname, r.attname
 FROM col c
 JOIN pg_catalog.pg_type y ON y.oid = c.typ

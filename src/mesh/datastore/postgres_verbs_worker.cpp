@@ -9,6 +9,7 @@ namespace weft {
 namespace {
 
 constexpr std::size_t kMaxTables = 10'000;
+constexpr std::size_t kMaxSampleBytes = 4U << 20;  // fewer rows where they are long
 constexpr std::uint16_t kDefaultPort = 5432;
 
 std::string text_at(const json::object& object, std::string_view key) {
@@ -114,7 +115,14 @@ Result<json::object> sample_postgres(const WorkerContext& context, const json::o
     auto select = select_of(table, columns);
     select.rest += fmt::format(" LIMIT {}", arguments.at("rows").to_number<int>());
     PostgresRows source(context, *reader, table.schema + "." + table.name);
-    for (auto& row : TRY(source.rows(select))) rows.push_back(json::array(row.begin(), row.end()));
+    const auto found = TRY(source.rows(select));
+    std::size_t bytes = 0;
+    for (const auto& row : found) {
+      json::array values(row.begin(), row.end());
+      bytes += json::serialize(values).size();
+      if (bytes > kMaxSampleBytes) break;
+      rows.push_back(std::move(values));
+    }
   }
   return json::object{{"columns", std::move(names)}, {"rows", std::move(rows)}};
 }
