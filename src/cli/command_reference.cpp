@@ -70,7 +70,9 @@ std::string option_row(const CLI::Option& option) {
 void describe(const CLI::App& command, const std::string& path, std::string& page) {
   const auto nested = commands_of(command);
   if (nested.empty()) {
-    page += fmt::format("\n## {}\n\n{}\n", path, command.get_description());
+    auto sentence = command.get_description();
+    if (!sentence.empty()) sentence[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(sentence[0])));
+    page += fmt::format("\n## {}\n\n{}.\n", path, sentence);
     std::string rows;
     bool has_settings = false;
     for (const auto* option : command.get_options()) {

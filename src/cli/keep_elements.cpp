@@ -32,9 +32,11 @@ bool is_uuid(std::string_view text) {
   return text.size() == 36 && text.find_first_not_of("0123456789abcdef-") == std::string_view::npos && std::ranges::count(text, '-') == 4;
 }
 
-Error under(const std::string& path, Error error) {
+// What is wrong with an element, at its place in the file.
+Error under(const std::string& path, const std::string& name, Error error) {
   for (auto& field : error.fields) field.field = field.field.empty() ? path : path + "." + field.field;
   if (error.fields.empty()) error.fields.push_back({path, error.message});
+  error.message = fmt::format("The element {} can't be made.", name.empty() ? path : name);
   return error;
 }
 
@@ -124,7 +126,8 @@ Result<void> keep_elements(MeshClient& client, const ProductFile& file) {
   Keeper keeper(client, file);
   for (std::size_t i = 0; i < file.elements.size(); ++i) {
     const auto path = fmt::format("elements[{}]", i);
-    if (auto kept = keeper.keep(file.elements[i].as_object()); !kept) return fail(under(path, kept.error()));
+    if (auto kept = keeper.keep(file.elements[i].as_object()); !kept)
+      return fail(under(path, text_at(file.elements[i], "/name"), kept.error()));
   }
   return {};
 }

@@ -40,8 +40,8 @@ Result<json::object> settled_definition(MeshClient& client, const ProductFile& f
   CHECK(resolve_elements(client, file.domain, definition, "ingredients", complaints));
   auto parsed = parse_product_definition(definition);
   if (parsed) {
+    if (complaints.empty()) return to_json(*parsed);  // the rest the server checks, all at once
     for (auto& violation : publishing_violations(*parsed)) complaints.push_back(std::move(violation));
-    if (complaints.empty()) return to_json(*parsed);
   } else {
     for (const auto& field : parsed.error().fields) complaints.push_back(field);
   }

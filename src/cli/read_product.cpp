@@ -105,6 +105,13 @@ Result<void> stream(MeshClient& client, const Source& source, const std::string&
   return {};
 }
 
+// Whoever may not read is told what he can do about it here rather than over HTTP.
+Result<void> with_way_to_ask(Result<void> done, const ProductReference& reference) {
+  if (done || done.error().kind != ErrorKind::Denied) return done;
+  done.error().hint = fmt::format("`weft request {} --purpose '…'` asks the governance team for it.", reference.text());
+  return done;
+}
+
 Result<void> print_table(MeshClient& client, Source source, const ReadOptions& options) {
   std::int64_t limit = kTableRows;
   if (!options.limit.empty()) {
@@ -140,6 +147,18 @@ Result<void> print_table(MeshClient& client, Source source, const ReadOptions& o
   return {};
 }
 
+Result<void> read_port(MeshClient& client, const Source& source, const std::string& format, const ReadOptions& options) {
+  if (format.empty()) return print_table(client, source, options);
+  if (options.output.empty()) return stream(client, source, format, options, write_output);
+  std::optional<UnfinishedFile> file;  // made with the first byte: a refusal leaves nothing
+  CHECK(stream(client, source, format, options, [&](std::string_view piece) -> Result<void> {
+    if (!file) file.emplace(TRY(UnfinishedFile::create(options.output)));
+    return file->write(piece);
+  }));
+  if (!file) file.emplace(TRY(UnfinishedFile::create(options.output)));
+  return file->finish();
+}
+
 }  // namespace
 
 Result<void> read_product(const ReadOptions& options) {
@@ -149,15 +168,7 @@ Result<void> read_product(const ReadOptions& options) {
   auto client = TRY(MeshClient::connect(options.person));
   if (reference.port.empty()) reference.port = TRY(port_of(client, reference));
   source.path = fmt::format("/data/v1/{}/{}/{}", reference.domain, reference.name, reference.port);
-  if (format.empty()) return print_table(client, std::move(source), options);
-  if (options.output.empty()) return stream(client, source, format, options, write_output);
-  std::optional<UnfinishedFile> file;  // made with the first byte: a refusal leaves nothing
-  CHECK(stream(client, source, format, options, [&](std::string_view piece) -> Result<void> {
-    if (!file) file.emplace(TRY(UnfinishedFile::create(options.output)));
-    return file->write(piece);
-  }));
-  if (!file) file.emplace(TRY(UnfinishedFile::create(options.output)));
-  return file->finish();
+  return with_way_to_ask(read_port(client, source, format, options), reference);
 }
 
 }  // namespace weft

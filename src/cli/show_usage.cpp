@@ -12,12 +12,9 @@ Result<void> show_usage(const UsageOptions& options) {
   auto client = TRY(MeshClient::connect(options.person));
   const auto key = options.by.substr(0, options.by.size() - 1);  // `domains` → `domain`
   std::vector<ListColumn> columns;
-  if (options.by == "products" || options.by == "readers") {
-    columns.push_back({key == "product" ? "PRODUCT" : "READER", "/name"});
-    columns.push_back({"ID", "/" + key});
-  } else {
-    columns.push_back({key == "domain" ? "DOMAIN" : key == "hour" ? "HOUR" : "DAY", "/" + key});
-  }
+  std::string title = key;
+  std::ranges::transform(title, title.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  columns.push_back({title, options.by == "products" ? "/name" : "/" + key});
   columns.insert(columns.end(), {{"HITS", "/hits"}, {"ROWS", "/rows"}, {"BYTES", "/bytes"}});
   ListRequest request{"/api/v1/usage/" + options.by, {}, options.list, columns, "Nobody has read anything."};
   if (!options.domain.empty()) request.query.emplace_back("domain", options.domain);
