@@ -69,13 +69,28 @@ class Keeper {
     return wait_for_data(made);
   }
 
-  // A view's data is there once its first run has ended.
+  // A view's data is there once its newest run has ended; making and changing it have queued one.
   Result<void> wait_for_data(const json::value& element) {
     if (element.at("view").is_null()) return {};
-    const auto runs = TRY(client_.get("/api/v1/runs", {{"object", text_at(element, "/id")}, {"limit", "1"}}));
-    const auto run = text_at(runs, "/items/0/id");
-    if (!run.empty()) CHECK(wait_for_run(client_, run));
+    const auto run = TRY(newest_run(element));
+    if (!run.is_null()) CHECK(wait_for_run(client_, text_at(run, "/id")));
     return {};
+  }
+
+  // A change while one runs would be left for the next.
+  Result<void> wait_while_open(const json::value& element) {
+    const auto run = TRY(newest_run(element));
+    const auto state = text_at(run, "/state");
+    // How it ended is not what this is about.
+    if (state == "queued" || state == "running") (void)wait_for_run(client_, text_at(run, "/id"));
+    return {};
+  }
+
+  Result<json::value> newest_run(const json::value& element) {
+    const auto runs = TRY(client_.get("/api/v1/runs", {{"object", text_at(element, "/id")}, {"limit", "1"}}));
+    boost::system::error_code none;
+    const auto* run = runs.find_pointer("/items/0", none);
+    return run == nullptr ? json::value(nullptr) : *run;
   }
 
   Result<void> change(json::object wanted, const json::value& known) {
@@ -100,10 +115,10 @@ class Keeper {
         return (value == nullptr ? by_default : *value) == known.at("view").at(field);
       };
       if (!same("sql", "") || !same("ingredients", json::array{}) || !same("rate", "manual")) {
+        CHECK(wait_while_open(known));
         CHECK(client_.change("PUT", path + "/view", view, TRY(client_.get_tagged(path)).etag));
         remark(fmt::format("Changed the element {}/{}.", file_.domain, text_at(known, "/name")));
-        const auto run = TRY(client_.post(path + "/refresh", json::object{}));
-        CHECK(wait_for_run(client_, text_at(run, "/id")));
+        CHECK(wait_for_data(known));
       }
     }
     json::object words;

@@ -126,7 +126,7 @@ std::string Table::render(std::optional<std::size_t> columns) const {
     for (std::size_t i = 0; i < widths.size(); ++i) {
       if (!whole[i] && widths[i] > kLeastWidth && (widest == widths.size() || widths[i] > widths[widest])) widest = i;
     }
-    if (widest == widths.size()) return render_blocks(*columns);
+    if (widest == widths.size()) return render_blocks();
     --widths[widest];
   }
   std::string text;
@@ -145,7 +145,7 @@ std::string Table::render(std::optional<std::size_t> columns) const {
   return text;
 }
 
-std::string Table::render_blocks(std::size_t columns) const {
+std::string Table::render_blocks() const {
   std::size_t title_width = 0;
   for (const auto& title : titles_) title_width = std::max(title_width, display_width(title));
   std::string text;
@@ -153,7 +153,7 @@ std::string Table::render_blocks(std::size_t columns) const {
     if (row > 0) text.push_back('\n');
     for (std::size_t i = 0; i < titles_.size(); ++i) {
       text += titles_[i] + std::string(title_width - display_width(titles_[i]) + kGap, ' ');
-      text += cut(rows_[row][i], std::max(columns, title_width + kGap + kLeastWidth) - title_width - kGap);
+      text += rows_[row][i];
       trim_end(text);
       text.push_back('\n');
     }

@@ -19,11 +19,11 @@ class Table {
   [[nodiscard]] std::size_t size() const { return rows_.size(); }
 
   // A column of numbers stands to the right. With `columns`, cells are cut (`…`) so that a line fits, those of numbers and
-  // of the title ID never; what has too many columns even for that is shown as a block of lines a row. Without it, nothing is cut.
+  // of the title ID never; what has too many columns even for that is shown whole, as a block of lines a row. Without it, nothing is cut.
   [[nodiscard]] std::string render(std::optional<std::size_t> columns) const;
 
  private:
-  [[nodiscard]] std::string render_blocks(std::size_t columns) const;
+  [[nodiscard]] std::string render_blocks() const;
 
   std::vector<std::string> titles_;
   std::vector<std::vector<std::string>> rows_;

@@ -29,8 +29,8 @@ TEST(TableTest, ShowsBlocksWhereColumnsCannotFit) {
   table.add({"12345678901234567890", "98765432109876543210"});
   table.add({"1", "2"});
   EXPECT_EQ(table.render(30),
-            "A          1234567890123456…\n"
-            "LONG_NAME  9876543210987654…\n"
+            "A          12345678901234567890\n"
+            "LONG_NAME  98765432109876543210\n"
             "\n"
             "A          1\n"
             "LONG_NAME  2\n");
