@@ -125,7 +125,10 @@ void add_server_commands(CLI::App& app, CommandLine& line) {
   create_command.add_option("--email", line.administrator.email, "where his mail goes");
   create_command.add_flag("--password-stdin", line.administrator.password_from_stdin,
                           "read the password from standard input instead of asking for it");
-  create_command.callback([&line] { line.outcome = create_administrator(line.administrator); });
+  create_command.callback([&line] {
+    prepare_terminal();
+    line.outcome = create_administrator(line.administrator);
+  });
   for (auto* command : {&serve_command, &demo_command, &config_command, &audit_command, &admin_command})
     command->group(std::string(kServerGroup));
 }

@@ -369,7 +369,7 @@ def test_pages_for_browsers_need_nothing_from_outside(people):
         assert "default-src 'none'" in page.headers["Content-Security-Policy"] and "unsafe-inline'; img" in page.headers["Content-Security-Policy"]
         parts = re.findall(r'(?:src|href)="([^"]+)"', page.text)
         assert parts and not re.search(r"<script>|<style>| style=| on\w+=", page.text)
-        for part in parts:
+        for part in set(parts) - {"data:,"}:
             assert part.startswith("/"), f"{path} wants {part} from elsewhere"
             assert call("nobody", "GET", part).status_code == 200, part
     bundle = call("nobody", "GET", "/docs/swagger-ui-bundle.js")
