@@ -27,4 +27,9 @@ struct ReadablePort {
 [[nodiscard]] Result<ReadablePort> find_readable_port(Tx& tx, const DeliveryPorts& ports, const Principal& who, Timestamp now,
                                                       std::string_view domain_path, std::string_view product, std::string_view port);
 
+// Whether every grant that a port rests on is in force, however deep: what a domain builds on others' products is open
+// only as long. Errors: `data.source_closed` (403).
+[[nodiscard]] Result<void> require_open_sources(Tx& tx, const DeliveryPorts& ports, const Product& product, std::string_view port,
+                                                Timestamp now);
+
 }  // namespace weft

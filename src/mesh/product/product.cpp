@@ -24,6 +24,7 @@ PortColumn parse_column(const json::value& value, const std::string& path, Form&
       form.complain("personal", "must be no, suspected, confirmed or cleared");
     }
   }
+  column.origins = form.optional_text_list("origins", kMaxOrigins, {8192, Form::Blank::Allowed});
   parent.absorb(std::move(form));
   return column;
 }
@@ -96,11 +97,13 @@ json::object to_json(const ProductDefinition& definition) {
   for (const auto& port : definition.ports) {
     json::array columns;
     for (const auto& column : port.columns) {
-      columns.push_back(json::object{{"source", column.source},
-                                     {"name", column.name},
-                                     {"type", column.type},
-                                     {"description", column.description},
-                                     {"personal", to_text(column.personal)}});
+      json::object object{{"source", column.source},
+                          {"name", column.name},
+                          {"type", column.type},
+                          {"description", column.description},
+                          {"personal", to_text(column.personal)}};
+      if (!column.origins.empty()) object["origins"] = json::array(column.origins.begin(), column.origins.end());
+      columns.push_back(std::move(object));
     }
     ports.push_back(json::object{{"name", port.name},
                                  {"title", port.title},

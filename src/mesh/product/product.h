@@ -24,6 +24,7 @@ struct PortColumn {
   std::string type;    // DuckDB's words; filled when published
   std::string description;
   Personal personal = Personal::No;
+  std::vector<std::string> origins;  // what it may be made of, as `alias.column`; filled when published; empty: not known
 };
 
 struct Port {

@@ -1,5 +1,6 @@
 #include "mesh/product/publish_product.h"
 
+#include "mesh/lineage/rests_on.h"
 #include "mesh/product/edit_product.h"
 
 namespace weft {
@@ -10,6 +11,7 @@ namespace {
 struct RelationColumn {
   std::string name, type, description;
   Personal personal = Personal::No;
+  std::vector<std::string> origins;  // `alias.column`
 };
 
 const ResolvedIngredient* find_ingredient(const std::vector<ResolvedIngredient>& ingredients, std::string_view alias) {
@@ -51,7 +53,10 @@ Result<std::vector<RelationColumn>> relation_of(const Port& port, const std::str
     const auto* ingredient = find_ingredient(ingredients, *port.ingredient);
     if (ingredient == nullptr) return relation;  // its own complaint stands already
     reads = {ingredient->alias};
-    for (const auto& column : ingredient->columns) relation.push_back({column.name, column.type, column.description, column.personal});
+    for (const auto& column : ingredient->columns) {
+      relation.push_back(
+          {column.name, column.type, column.description, column.personal, {fmt::format("{}.{}", ingredient->alias, column.name)}});
+    }
     return relation;
   }
   std::vector<IngredientSchema> schemas;
@@ -68,7 +73,9 @@ Result<std::vector<RelationColumn>> relation_of(const Port& port, const std::str
   }
   reads = checked->aliases;
   for (std::size_t i = 0; i < checked->columns.size(); ++i) {
-    relation.push_back({checked->columns[i].name, checked->columns[i].type, "", personal_of(checked->lineage[i], ingredients)});
+    auto& origins = checked->lineage[i];
+    relation.push_back({checked->columns[i].name, checked->columns[i].type, "", personal_of(origins, ingredients), {}});
+    relation.back().origins = kept_origins(std::move(origins));
   }
   return relation;
 }
@@ -76,7 +83,7 @@ Result<std::vector<RelationColumn>> relation_of(const Port& port, const std::str
 void choose_columns(Port& port, const std::string& at, const std::vector<RelationColumn>& relation, std::vector<FieldError>& violations) {
   if (relation.empty()) return;
   if (port.columns.empty()) {
-    for (const auto& column : relation) port.columns.push_back({column.name, column.name, "", "", Personal::No});
+    for (const auto& column : relation) port.columns.push_back({column.name, column.name, "", "", Personal::No, {}});
   }
   std::set<std::string> names;  // DuckDB and most tools compare names without case
   for (std::size_t i = 0; i < port.columns.size(); ++i) {
@@ -92,6 +99,7 @@ void choose_columns(Port& port, const std::string& at, const std::vector<Relatio
     if (!names.insert(lower).second)
       violations.push_back({field + ".name", fmt::format("'{}' is there twice (case does not count)", column.name)});
     column.type = source->type;
+    column.origins = source->origins;
     if (column.description.empty()) column.description = source->description;
     if (column.personal != Personal::Cleared) column.personal = stronger(column.personal, source->personal);
     if (port.sample == PublicSample::Real && is_personal(column.personal)) {
@@ -142,6 +150,12 @@ Result<Run> publish_product(const Context& context, const ProductPorts& ports, c
   auto violations = publishing_violations(product.draft);
   const auto ingredients =
       TRY(resolve_ingredients(*reading, ports.ingredients, context.now, product.domain_path, product.draft.ingredients, violations));
+  for (const auto& ingredient : ingredients) {
+    if (!TRY(rests_on(*reading, {ports.ingredients.elements, ports.products}, ingredient, {product.id, std::nullopt}))) continue;
+    const auto& all = product.draft.ingredients;
+    violations.push_back({fmt::format("ingredients[{}]", std::ranges::find(all, ingredient.alias, &Ingredient::alias) - all.begin()),
+                          "rests on this product itself: that would be a cycle"});
+  }
   reading.reset();  // no transaction is open while a worker works
   const auto publishable = TRY(complete_definition(product.draft, ingredients, ports.transformer, violations));
   if (!violations.empty()) {
