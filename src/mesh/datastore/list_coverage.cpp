@@ -50,6 +50,11 @@ Result<std::vector<CoveredTable>> look_into(const CoveragePorts& ports, const Da
   auto access = ports.data_stores.open_access(*tx, store);
   tx.reset();  // no transaction is open while a worker works
   auto seen = access ? ports.source.tables(*access) : std::unexpected(access.error());
+  // A folder that is gone has no tables, too: where there is none, the store is asked why.
+  if (seen && seen->empty()) {
+    auto checked = ports.source.check(*access);
+    if (!checked && checked.error().id != "data_store.empty") seen = std::unexpected(std::move(checked).error());
+  }
   if (!seen && seen.error().kind == ErrorKind::Unavailable) return fail(seen.error());  // ours to mend: no word on the store
   return cover_tables(seen, mappings);
 }

@@ -1,5 +1,7 @@
 #include "mesh/delivery/explain_access.h"
 
+#include "mesh/delivery/plan_read.h"
+
 namespace weft {
 
 namespace {
@@ -48,6 +50,14 @@ Result<User> find_user(Tx& tx, const ExplainPorts& ports, std::string_view name_
   if (!user) user = TRY(ports.users.find_by_name(tx, name_or_id));
   if (!user) return fail(ErrorKind::NotFound, "user.not_found", fmt::format("There is no user '{}'.", name_or_id));
   return std::move(*user);
+}
+
+// A port without a column that the grant's row filter names is closed to its holder.
+std::optional<Error> closed_by(const Limits& limits, const Port& port) {
+  ReadSchema schema;
+  for (const auto& column : port.columns) schema.push_back({column.name, column.type});
+  auto plan = plan_permitted_view(schema, {limits.row_filter, limits.hidden_columns});
+  return plan ? std::nullopt : std::optional(std::move(plan).error());
 }
 
 json::value text_or_null(const std::string& text) { return text.empty() ? json::value(nullptr) : json::value(text); }
@@ -100,7 +110,11 @@ Result<UserAccess> explain_access(Tx& tx, const ExplainPorts& ports, const Produ
     } else {
       auto readable = find_readable_port(tx, ports.delivery, *principal, now, product.domain_path, product.name, port.name);
       if (!readable && readable.error().kind == ErrorKind::Internal) return fail(readable.error());
-      if (!readable) opened.refusal = std::move(readable).error();
+      if (!readable) {
+        opened.refusal = std::move(readable).error();
+      } else if (readable->limits) {
+        opened.refusal = closed_by(*readable->limits, readable->port);
+      }
     }
     access.ports.push_back(std::move(opened));
   }

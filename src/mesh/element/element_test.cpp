@@ -71,7 +71,9 @@ TEST(IngredientTest, IsAnElementOrAPortByItsAlias) {
     const auto finished = form.finish();
     const auto found = finished ? std::string() : finished.error().fields.at(0).field;
     EXPECT_TRUE(field.empty() ? found.empty() : found.starts_with(field)) << text << ": " << found;
-    if (finished) EXPECT_EQ(to_json(ingredients), value.at("ingredients"));
+    if (finished) {
+      EXPECT_EQ(to_json(ingredients), value.at("ingredients"));
+    }
   }
 }
 
@@ -101,7 +103,9 @@ TEST(SuspectPersonalTest, LooksAtNamesAndTypes) {
   for (const auto& [column, type, confidence] : cases) {
     const auto suspicion = suspect_personal(column, type);
     EXPECT_EQ(suspicion ? suspicion->confidence : 0, confidence) << column;
-    if (suspicion) EXPECT_TRUE(suspicion->why.starts_with("its name looks like ")) << suspicion->why;
+    if (suspicion) {
+      EXPECT_TRUE(suspicion->why.starts_with("its name looks like ")) << suspicion->why;
+    }
   }
 }
 

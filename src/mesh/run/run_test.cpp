@@ -17,7 +17,7 @@ TEST(RunTest, HasWordsForEverythingAndBack) {
 }
 
 TEST(RunTest, IsShownWithWhatCameOfIt) {
-  Run run;
+  weft::Run run;
   run.kind = RunKind::RefreshElement;
   auto object = to_json(run);
   EXPECT_EQ(object.at("object").at("type"), "element");
