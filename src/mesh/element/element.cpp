@@ -50,6 +50,14 @@ std::optional<Personal> parse_personal(std::string_view text) {
   return std::nullopt;
 }
 
+std::vector<std::string> kept_origins(std::vector<std::string> origins) {
+  std::ranges::sort(origins);
+  const auto repeated = std::ranges::unique(origins);
+  origins.erase(repeated.begin(), repeated.end());
+  if (origins.size() > kMaxOrigins) origins.clear();
+  return origins;
+}
+
 json::array to_json(const std::vector<ElementColumn>& columns) {
   json::array list;
   for (const auto& column : columns) {
@@ -67,6 +75,7 @@ json::array to_json(const std::vector<ElementColumn>& columns) {
       object["confidence"] = column.confidence;
       object["personal_why"] = column.personal_why;
     }
+    if (!column.origins.empty()) object["origins"] = json::array(column.origins.begin(), column.origins.end());
     list.push_back(std::move(object));
   }
   return list;

@@ -99,12 +99,13 @@ json::object to_json(const ProductDefinition& definition) {
   for (const auto& port : definition.ports) {
     json::array columns;
     for (const auto& column : port.columns) {
-      columns.push_back(json::object{{"source", column.source},
-                                     {"name", column.name},
-                                     {"type", column.type},
-                                     {"description", column.description},
-                                     {"personal", to_text(column.personal)},
-                                     {"origins", json::array(column.origins.begin(), column.origins.end())}});
+      json::object object{{"source", column.source},
+                          {"name", column.name},
+                          {"type", column.type},
+                          {"description", column.description},
+                          {"personal", to_text(column.personal)}};
+      if (!column.origins.empty()) object["origins"] = json::array(column.origins.begin(), column.origins.end());
+      columns.push_back(std::move(object));
     }
     ports.push_back(json::object{{"name", port.name},
                                  {"title", port.title},
