@@ -18,10 +18,6 @@ constexpr Statement kFindByName{"element.find_by_name", WEFT_ELEMENT_SELECT "whe
 constexpr Statement kReaders{
     "element.readers_of",
     WEFT_ELEMENT_SELECT "where exists (select 1 from view_inputs i where i.element_id = e.id and i.input_element_id = ?) order by e.id"};
-constexpr Statement kReadersOfProduct{
-    "element.readers_of_product", WEFT_ELEMENT_SELECT
-    "where exists (select 1 from element_snapshot_rights r where r.element_id = e.id and r.source_product_id = ? and "
-    "r.number = (select max(n.number) from element_snapshots n where n.element_id = e.id)) order by e.id"};
 constexpr Statement kInsert{
     "element.insert",
     "insert into elements (id, domain_id, name, title, description, category, columns, row_estimate, view_definition, "
@@ -204,9 +200,6 @@ class SqlElementStore final : public ElementStore {
   }
 
   Result<std::vector<Element>> readers_of(Tx& tx, const ElementId& element) override { return all_of(sql(tx).query(kReaders, {element})); }
-  Result<std::vector<Element>> readers_of(Tx& tx, const ProductId& product) override {
-    return all_of(sql(tx).query(kReadersOfProduct, {product}));
-  }
 
   Result<std::vector<Element>> readers_of(Tx& tx, const ProductId& product) override {
     return all_of(sql(tx).query(kReadersOfProduct, {product}));
