@@ -1,9 +1,9 @@
 #include "cli/mesh_server.h"
 
-#include <condition_variable>
-#include <thread>
-
 #include "base/embedded.h"
+#include "cli/housekeeping.h"
+#include "cli/instruments.h"
+#include "cli/part_options.h"
 #include "mesh/audit/audit_http.h"
 #include "mesh/audit/audit_sql.h"
 #include "mesh/catalog/catalog_http.h"
@@ -27,7 +27,6 @@
 #include "mesh/identity/token_http.h"
 #include "mesh/identity/user_http.h"
 #include "mesh/identity/user_sql.h"
-#include "mesh/notification/deliver_mails_mail.h"
 #include "mesh/notification/notification_http.h"
 #include "mesh/notification/outbox_sql.h"
 #include "mesh/product/product_http.h"
@@ -36,7 +35,6 @@
 #include "mesh/run/run_http.h"
 #include "mesh/run/run_sql.h"
 #include "mesh/run/transform_worker.h"
-#include "mesh/subscription/expire_subscriptions.h"
 #include "mesh/subscription/subscription_http.h"
 #include "mesh/subscription/subscription_sql.h"
 #include "mesh/usage/hit_journal_file.h"
@@ -45,7 +43,6 @@
 #include "platform/config/config_file.h"
 #include "platform/crypto/crypto.h"
 #include "platform/log/log.h"
-#include "platform/metrics/metrics.h"
 #include "platform/process/data_lock.h"
 #include "platform/process/signals.h"
 #include "platform/yaml/yaml_json.h"
@@ -55,48 +52,6 @@ namespace weft {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr auto kHousekeepingPause = std::chrono::seconds(1);
-constexpr int kHousekeepingBatch = 100;
-
-http::ServerOptions server_options(const MeshServerOptions& options) {
-  const auto& server = options.settings.server;
-  http::ServerOptions http;
-  http.host = options.host;
-  http.port = options.port;
-  http.io_threads = server.io_threads;
-  http.control_threads = server.control_threads;
-  http.query_threads = server.query_threads;
-  http.password_threads = server.password_threads;
-  http.control_queue = server.control_queue;
-  http.query_queue = server.query_queue;
-  http.password_queue = server.password_queue;
-  http.max_connections = server.max_connections;
-  http.head_timeout = server.head_timeout;
-  http.body_timeout = server.body_timeout;
-  http.idle_timeout = server.idle_timeout;
-  http.write_timeout = server.write_timeout;
-  http.max_head_bytes = static_cast<std::size_t>(server.max_head.bytes);
-  http.certificate_file = server.tls_certificate_file;
-  http.key_file = server.tls_key_file;
-  http.trusted_proxies = server.trusted_proxies;
-  http.cors_origins = server.cors_origins;
-  return http;
-}
-
-Result<std::unique_ptr<MailSender>> make_sender(const MeshServerOptions& options) {
-  const auto& mail = options.settings.mail;
-  if (mail.smtp_host.empty()) return make_folder_sender(options.data / "mail", mail.from);
-  SmtpOptions smtp;
-  smtp.host = mail.smtp_host;
-  smtp.port = mail.smtp_port;
-  smtp.security = mail.smtp_security;
-  smtp.user = mail.smtp_user;
-  smtp.password = mail.smtp_password;
-  smtp.ca_file = mail.smtp_ca_file;
-  smtp.from = mail.from;
-  return make_smtp_sender(std::move(smtp));
-}
 
 Result<void> make_folders(const fs::path& data) {
   std::error_code failure;
@@ -111,38 +66,6 @@ Result<void> make_folders(const fs::path& data) {
   }
   return {};
 }
-
-std::vector<fs::path> store_folders(const Settings& settings) { return {settings.stores.folders.begin(), settings.stores.folders.end()}; }
-
-// Numbers for /metrics.
-class Instruments {
- public:
-  Instruments()
-      : requests_(registry_.counter({"weft_http_requests_total", "Requests answered.", {"route", "status"}})),
-        durations_(registry_.histogram({"weft_http_request_seconds", "From the head's arrival to the answer's last byte.", {"route"}},
-                                       metrics::duration_buckets())),
-        statements_(registry_.histogram({"weft_store_statement_seconds", "Statements on the metadata store.", {"statement"}},
-                                        metrics::duration_buckets())),
-        statement_failures_(registry_.counter({"weft_store_statement_failures_total", "Statements that failed.", {"statement"}})) {
-    metrics::add_process_metrics(registry_);
-  }
-
-  void exchange(const http::Exchange& exchange) {
-    requests_.with({exchange.route, std::to_string(exchange.status)}).add();
-    durations_.with({exchange.route}).observe(static_cast<double>(exchange.micros) / 1e6);
-  }
-  void statement(std::string_view name, std::int64_t micros, bool failed) {
-    statements_.with({name}).observe(static_cast<double>(micros) / 1e6);
-    if (failed) statement_failures_.with({name}).add();
-  }
-  metrics::Registry& registry() { return registry_; }
-
- private:
-  metrics::Registry registry_;
-  metrics::Family<metrics::Counter> requests_;
-  metrics::Family<metrics::Histogram> durations_, statements_;
-  metrics::Family<metrics::Counter> statement_failures_;
-};
 
 class Mesh final : public MeshServer {
  public:
@@ -161,7 +84,8 @@ class Mesh final : public MeshServer {
     }
     CHECK(start_engines());
     CHECK(start_doors());
-    housekeeping_ = std::thread([this] { keep_house(); });
+    housekeeping_.emplace(HousekeepingPorts{*database_, *usage_ports_, *subscription_ports_, *credentials_, *wrong_passwords_,
+                                            *idempotency_, MailPorts{*database_, *outbox_, *sender_, clock_, url()}, clock_});
     ready_ = true;
     log::info(
         "serving",
@@ -190,12 +114,7 @@ class Mesh final : public MeshServer {
   void stop() override {
     ready_ = false;
     if (server_) server_->drain(std::chrono::seconds(options_.settings.server.drain_seconds));
-    {
-      const std::scoped_lock lock(mutex_);
-      stopping_ = true;
-      changed_.notify_all();
-    }
-    if (housekeeping_.joinable()) housekeeping_.join();
+    if (housekeeping_) housekeeping_->stop();
     if (runs_dispatcher_) runs_dispatcher_->stop();
     if (workers_) workers_->stop();
     server_.reset();
@@ -223,10 +142,8 @@ class Mesh final : public MeshServer {
     outbox_ = make_sql_outbox();
     usage_ = make_sql_usage_store();
     idempotency_ = make_sql_idempotency_store(*box_);
-    HitJournalOptions journal{options_.data / "usage"};
-    journal.sync = options_.settings.usage.sync == UsageSync::Always ? JournalSync::Always : JournalSync::Batch;
-    journal_ = TRY(open_hit_journal(journal));
-    sender_ = TRY(make_sender(options_));
+    journal_ = TRY(open_hit_journal(journal_options(options_)));
+    sender_ = TRY(make_mail_sender(options_));
     return {};
   }
 
@@ -237,27 +154,11 @@ class Mesh final : public MeshServer {
   }
 
   Result<void> start_engines() {
-    WorkerOptions workers;
-    workers.binary = options_.binary;
-    workers.root = options_.data / "workers";
-    workers.extensions = options_.share / "extensions";
-    workers.store_folders = store_folders(options_.settings);
-    workers.memory_bytes = options_.settings.workers.memory.bytes;
-    workers.disk_bytes = options_.settings.workers.disk.bytes;
-    workers.threads = options_.settings.workers.threads;
-    workers.max_running = options_.settings.workers.running;
-    workers.spares = options_.settings.workers.spares;
-    workers_ = TRY(start_worker_pool(std::move(workers)));
+    workers_ = TRY(start_worker_pool(worker_options(options_)));
     source_ = make_worker_source(*workers_, options_.settings.workers.time_limit);
     transformer_ = make_worker_transformer(*workers_, options_.settings.workers.time_limit);
 
-    duck::InstanceOptions duck;
-    duck.memory_bytes = options_.settings.duckdb.memory.bytes;
-    duck.threads = options_.settings.duckdb.threads > 0 ? options_.settings.duckdb.threads
-                                                        : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-    duck.temp_folder = options_.data / "spool";
-    duck.allowed_folders = {options_.data / "lake", options_.data / "spool"};
-    duck_ = TRY(duck::open_instance(duck));
+    duck_ = TRY(duck::open_instance(duck_options(options_)));
     reader_ = make_duck_row_reader(duck_, options_.data / "spool");
     catalog_index_ = TRY(make_catalog_index(options_.data / "search"));
     catalog_ports_.emplace(CatalogPorts{*database_, *audit_, *domains_, *elements_, *products_, *catalog_index_});
@@ -292,7 +193,7 @@ class Mesh final : public MeshServer {
     sample_ports_.emplace(SamplePorts{*database_, *products_, *reader_, options_.data});
     std::vector<Route> routes;
     auto add = [&routes](std::vector<Route> more) { std::ranges::move(more, std::back_inserter(routes)); };
-    add(machine_routes({[this] { return readiness(); }, [this] { return instruments_.registry().render(); }, api_document()}));
+    add(machine_routes({[this] { return readiness(); }, [this] { return instruments_.render(); }, api_document()}));
     add(session_routes(*password_ports_));
     add(token_routes(password_ports_->identity));
     add(user_routes(password_ports_->identity, url));
@@ -330,7 +231,7 @@ class Mesh final : public MeshServer {
     auto routes = make_routes();
     for (const auto& route : routes) described_routes_.push_back(describe(route));
     handler_ = make_dispatcher(std::move(routes), {*database_, *users_, *credentials_, *idempotency_, clock_}, std::move(dispatch));
-    server_ = TRY(http::start_server(server_options(options_), *handler_, clock_, [this](const http::Exchange& exchange) {
+    server_ = TRY(http::start_server(http_options(options_), *handler_, clock_, [this](const http::Exchange& exchange) {
       instruments_.exchange(exchange);
       if (!log::enabled(log::Level::Debug)) return;
       const log::RequestScope scope(exchange.head.request_id);
@@ -339,61 +240,13 @@ class Mesh final : public MeshServer {
                              {"bytes", static_cast<std::int64_t>(exchange.body_bytes)},
                              {"micros", exchange.micros}});
     }));
-    instruments_.registry().before_render(
-        [this, pools = instruments_.registry().gauge({"weft_pool_threads", "Threads of a pool.", {"pool", "state"}}),
-         queued = instruments_.registry().gauge({"weft_pool_queued", "Requests that wait for a pool.", {"pool"}}),
-         connections = instruments_.registry().gauge({"weft_http_connections", "Open connections."}),
-         workers = instruments_.registry().gauge({"weft_workers", "Worker processes and waiting jobs.", {"state"}}),
-         memory = instruments_.registry().gauge({"weft_duckdb_memory_bytes", "Memory of the server's DuckDB."})] {
-          for (const auto& pool : server_->pools()) {
-            pools.with({pool.name, "busy"}).set(pool.busy);
-            pools.with({pool.name, "all"}).set(pool.threads);
-            queued.with({pool.name}).set(pool.queued);
-          }
-          connections.with({}).set(server_->connections());
-          const auto state = workers_->state();
-          workers.with({"running"}).set(state.running);
-          workers.with({"waiting"}).set(state.waiting);
-          workers.with({"spare"}).set(state.spare);
-          memory.with({}).set(static_cast<double>(duck_->memory_used()));
-        });
+    instruments_.watch(*server_, *workers_, *duck_);
     return {};
   }
 
   Result<void> readiness() {
     if (!ready_) return fail(ErrorKind::Unavailable, "server.not_ready", "The server is starting or draining.");
     return database_->ping();
-  }
-
-  // What happens by itself: hits are folded, mail is sent, grants expire, old answers are forgotten.
-  void keep_house() {
-    MailPorts mail{*database_, *outbox_, *sender_, clock_, url()};
-    std::unique_lock lock(mutex_);
-    while (!stopping_) {
-      lock.unlock();
-      note(fold_hits(*usage_ports_), "folding hits");
-      note(deliver_mails(mail, kHousekeepingBatch), "delivering mail");
-      note(expire(), "expiring grants");
-      lock.lock();
-      changed_.wait_for(lock, kHousekeepingPause, [this] { return stopping_; });
-    }
-    lock.unlock();
-    note(fold_hits(*usage_ports_), "folding hits");
-  }
-
-  Result<void> expire() {
-    auto reading = TRY(database_->begin(TxMode::Read));
-    if (TRY(subscriptions_->overdue(*reading, clock_.now(), 1)).empty()) return {};
-    reading.reset();
-    const Principal system;
-    auto tx = TRY(database_->begin(TxMode::Write));
-    CHECK(expire_subscriptions(*tx, Context{clock_.now(), system, "housekeeping"}, *subscription_ports_, kHousekeepingBatch));
-    return tx->commit();
-  }
-
-  template <typename T>
-  static void note(const Result<T>& done, std::string_view doing) {
-    if (!done) log::write(log::Level::Error, "job failed", done.error(), {{"doing", doing}});
   }
 
   // In the order of making; members are destroyed in reverse.
@@ -440,10 +293,7 @@ class Mesh final : public MeshServer {
   std::unique_ptr<http::Handler> handler_;
   std::unique_ptr<http::Server> server_;
   std::atomic<bool> ready_{false};
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool stopping_ = false;
-  std::thread housekeeping_;
+  std::optional<Housekeeping> housekeeping_;
 };
 
 }  // namespace
