@@ -50,9 +50,13 @@ void Housekeeping::keep_house() {
 }
 
 void Housekeeping::send_mail() {
+  auto rest = kPause;
   do {
-    note(deliver_mails(ports_.mail, kBatch), "delivering mail");
-  } while (pause(kPause));
+    // One at a time: a mail server that does not answer must not keep us from stopping.
+    const auto tried = deliver_mails(ports_.mail, 1);
+    note(tried, "delivering mail");
+    rest = tried && *tried > 0 ? std::chrono::microseconds(0) : kPause;
+  } while (pause(rest));
 }
 
 std::chrono::microseconds Housekeeping::rest() const {

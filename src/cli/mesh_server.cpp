@@ -1,6 +1,11 @@
 #include "cli/mesh_server.h"
 
+#include <unistd.h>
+
+#include <array>
+
 #include "base/embedded.h"
+#include "cli/draining_handler.h"
 #include "cli/housekeeping.h"
 #include "cli/instruments.h"
 #include "cli/part_options.h"
@@ -32,8 +37,10 @@
 #include "mesh/product/product_http.h"
 #include "mesh/product/product_sql.h"
 #include "mesh/run/dispatch_runs.h"
+#include "mesh/run/keep_lease.h"
 #include "mesh/run/run_http.h"
 #include "mesh/run/run_sql.h"
+#include "mesh/run/server_lease_sql.h"
 #include "mesh/run/transform_worker.h"
 #include "mesh/subscription/subscription_http.h"
 #include "mesh/subscription/subscription_sql.h"
@@ -67,6 +74,13 @@ Result<void> make_folders(const fs::path& data) {
   return {};
 }
 
+std::string machine_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "this machine";
+}
+
+std::int64_t seconds_of(std::chrono::milliseconds duration) { return std::chrono::duration_cast<std::chrono::seconds>(duration).count(); }
+
 class Mesh final : public MeshServer {
  public:
   explicit Mesh(MeshServerOptions options) : options_(std::move(options)) {}
@@ -78,6 +92,7 @@ class Mesh final : public MeshServer {
     ignore_broken_pipes();
     CHECK(make_folders(options_.data));
     CHECK(open_stores());
+    CHECK(take_lease());
     // Later commands on this folder shall find the store by themselves.
     if (!options_.database_to_record.empty()) {
       CHECK(record_setting(options_.data / kSettingsFileName, "database.connection", options_.database_to_record));
@@ -94,10 +109,16 @@ class Mesh final : public MeshServer {
   }
 
   std::string url() const override {
-    if (!options_.settings.server.public_url.empty()) return options_.settings.server.public_url;
+    const auto& known = options_.settings.server.public_url;
+    return known.empty() ? local_url() : known;
+  }
+
+  std::string local_url() const override {
     const auto* scheme = options_.settings.server.tls_certificate_file.empty() ? "http" : "https";
-    const bool v6 = options_.host.find(':') != std::string::npos;
-    return fmt::format("{}://{}{}{}:{}", scheme, v6 ? "[" : "", options_.host, v6 ? "]" : "", server_ ? server_->port() : options_.port);
+    // All addresses of this machine: one of them is where it can be called.
+    auto host = options_.host == "0.0.0.0" ? "127.0.0.1" : options_.host == "::" ? "::1" : options_.host;
+    if (host.find(':') != std::string::npos) host = fmt::format("[{}]", host);
+    return fmt::format("{}://{}:{}", scheme, host, server_ ? server_->port() : options_.port);
   }
 
   Result<std::optional<std::string>> first_link() override {
@@ -110,14 +131,25 @@ class Mesh final : public MeshServer {
   }
 
   json::array routes() const override { return described_routes_; }
+  bool lost() const override { return lost_; }
 
   void stop() override {
+    if (std::exchange(stopped_, true)) return;
     ready_ = false;
-    if (server_) server_->drain(std::chrono::seconds(options_.settings.server.drain_seconds));
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(options_.settings.server.drain_seconds);
+    auto left = [&] {
+      const auto rest = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+      return std::max(rest, std::chrono::milliseconds(0));
+    };
+    if (runs_dispatcher_) runs_dispatcher_->close();
+    if (draining_) draining_->drain(deadline);
+    // While runs finish, whoever asks still hears that this server is about to stop.
+    if (runs_dispatcher_) runs_dispatcher_->stop(left());
+    if (server_) server_->drain(left());
     if (housekeeping_) housekeeping_->stop();
-    if (runs_dispatcher_) runs_dispatcher_->stop();
     if (workers_) workers_->stop();
     server_.reset();
+    if (lease_) lease_->give_up();
   }
 
  private:
@@ -147,6 +179,24 @@ class Mesh final : public MeshServer {
     return {};
   }
 
+  // One server at a time runs what this store says; who holds a data folder is the successor of whoever held it before.
+  Result<void> take_lease() {
+    leases_ = make_sql_server_lease_store(database_->dialect());
+    const auto machine = machine_name();
+    KeepLease input;
+    input.holder = {fmt::format("{}:{}", machine, options_.data.string()),
+                    fmt::format("process {} on {}, data folder {}", ::getpid(), machine, options_.data.string())};
+    input.lost = [this] {
+      ready_ = false;
+      lost_ = true;
+      log::error("another server has taken over this database; stopping");
+      if (options_.when_lost) options_.when_lost();
+    };
+    input.log_failure = [](const Error& error) { log::write(log::Level::Error, "job failed", error, {{"doing", "renewing the lease"}}); };
+    lease_ = TRY(keep_lease({*database_, *leases_}, std::move(input)));
+    return {};
+  }
+
   Result<void> open_box() {
     auto tx = TRY(database_->begin(TxMode::Read));
     box_ = TRY(open_master_key(*tx, *users_, options_.data, options_.settings));
@@ -165,10 +215,12 @@ class Mesh final : public MeshServer {
     catalog_.emplace(*catalog_ports_);
 
     ingredients_.emplace(IngredientPorts{*elements_, *data_stores_, *products_, *subscriptions_});
+    slots_.emplace(WorkSlotOptions{.per_payer = options_.settings.workers.per_user});
     run_ports_.emplace(RunPorts{*database_, *runs_, *domains_, *users_, *audit_, *outbox_, *ingredients_, *source_, *transformer_, clock_,
-                                options_.data, options_.settings.snapshots.keep});
+                                readers_, *slots_, options_.data, lease_->lease().fence, options_.settings.snapshots.keep});
     RunDispatcherOptions dispatcher;
     dispatcher.threads = options_.settings.workers.running;
+    dispatcher.mesh = lease_->lease().mesh;
     dispatcher.log_failure = [](const Error& error, std::string_view doing) {
       log::write(log::Level::Error, "job failed", error, {{"doing", doing}});
     };
@@ -179,7 +231,8 @@ class Mesh final : public MeshServer {
   std::vector<Route> make_routes() {
     const auto& url = options_.settings.server.public_url;
     auto wake = [this] { runs_dispatcher_->wake(); };
-    password_ports_.emplace(PasswordPorts{identity_ports(), *database_, *wrong_passwords_, addresses_});
+    password_ports_.emplace(
+        PasswordPorts{identity_ports(), *database_, *wrong_passwords_, addresses_, seconds_of(options_.settings.sessions.lifetime)});
     subscription_ports_.emplace(SubscriptionPorts{*subscriptions_, *products_, *domains_, *users_, *audit_, *outbox_});
     usage_ports_.emplace(UsagePorts{*database_, *usage_, *journal_});
     data_door_.emplace(DataDoorPorts{*database_,
@@ -189,13 +242,16 @@ class Mesh final : public MeshServer {
                                      clock_,
                                      [this](Tx& tx, const UserId& user) { return users_->find_principal(tx, user); },
                                      options_.data,
-                                     options_.settings.reads.per_user});
-    sample_ports_.emplace(SamplePorts{*database_, *products_, *reader_, options_.data});
+                                     options_.settings.reads.per_user,
+                                     readers_});
+    sample_ports_.emplace(SamplePorts{*database_, *products_, *reader_, options_.data, readers_});
     std::vector<Route> routes;
     auto add = [&routes](std::vector<Route> more) { std::ranges::move(more, std::back_inserter(routes)); };
     add(machine_routes({[this] { return readiness(); }, [this] { return instruments_.render(); }, api_document()}));
     add(session_routes(*password_ports_));
-    add(token_routes(password_ports_->identity));
+    TokenOptions tokens;
+    if (const auto longest = options_.settings.tokens.max_lifetime; longest.count() > 0) tokens.max_seconds = seconds_of(longest);
+    add(token_routes(password_ports_->identity, tokens));
     add(user_routes(password_ports_->identity, url));
     add(domain_routes({*domains_, *users_, *audit_}));
     add(audit_routes({*audit_, *domains_}));
@@ -230,8 +286,10 @@ class Mesh final : public MeshServer {
     };
     auto routes = make_routes();
     for (const auto& route : routes) described_routes_.push_back(describe(route));
-    handler_ = make_dispatcher(std::move(routes), {*database_, *users_, *credentials_, *idempotency_, clock_}, std::move(dispatch));
-    server_ = TRY(http::start_server(http_options(options_), *handler_, clock_, [this](const http::Exchange& exchange) {
+    handler_ =
+        make_dispatcher(std::move(routes), {*database_, *users_, *credentials_, *idempotency_, clock_, &*slots_}, std::move(dispatch));
+    draining_.emplace(*handler_);
+    server_ = TRY(http::start_server(http_options(options_), *draining_, clock_, [this](const http::Exchange& exchange) {
       instruments_.exchange(exchange);
       if (!log::enabled(log::Level::Debug)) return;
       const log::RequestScope scope(exchange.head.request_id);
@@ -256,6 +314,11 @@ class Mesh final : public MeshServer {
   std::optional<DataLock> lock_;
   std::optional<SecretBox> box_;
   std::unique_ptr<Database> database_;
+  std::unique_ptr<ServerLeaseStore> leases_;
+  std::unique_ptr<KeptLease> lease_;
+  std::atomic<bool> lost_{false};
+  SnapshotReaders readers_;
+  std::optional<WorkSlots> slots_;
   std::unique_ptr<UserStore> users_;
   std::unique_ptr<CredentialStore> credentials_;
   std::unique_ptr<WrongPasswordStore> wrong_passwords_;
@@ -291,8 +354,10 @@ class Mesh final : public MeshServer {
   std::optional<CatalogFollower> catalog_;
   json::array described_routes_;
   std::unique_ptr<http::Handler> handler_;
+  std::optional<DrainingHandler> draining_;
   std::unique_ptr<http::Server> server_;
   std::atomic<bool> ready_{false};
+  bool stopped_ = false;
   std::optional<Housekeeping> housekeeping_;
 };
 

@@ -13,9 +13,11 @@ http::ServerOptions http_options(const MeshServerOptions& options) {
   http.control_threads = server.control_threads;
   http.query_threads = server.query_threads;
   http.password_threads = server.password_threads;
+  http.worker_threads = server.worker_threads;
   http.control_queue = server.control_queue;
   http.query_queue = server.query_queue;
   http.password_queue = server.password_queue;
+  http.worker_queue = server.worker_queue;
   http.max_connections = server.max_connections;
   http.head_timeout = server.head_timeout;
   http.body_timeout = server.body_timeout;
@@ -63,7 +65,7 @@ HitJournalOptions journal_options(const MeshServerOptions& options) {
 
 Result<std::unique_ptr<MailSender>> make_mail_sender(const MeshServerOptions& options) {
   const auto& mail = options.settings.mail;
-  if (mail.smtp_host.empty()) return make_folder_sender(options.data / "mail", mail.from);
+  if (mail.smtp_host.empty()) return make_folder_sender(options.data / "mail", mail.from, mail.keep);
   SmtpOptions smtp;
   smtp.host = mail.smtp_host;
   smtp.port = mail.smtp_port;

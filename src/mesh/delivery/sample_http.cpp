@@ -34,6 +34,7 @@ Result<SampledPort> find_port(Call& call, const SamplePorts& ports) {
 }
 
 Result<http::Response> sample(Call& call, const SamplePorts& ports) {
+  const auto inside = ports.readers.enter();
   const auto sampled = TRY(find_port(call, ports));
   ReadSchema schema;
   GrantLimits limits;

@@ -4,6 +4,7 @@
 #include "mesh/delivery/row_reader.h"
 #include "mesh/door/route_http.h"
 #include "mesh/product/product_store.h"
+#include "mesh/product/snapshot_readers.h"
 
 namespace weft {
 
@@ -12,6 +13,7 @@ struct SamplePorts {
   ProductStore& products;
   RowReader& reader;
   std::filesystem::path data;
+  SnapshotReaders& readers;
 };
 
 // `ports` outlive the routes.

@@ -188,7 +188,8 @@ std::vector<Route> element_routes(const ElementPorts& ports, std::function<void(
                     .pattern = "/api/v1/elements",
                     .access = kOwners,
                     .tx = CallTx::None,
-                    .handle = [p = ports, wake = std::move(wake_runs)](Call& call) { return create(call, p, wake); }});
+                    .handle = [p = ports, wake = std::move(wake_runs)](Call& call) { return create(call, p, wake); },
+                    .pool = http::Pool::Worker});
   routes.push_back({.method = Method::Get,
                     .pattern = "/api/v1/elements/{id}",
                     .access = kOwners,
@@ -221,7 +222,8 @@ std::vector<Route> element_routes(const ElementPorts& ports, std::function<void(
                       CHECK(call.require_match(seen.version));
                       const auto element = TRY(redefine_view(call.context, p, seen.id, seen.version, view));
                       return object_response(200, to_json(element), element.version);
-                    }});
+                    },
+                    .pool = http::Pool::Worker});
   routes.push_back({.method = Method::Delete,
                     .pattern = "/api/v1/elements/{id}",
                     .access = kOwners,
@@ -236,12 +238,14 @@ std::vector<Route> element_routes(const ElementPorts& ports, std::function<void(
                     .pattern = "/api/v1/elements/{id}/sample",
                     .access = kOwners,
                     .tx = CallTx::None,
-                    .handle = [p = ports](Call& call) { return sample(call, p); }});
+                    .handle = [p = ports](Call& call) { return sample(call, p); },
+                    .pool = http::Pool::Worker});
   routes.push_back({.method = Method::Get,
                     .pattern = "/api/v1/elements/{id}/profile",
                     .access = kOwners,
                     .tx = CallTx::None,
-                    .handle = [p = ports](Call& call) { return profile(call, p); }});
+                    .handle = [p = ports](Call& call) { return profile(call, p); },
+                    .pool = http::Pool::Worker});
   return routes;
 }
 

@@ -36,6 +36,10 @@ constexpr Statement kRemove{"element.remove", "delete from elements where id = ?
 constexpr Statement kSnapshot{
     "element.current_snapshot",
     "select file, number, row_count, byte_count, created_at from element_snapshots where element_id = ? order by number desc limit 1"};
+constexpr Statement kOldSnapshots{"element.old_snapshots",
+                                  "select number, file from element_snapshots where element_id = ? and number not in (select number "
+                                  "from element_snapshots where element_id = ? order by number desc limit ?)"};
+constexpr Statement kForgetOneSnapshot{"element.forget_snapshot", "delete from element_snapshots where element_id = ? and number = ?"};
 constexpr Statement kInsertSnapshot{
     "element.insert_snapshot",
     "insert into element_snapshots (element_id, number, file, row_count, byte_count, created_at) values (?, ?, ?, ?, ?, ?)"};
@@ -188,6 +192,15 @@ class SqlElementStore final : public ElementStore {
   Result<void> insert_snapshot(Tx& tx, const ElementId& id, const ElementSnapshot& snapshot) override {
     CHECK(sql(tx).execute(kInsertSnapshot, {id, snapshot.number, snapshot.file, snapshot.rows, snapshot.bytes, snapshot.created_at}));
     return {};
+  }
+
+  Result<std::vector<std::string>> prune_snapshots(Tx& tx, const ElementId& id, int keep) override {
+    std::vector<std::string> files;
+    for (const auto& row : TRY(sql(tx).query(kOldSnapshots, {id, id, keep}))) {
+      CHECK(sql(tx).execute(kForgetOneSnapshot, {id, row.integer(0)}));
+      files.push_back(row.text(1));
+    }
+    return files;
   }
 
  private:
