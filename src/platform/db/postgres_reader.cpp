@@ -42,7 +42,10 @@ Error refused_login(PGconn* connection) {
     auto at = text.find_first_not_of(' ', colon + 1);
     if (at == std::string_view::npos || text.size() < at + kStateSize + 2) break;
     const auto state = text.substr(at, kStateSize);
-    if (state.find_first_not_of("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") != std::string_view::npos || text[at + kStateSize] != ':') continue;
+    // Every state has a digit; words such as FATAL have none.
+    const bool is_state = state.find_first_not_of("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == std::string_view::npos &&
+                          state.find_first_of("0123456789") != std::string_view::npos && text[at + kStateSize] == ':';
+    if (!is_state) continue;
     auto message = text.substr(at + kStateSize + 1);
     message = message.substr(0, message.find('\n'));
     message.remove_prefix(std::min(message.find_first_not_of(' '), message.size()));
