@@ -80,4 +80,4 @@ def write_parquet(table: Table, path) -> None:
         if column.kind == "uuid":
             values = [None if value is None else uuid.UUID(value).bytes for value in values]
         arrays.append(pyarrow.array(values, kind))
-    pyarrow.parquet.write_table(pyarrow.table(arrays, names=[column.name for column in table.columns]), path)
+    pyarrow.parquet.write_table(pyarrow.table(arrays, names=[column.name for column in table.columns]), path, use_dictionary=False)  # which takes -0.0 for 0.0
