@@ -22,7 +22,8 @@ TEXTS = [
     "$1", "?", ":x", "%s", "true", "1", "NaN", "Zebra", "zebra", " outer ", "a.b.c", "x::int", "&amp;", "+", "%41", "\x7f\x01", "\u00a0", "\U0010ffff",
     "long " * 80,
 ]
-DOUBLES = [0.0, -0.0, 1.5, -2.25, 0.1, 1e15, 1e16, 1e300, -1e-300, 5e-324, 123456789.125, float("nan"), float("inf"), float("-inf")]
+# No -0.0: which of equal zeros a snapshot has is up to the dictionary of its file, so two ports may differ there.
+DOUBLES = [0.0, 1.5, -2.25, 0.1, 1e15, 1e16, 1e300, -1e-300, 5e-324, 123456789.125, float("nan"), float("inf"), float("-inf")]
 INTEGERS = [0, 1, -1, 7, 42, 2**31, -(2**31) - 1, 2**53 + 1, 10**18, 2**63 - 1, -(2**63)]
 DECIMALS = [decimal.Decimal(text).quantize(decimal.Decimal("1e-4")) for text in ["0", "1.5", "-1.5000", "0.0001", "99999999999999.9999", "-99999999999999.9999", "12.34", "1000000"]]
 WIDE = [decimal.Decimal(text) for text in [
