@@ -21,6 +21,7 @@
 #include "mesh/domain/domain_sql.h"
 #include "mesh/door/idempotency_sql.h"
 #include "mesh/door/machine_http.h"
+#include "mesh/door/page_http.h"
 #include "mesh/element/element_http.h"
 #include "mesh/element/element_sql.h"
 #include "mesh/identity/credential_sql.h"
@@ -251,6 +252,7 @@ class Mesh final : public MeshServer {
     workers.root = options_.data / "workers";
     workers.extensions = options_.share / "extensions";
     workers.store_folders = store_folders(options_.settings);
+    workers.store_addresses = options_.settings.stores.addresses;
     workers.memory_bytes = options_.settings.workers.memory.bytes;
     workers.disk_bytes = options_.settings.workers.disk.bytes;
     workers.threads = options_.settings.workers.threads;
@@ -303,6 +305,7 @@ class Mesh final : public MeshServer {
     std::vector<Route> routes;
     auto add = [&routes](std::vector<Route> more) { std::ranges::move(more, std::back_inserter(routes)); };
     add(machine_routes({[this] { return readiness(); }, [this] { return instruments_.registry().render(); }, api_document()}));
+    add(page_routes(options_.share / "web"));
     add(session_routes(*password_ports_));
     add(token_routes(password_ports_->identity));
     add(user_routes(password_ports_->identity, url));
@@ -343,7 +346,9 @@ class Mesh final : public MeshServer {
       log::write(log::Level::Error, "request failed", error, {{"path", head.path}});
     };
     auto routes = make_routes();
-    for (const auto& route : routes) described_routes_.push_back(describe(route));
+    for (const auto& route : routes) {
+      if (route.documented == Route::Documented::Yes) described_routes_.push_back(describe(route));
+    }
     handler_ = make_dispatcher(std::move(routes), {*database_, *users_, *credentials_, *idempotency_, clock_}, std::move(dispatch));
     server_ = TRY(http::start_server(server_options(options_), *handler_, clock_, [this](const http::Exchange& exchange) {
       instruments_.exchange(exchange);

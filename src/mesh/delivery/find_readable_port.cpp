@@ -1,38 +1,17 @@
 #include "mesh/delivery/find_readable_port.h"
 
+#include "mesh/subscription/check_source_rights.h"
+
 namespace weft {
 
 namespace {
-
-constexpr int kMaxDerivation = 32;  // products built on products; the check of cycles keeps it below this
 
 Error not_found(std::string_view domain_path, std::string_view product, std::string_view port) {
   return make_error(ErrorKind::NotFound, "data.not_found", fmt::format("There is no product port {}/{}/{}.", domain_path, product, port))
       .with_hint("Search the catalog for products and the addresses of their ports.");
 }
 
-Result<void> check_sources(Tx& tx, const DeliveryPorts& ports, const Product& product, std::string_view port, Timestamp now, int depth) {
-  if (depth > kMaxDerivation) return fail(ErrorKind::Internal, "data.derivation_too_deep", "The product is built on too many others.");
-  for (const auto& [id, source_port, reader] : TRY(ports.products.sources(tx, product.id, port))) {
-    auto source = TRY(ports.products.find(tx, id));
-    const bool open =
-        source && source->visible_to_all() &&
-        (is_within(source->domain_path, reader) || TRY(ports.subscriptions.find_domain_grant(tx, source->id, reader, now)).has_value());
-    if (!open) {
-      return fail(ErrorKind::Denied, "data.source_closed",
-                  fmt::format("{} rests on a product to which {} holds no grant any more.", product.name, reader),
-                  fmt::format("The owners of {} have to renew their subscription.", reader));
-    }
-    CHECK(check_sources(tx, ports, *source, source_port, now, depth + 1));
-  }
-  return {};
-}
-
 }  // namespace
-
-Result<void> require_open_sources(Tx& tx, const DeliveryPorts& ports, const Product& product, std::string_view port, Timestamp now) {
-  return check_sources(tx, ports, product, port, now, 0);
-}
 
 Result<ReadablePort> find_readable_port(Tx& tx, const DeliveryPorts& ports, const Principal& who, Timestamp now,
                                         std::string_view domain_path, std::string_view product_name, std::string_view port_name) {
@@ -54,13 +33,13 @@ Result<ReadablePort> find_readable_port(Tx& tx, const DeliveryPorts& ports, cons
   }
   auto port = std::ranges::find(product->published->ports, port_name, &Port::name);
   if (port == product->published->ports.end()) return fail(not_found(domain_path, product_name, port_name));
-  CHECK(require_open_sources(tx, ports, *product, port->name, now));
 
   auto snapshot = TRY(ports.products.current_snapshot(tx, product->id));
   if (!snapshot) return fail(ErrorKind::Unavailable, "data.no_snapshot", "The product has no snapshot yet.", "Try again in a moment.");
   auto file = std::ranges::find(snapshot->files, port->name, &SnapshotFile::port);
   if (file == snapshot->files.end())
     return fail(ErrorKind::Unavailable, "data.no_snapshot", "The port has no snapshot yet.", "Try again in a moment.");
+  CHECK(check_source_rights(tx, ports.products, ports.subscriptions, file->rights, now));
   ReadablePort readable;
   readable.port = *port;
   readable.file = *file;

@@ -22,14 +22,9 @@ struct ReadablePort {
 };
 
 // Errors: `data.not_found` (404: no such product for somebody who may not know it, or no such port), `data.not_granted`
-// (403, with who grants and how to ask), `data.source_closed` (403: a product that this one is built on is no longer
-// granted to its domain), `data.no_snapshot` (503).
+// (403, with who grants and how to ask), `data.source_closed` (403: a right that the snapshot rests on
+// holds no more), `data.no_snapshot` (503).
 [[nodiscard]] Result<ReadablePort> find_readable_port(Tx& tx, const DeliveryPorts& ports, const Principal& who, Timestamp now,
                                                       std::string_view domain_path, std::string_view product, std::string_view port);
-
-// Whether every grant that a port rests on is in force, however deep: what a domain builds on others' products is open
-// only as long. Errors: `data.source_closed` (403).
-[[nodiscard]] Result<void> require_open_sources(Tx& tx, const DeliveryPorts& ports, const Product& product, std::string_view port,
-                                                Timestamp now);
 
 }  // namespace weft

@@ -1,5 +1,7 @@
 #include "mesh/delivery/sample_http.h"
 
+#include "mesh/subscription/check_source_rights.h"
+
 namespace weft {
 
 namespace {
@@ -28,12 +30,12 @@ Result<ShownPort> find_port(Call& call, const SamplePorts& ports) {
                 fmt::format("The owners of {} show no sample and no profile of this port.", product->domain_path),
                 "Ask for access to see rows.");
   }
-  CHECK(require_open_sources(*tx, ports.delivery, *product, port->name, call.context.now));
   auto snapshot = TRY(ports.delivery.products.current_snapshot(*tx, product->id));
   if (!snapshot) return fail(ErrorKind::Unavailable, "data.no_snapshot", "The product has no snapshot yet.", "Try again in a moment.");
   auto file = std::ranges::find(snapshot->files, port->name, &SnapshotFile::port);
   if (file == snapshot->files.end())
     return fail(ErrorKind::Unavailable, "data.no_snapshot", "The port has no snapshot yet.", "Try again in a moment.");
+  CHECK(check_source_rights(*tx, ports.delivery.products, ports.delivery.subscriptions, file->rights, call.context.now));
   auto profile = TRY(ports.delivery.products.find_profile(*tx, snapshot->id, port->name));
   return ShownPort{*port, std::move(*snapshot), file->file, std::move(profile)};
 }

@@ -1,17 +1,19 @@
 #include "mesh/element/define_view.h"
 
+#include "mesh/element/origin.h"
 #include "mesh/element/suspect_personal.h"
 #include "mesh/lineage/rests_on.h"
+#include "mesh/product/spread_personal.h"
 
 namespace weft {
 
 namespace {
 
-Result<std::vector<ElementColumn>> check_view(const Context& context, const ElementPorts& ports, std::string_view domain_path,
+Result<std::vector<ElementColumn>> check_view(const Context& context, const ElementPorts& ports, const ReadingDomain& reader,
                                               const std::optional<ElementId>& self, const View& view) {
   std::vector<FieldError> complaints;
   auto tx = TRY(ports.transactor.begin(TxMode::Read));
-  const auto ingredients = TRY(resolve_ingredients(*tx, ports.ingredients, context.now, domain_path, view.ingredients, complaints));
+  const auto ingredients = TRY(resolve_ingredients(*tx, ports.ingredients, context.now, reader, view.ingredients, complaints));
   for (const auto& ingredient : ingredients) {
     if (!self || !TRY(rests_on(*tx, {ports.elements, ports.ingredients.products}, ingredient, {std::nullopt, *self}))) continue;
     const auto at = std::ranges::find(view.ingredients, ingredient.alias, &Ingredient::alias) - view.ingredients.begin();
@@ -40,7 +42,8 @@ Result<std::vector<ElementColumn>> check_view(const Context& context, const Elem
       ElementColumn column;
       column.name = checked->columns[i].name;
       column.type = column.native_type = checked->columns[i].type;
-      column.origins = kept_origins(checked->lineage[i]);
+      column.origins = unique_origins(checked->lineage[i]);
+      for (const auto& schema : schemas) column.origins = fold_origins(std::move(column.origins), schema.alias, schema.columns.size());
       for (const auto& origin : checked->lineage[i]) {
         if (is_personal(personal[origin])) {
           column.personal = Personal::Suspected;
@@ -87,7 +90,7 @@ Result<Element> define_view(const Context& context, const ElementPorts& ports, c
   auto reading = TRY(ports.transactor.begin(TxMode::Read));
   const auto domain = TRY(get_own_domain(*reading, context, ports, input.domain));
   reading.reset();
-  auto columns = TRY(check_view(context, ports, domain.path, std::nullopt, input.view));
+  auto columns = TRY(check_view(context, ports, {domain.id, domain.path}, std::nullopt, input.view));
 
   auto writing = TRY(ports.transactor.begin(TxMode::Write));
   CHECK(get_own_domain(*writing, context, ports, input.domain));
@@ -116,7 +119,7 @@ Result<Element> redefine_view(const Context& context, const ElementPorts& ports,
   auto element = TRY(get_element(*reading, context.who, ports.elements, id));
   reading.reset();
   if (!element.view) return fail(ErrorKind::Conflict, "element.not_a_view", "The element is a table of a store; only views have SQL.");
-  auto columns = TRY(check_view(context, ports, element.domain_path, element.id, view));
+  auto columns = TRY(check_view(context, ports, {element.domain, element.domain_path}, element.id, view));
 
   auto writing = TRY(ports.transactor.begin(TxMode::Write));
   element = TRY(get_element(*writing, context.who, ports.elements, id));
@@ -137,6 +140,7 @@ Result<Element> redefine_view(const Context& context, const ElementPorts& ports,
   element.updated_at = context.now;
   CHECK(ports.elements.update(*writing, element));
   ++element.version;
+  CHECK(spread_personal(*writing, {ports.elements, ports.ingredients.products}, element, context.now));
   CHECK(queue_first_refresh(*writing, context, ports, element));
   CHECK(ports.audit.append(*writing, context,
                            {"element.redefine_view", "element", element.id.text(), element.domain_path, before, to_audit(element)}));

@@ -19,18 +19,18 @@ enum class Personal { No, Suspected, Confirmed, Cleared };
 [[nodiscard]] std::string_view to_text(Personal personal);  // `no`, `suspected`, `confirmed`, `cleared`
 [[nodiscard]] inline bool is_personal(Personal personal) { return personal == Personal::Suspected || personal == Personal::Confirmed; }
 
-// Sorted, each once. A column that may be made of more than that is said to be made of anything: nothing is kept.
-inline constexpr std::size_t kMaxOrigins = 200;
-[[nodiscard]] std::vector<std::string> kept_origins(std::vector<std::string> origins);
-
 struct ElementColumn {
   std::string name, type, native_type, description;
   std::optional<int> key_position;
+  struct Reference {
+    std::string schema, table, column;
+  };
+  std::optional<Reference> references;  // in the store, by a foreign key
   enum class Null { Allowed, Never } null = Null::Allowed;
   Personal personal = Personal::No;
   int confidence = 0;                // percent, of Suspected
   std::string personal_why;          // `looks like an e-mail address: the name`
-  std::vector<std::string> origins;  // of a view: what it may be made of, as `alias.column`; empty: not known
+  std::vector<std::string> origins;  // of a view: the ingredients' columns that it may be made of, as `alias.column`
 };
 
 // The link from a store's table to the element that stands for it in one domain.

@@ -54,8 +54,8 @@ Result<http::Response> create(Call& call, const ElementPorts& ports, const std::
   const auto body = TRY(call.body());
   Form form(body);
   const auto domain = form.required_text("domain", {600});
-  const auto title = form.optional_text("title", {kMaxTitleBytes, Form::Blank::Allowed}).value_or("");
-  const auto description = form.optional_text("description", {kMaxDescriptionBytes, Form::Blank::Allowed}).value_or("");
+  const auto title = form.optional_text("title", {kMaxTitleBytes, Form::Blank::OnlyEmpty}).value_or("");
+  const auto description = form.optional_text("description", {kMaxDescriptionBytes, Form::Blank::OnlyEmpty}).value_or("");
   auto check_name = [&form](const std::string& name) {
     if (!name.empty() && !is_name(name)) form.complain("name", std::string(kNameRule));
   };
@@ -70,7 +70,7 @@ Result<http::Response> create(Call& call, const ElementPorts& ports, const std::
   MapTable input;
   input.domain = domain;
   input.store = DataStoreId(form.required_text("store", {64}));
-  input.schema = form.optional_text("schema", {255}).value_or("main");
+  input.schema = form.optional_text("schema", {255}).value_or("");
   input.table = form.required_text("table", {1024});
   input.name = form.optional_text("name", {kMaxNameBytes}).value_or("");
   check_name(input.name);
@@ -83,14 +83,14 @@ Result<http::Response> create(Call& call, const ElementPorts& ports, const std::
 Result<ChangeElement> parse_change(const json::value& body) {
   Form form(body);
   ChangeElement input;
-  input.title = form.optional_text("title", {kMaxTitleBytes, Form::Blank::Allowed});
-  input.description = form.optional_text("description", {kMaxDescriptionBytes, Form::Blank::Allowed});
+  input.title = form.optional_text("title", {kMaxTitleBytes, Form::Blank::OnlyEmpty});
+  input.description = form.optional_text("description", {kMaxDescriptionBytes, Form::Blank::OnlyEmpty});
   if (const auto* columns = form.optional_array("columns", 10'000)) {
     for (std::size_t i = 0; i < columns->size(); ++i) {
       Form nested((*columns)[i], fmt::format("columns[{}]", i));
       ChangeColumn change;
       change.name = nested.required_text("name", {4096});
-      change.description = nested.optional_text("description", {kMaxDescriptionBytes, Form::Blank::Allowed});
+      change.description = nested.optional_text("description", {kMaxDescriptionBytes, Form::Blank::OnlyEmpty});
       if (auto text = nested.optional_text("personal", {16})) {
         change.personal = parse_personal(*text);
         if (change.personal != Personal::Confirmed && change.personal != Personal::Cleared)

@@ -56,6 +56,8 @@ class SessionConnection final : public Connection {
     return std::move(shape_of(statement.get()).columns);
   }
 
+  [[nodiscard]] Result<void> offer_rows(const std::string& name, RowFeed& feed) override { return register_feed(*session_, name, feed); }
+
   void interrupt() override {
     session_->interrupts.fetch_add(1);
     duckdb_interrupt(session_->connection.get());
