@@ -5,6 +5,7 @@
 #include "mesh/datastore/source_worker.h"
 #include "mesh/datastore/sqlite_file_worker.h"
 #include "platform/duck/duck.h"
+#include "platform/duck/explain_failure.h"
 #include "platform/duck/snapshot_sql.h"
 
 namespace weft {
@@ -78,17 +79,16 @@ std::string csv_options(const StoreJob& job) {
   return options;
 }
 
-// A message of DuckDB about foreign data names files and lines: useful to the owner, and his to read.
+// A message of DuckDB about foreign data: the place is useful to the owner; values are neither his to read here nor to be kept.
 Error explain(Error error, const StoreJob& job) {
   if (error.detail.empty()) return error;
+  error = duck::explain_failure(std::move(error));
   error.kind = ErrorKind::Unprocessable;
   error.id = "data_store.unreadable";
-  error.message = fmt::format("{} can't be read: {}", job.table.empty() ? "The store" : job.table,
-                              error.detail.substr(0, std::min<std::size_t>(error.detail.find("\n\nLINE "), 2000)));
+  error.message = fmt::format("{} can't be read: {}", job.table.empty() ? "The store" : job.table, error.message);
   error.hint = job.type == DataStoreType::Sqlite
                    ? "Check that the file is a SQLite database that the server's user may read."
                    : "Mend the data, or say how it is written in the store's coordinates (csv.null, csv.delimiter).";
-  error.detail.clear();
   return error;
 }
 
