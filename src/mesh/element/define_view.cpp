@@ -42,8 +42,9 @@ Result<std::vector<ElementColumn>> check_view(const Context& context, const Elem
       ElementColumn column;
       column.name = checked->columns[i].name;
       column.type = column.native_type = checked->columns[i].type;
-      column.origins = unique_origins(checked->lineage[i]);
+      column.origins = checked->lineage[i];
       for (const auto& schema : schemas) column.origins = fold_origins(std::move(column.origins), schema.alias, schema.columns.size());
+      column.origins = kept_origins(std::move(column.origins));
       for (const auto& origin : checked->lineage[i]) {
         if (is_personal(personal[origin])) {
           column.personal = Personal::Suspected;

@@ -57,7 +57,6 @@ json::array to_json(const std::vector<ElementColumn>& columns) {
                         {"type", column.type},
                         {"native_type", column.native_type},
                         {"description", column.description},
-                        {"origins", json::array(column.origins.begin(), column.origins.end())},
                         {"nullable", column.null == ElementColumn::Null::Allowed},
                         {"personal", to_text(column.personal)}};
     if (column.key_position) object["key_position"] = *column.key_position;
@@ -67,6 +66,7 @@ json::array to_json(const std::vector<ElementColumn>& columns) {
       object["confidence"] = column.confidence;
       object["personal_why"] = column.personal_why;
     }
+    if (!column.origins.empty()) object["origins"] = json::array(column.origins.begin(), column.origins.end());
     list.push_back(std::move(object));
   }
   return list;

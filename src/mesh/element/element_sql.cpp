@@ -18,10 +18,6 @@ constexpr Statement kFindByName{"element.find_by_name", WEFT_ELEMENT_SELECT "whe
 constexpr Statement kReaders{
     "element.readers_of",
     WEFT_ELEMENT_SELECT "where exists (select 1 from view_inputs i where i.element_id = e.id and i.input_element_id = ?) order by e.id"};
-constexpr Statement kReadersOfProduct{
-    "element.readers_of_product", WEFT_ELEMENT_SELECT
-    "where exists (select 1 from element_snapshot_rights r where r.element_id = e.id and r.source_product_id = ? and "
-    "r.number = (select max(n.number) from element_snapshots n where n.element_id = e.id)) order by e.id"};
 constexpr Statement kInsert{
     "element.insert",
     "insert into elements (id, domain_id, name, title, description, category, columns, row_estimate, view_definition, "
@@ -34,8 +30,8 @@ constexpr Statement kUpdate{
     "version = version + 1 where id = ? and version = ?"};
 constexpr Statement kForgetInputs{"element.forget_inputs", "delete from view_inputs where element_id = ?"};
 constexpr Statement kInsertInput{"element.insert_input", "insert into view_inputs (element_id, input_element_id) values (?, ?)"};
-constexpr Statement kViewsOver{
-    "element.views_over", WEFT_ELEMENT_SELECT
+constexpr Statement kReadersOfProduct{
+    "element.readers_of_product", WEFT_ELEMENT_SELECT
     "where exists (select 1 from view_product_inputs i where i.element_id = e.id and i.source_product_id = ?) order by e.id"};
 constexpr Statement kProductsOf{
     "element.products_of", "select distinct source_product_id from view_product_inputs where element_id = ? order by source_product_id"};
@@ -204,9 +200,6 @@ class SqlElementStore final : public ElementStore {
   }
 
   Result<std::vector<Element>> readers_of(Tx& tx, const ElementId& element) override { return all_of(sql(tx).query(kReaders, {element})); }
-  Result<std::vector<Element>> views_over(Tx& tx, const ProductId& product) override {
-    return all_of(sql(tx).query(kViewsOver, {product}));
-  }
 
   Result<std::vector<Element>> readers_of(Tx& tx, const ProductId& product) override {
     return all_of(sql(tx).query(kReadersOfProduct, {product}));

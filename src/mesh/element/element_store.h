@@ -36,13 +36,10 @@ class ElementStore {
   // All but id, domain, name and mapping. Errors: `element.changed`.
   [[nodiscard]] virtual Result<void> update(Tx& tx, const Element& element) = 0;
   [[nodiscard]] virtual Result<void> remove(Tx& tx, const ElementId& id) = 0;
-  // Elements whose view reads that element.
+  // Elements whose view reads that element, or a port of that product.
   [[nodiscard]] virtual Result<std::vector<Element>> readers_of(Tx& tx, const ElementId& element) = 0;
-  // Views whose newest snapshot has rows of that product, directly or by way of others.
   [[nodiscard]] virtual Result<std::vector<Element>> readers_of(Tx& tx, const ProductId& product) = 0;
-  // Views that name a port of that product among their ingredients, whether they ever ran or not.
-  [[nodiscard]] virtual Result<std::vector<Element>> views_over(Tx& tx, const ProductId& product) = 0;
-  // The products that its view names.
+  // The products that its view reads.
   [[nodiscard]] virtual Result<std::vector<ProductId>> products_of(Tx& tx, const ElementId& element) = 0;
 
   [[nodiscard]] virtual Result<std::optional<ElementSnapshot>> current_snapshot(Tx& tx, const ElementId& id) = 0;

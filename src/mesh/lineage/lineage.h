@@ -25,7 +25,7 @@ struct LineageNode {
 // What a column may be made of.
 struct ColumnTrace {
   std::string to;
-  std::vector<std::string> from;  // `*`: all columns
+  std::vector<std::string> from;
 };
 
 struct LineageEdge {

@@ -257,7 +257,7 @@ class Tracer {
           CHECK(take_port(reader, input, key_of(product.id), distance + 1));
       }
     }
-    for (auto& view : TRY(ports_.elements.views_over(tx_, product.id))) {
+    for (auto& view : TRY(ports_.elements.readers_of(tx_, product.id))) {
       for (const auto& ingredient : view.view->ingredients) {
         if (!ingredient.product) continue;
         const auto origin = TRY(origin_of(ingredient));

@@ -52,9 +52,6 @@ constexpr Statement kInsertSnapshotFile{
 constexpr Statement kOldSnapshots{
     "product.old_snapshots",
     "select id from snapshots where product_id = ? and number <= (select max(number) from snapshots where product_id = ?) - ?"};
-constexpr Statement kFindProfile{"product.find_profile", "select profile from snapshot_profiles where snapshot_id = ? and port = ?"};
-constexpr Statement kInsertProfile{"product.insert_profile", "insert into snapshot_profiles (snapshot_id, port, profile) values (?, ?, ?)"};
-constexpr Statement kForgetProfiles{"product.forget_profiles", "delete from snapshot_profiles where snapshot_id = ?"};
 constexpr Statement kRights{"product.snapshot_rights",
                             "select r.port, r.source_product_id, r.reader_domain_id, d.path, r.subscription_id from snapshot_rights r "
                             "join domains d on d.id = r.reader_domain_id where r.snapshot_id = ?"};
@@ -65,6 +62,9 @@ constexpr Statement kRestingOn{
     "product.resting_on", WEFT_PRODUCT_SELECT
     "where exists (select 1 from snapshot_rights r join snapshots s on s.id = r.snapshot_id where r.subscription_id = ? "
     "and s.product_id = p.id and s.number = (select max(n.number) from snapshots n where n.product_id = p.id)) order by p.id"};
+constexpr Statement kFindProfile{"product.find_profile", "select profile from snapshot_profiles where snapshot_id = ? and port = ?"};
+constexpr Statement kInsertProfile{"product.insert_profile", "insert into snapshot_profiles (snapshot_id, port, profile) values (?, ?, ?)"};
+constexpr Statement kForgetProfiles{"product.forget_profiles", "delete from snapshot_profiles where snapshot_id = ?"};
 constexpr Statement kForgetFiles{"product.forget_snapshot_files", "delete from snapshot_files where snapshot_id = ?"};
 constexpr Statement kForgetSnapshot{"product.forget_snapshot", "delete from snapshots where id = ?"};
 

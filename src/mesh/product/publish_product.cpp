@@ -107,9 +107,10 @@ void choose_columns(Port& port, const std::string& at, const std::vector<Relatio
     if (!names.insert(lower).second)
       violations.push_back({field + ".name", fmt::format("'{}' is there twice (case does not count)", column.name)});
     column.type = source->type;
-    column.origins = unique_origins(source->origins);
+    column.origins = source->origins;
     for (const auto& ingredient : ingredients)
       column.origins = fold_origins(std::move(column.origins), ingredient.alias, ingredient.columns.size());
+    column.origins = kept_origins(std::move(column.origins));
     if (column.description.empty()) column.description = shorten(source->description, kMaxDescriptionBytes);
     if (column.personal != Personal::Cleared) {
       column.personal = stronger(column.personal, source->personal);
