@@ -54,6 +54,10 @@ constexpr Statement kRights{"element.snapshot_rights",
 constexpr Statement kInsertRight{"element.insert_snapshot_right",
                                  "insert into element_snapshot_rights (element_id, number, source_product_id, reader_domain_id, "
                                  "subscription_id) values (?, ?, ?, ?, ?)"};
+constexpr Statement kOldSnapshots{"element.old_snapshots",
+                                  "select number, file from element_snapshots where element_id = ? and number not in (select number "
+                                  "from element_snapshots where element_id = ? order by number desc limit ?)"};
+constexpr Statement kForgetOneSnapshot{"element.forget_snapshot", "delete from element_snapshots where element_id = ? and number = ?"};
 constexpr Statement kInsertSnapshot{
     "element.insert_snapshot",
     "insert into element_snapshots (element_id, number, file, row_count, byte_count, created_at) values (?, ?, ?, ?, ?, ?)"};
@@ -227,6 +231,15 @@ class SqlElementStore final : public ElementStore {
     for (const auto& right : snapshot.rights)
       CHECK(sql(tx).execute(kInsertRight, {id, snapshot.number, right.product, right.reader, right.subscription}));
     return {};
+  }
+
+  Result<std::vector<std::string>> prune_snapshots(Tx& tx, const ElementId& id, int keep) override {
+    std::vector<std::string> files;
+    for (const auto& row : TRY(sql(tx).query(kOldSnapshots, {id, id, keep}))) {
+      CHECK(sql(tx).execute(kForgetOneSnapshot, {id, row.integer(0)}));
+      files.push_back(row.text(1));
+    }
+    return files;
   }
 
  private:
