@@ -72,13 +72,15 @@ class RightCheck {
 // The rest of an answer whose first chunk is there already.
 class AnswerStream final : public http::BodyStream {
  public:
-  AnswerStream(const DataDoorPorts& ports, std::unique_ptr<RowStream> rows, std::string first, Hit hit, RightCheck right, ReadingSlot slot)
+  AnswerStream(const DataDoorPorts& ports, std::unique_ptr<RowStream> rows, std::string first, Hit hit, RightCheck right, ReadingSlot slot,
+               SnapshotReaders::Guard inside)
       : ports_(ports),
         rows_(std::move(rows)),
         first_(std::move(first)),
         hit_(std::move(hit)),
         right_(std::move(right)),
-        slot_(std::move(slot)) {}
+        slot_(std::move(slot)),
+        inside_(std::move(inside)) {}
 
   Result<bool> next(std::string& chunk) override {
     chunk.clear();
@@ -116,6 +118,7 @@ class AnswerStream final : public http::BodyStream {
   Hit hit_;
   RightCheck right_;
   ReadingSlot slot_;
+  SnapshotReaders::Guard inside_;  // the snapshot stays while it is read
   bool ended_ = false, counted_ = false;
 };
 
@@ -157,7 +160,8 @@ bool etag_matches(const Call& call, const std::string& etag) {
 
 class Read {
  public:
-  Read(Call& call, const DataDoorPorts& ports, ReadingSlots& slots) : call_(call), ports_(ports), slots_(slots), stages_(ports.clock) {}
+  Read(Call& call, const DataDoorPorts& ports, ReadingSlots& slots)
+      : call_(call), ports_(ports), slots_(slots), inside_(ports.readers.enter()), stages_(ports.clock) {}
 
   Result<http::Response> answer() {
     const auto segment = TRY(split_port_segment(call_.path("port")));
@@ -236,8 +240,9 @@ class Read {
                 readable_.port.name, readable_.subscription, readable_.limits};
     std::optional<Timestamp> ends_at;
     if (readable_.limits) ends_at = readable_.limits->ends_at;
-    response.body = std::make_unique<AnswerStream>(ports_, std::move(rows), std::move(first), hit_,
-                                                   RightCheck(ports_, std::move(right), epoch, ends_at), std::move(slot));
+    response.body =
+        std::make_unique<AnswerStream>(ports_, std::move(rows), std::move(first), hit_,
+                                       RightCheck(ports_, std::move(right), epoch, ends_at), std::move(slot), std::move(inside_));
     return response;
   }
 
@@ -253,6 +258,7 @@ class Read {
   Call& call_;
   const DataDoorPorts& ports_;
   ReadingSlots& slots_;
+  SnapshotReaders::Guard inside_;
   Stages stages_;
   Representation representation_;
   ReadablePort readable_;

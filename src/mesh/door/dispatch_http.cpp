@@ -190,6 +190,8 @@ class Dispatcher final : public http::Handler {
                   "Send the ETag of the version that you have seen, or * for any.");
     }
     if (route.tx == CallTx::None) tx.reset();
+    std::optional<WorkSlot> slot;
+    if (route.pool == http::Pool::Worker && ports_.slots != nullptr) slot.emplace(TRY(ports_.slots->take(principal.id.text())));
 
     Call call{request,
               route,

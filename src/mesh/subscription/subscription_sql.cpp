@@ -1,5 +1,6 @@
 #include "mesh/subscription/subscription_sql.h"
 
+#include "mesh/domain/within_sql.h"
 #include "platform/db/sql.h"
 
 namespace weft {
@@ -20,6 +21,8 @@ constexpr Statement kFindGrant{"subscription.find_grant", WEFT_SUBSCRIPTION_SELE
                                "and (s.ends_at is null or s.ends_at > ?)"};
 constexpr Statement kOverdue{"subscription.overdue",
                              WEFT_SUBSCRIPTION_SELECT "where s.state = 'approved' and s.ends_at <= ? order by s.id limit ?"};
+constexpr Statement kNextEnd{"subscription.next_end",
+                             "select min(ends_at) from subscriptions where state = 'approved' and ends_at is not null"};
 constexpr Statement kInsert{"subscription.insert",
                             "insert into subscriptions (id, product_id, subject_user_id, subject_domain_id, requester_id, purpose, "
                             "state, comment, requested_at, version) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
@@ -79,12 +82,9 @@ class SqlSubscriptionStore final : public SubscriptionStore {
     if (filter.visible) {
       narrow(" and (s.requester_id = ?", filter.visible->user);
       narrow(" or s.subject_user_id = ?", filter.visible->user);
-      for (const auto& domain : filter.visible->domains) {
-        for (std::string_view path : {"pd.path", "sd.path"}) {
-          narrow(fmt::format(" or {} = ?", path), domain);
-          narrow(fmt::format(" or substr({}, 1, ?)", path), static_cast<std::int64_t>(domain.size() + 1));
-          narrow(" = ?", domain + ".");
-        }
+      for (std::string_view path : {"pd.path", "sd.path"}) {
+        text += " or ";
+        append_within(text, params, filter.visible->domains, path);
       }
       text += ")";
     }
@@ -147,6 +147,8 @@ class SqlSubscriptionStore final : public SubscriptionStore {
   Result<std::vector<Subscription>> overdue(Tx& tx, Timestamp now, int limit) override {
     return all_of(sql(tx).query(kOverdue, {now, limit}));
   }
+
+  Result<std::optional<Timestamp>> next_end(Tx& tx) override { return TRY(sql(tx).query_one(kNextEnd, {}))->optional_time(0); }
 
  private:
   static Result<std::optional<Subscription>> optional_of(Result<std::optional<SqlRow>> row) {
