@@ -107,7 +107,8 @@ Result<void> stream(MeshClient& client, const Source& source, const std::string&
 
 // Whoever may not read is told what he can do about it here rather than over HTTP.
 Result<void> with_way_to_ask(Result<void> done, const ProductReference& reference) {
-  if (done || done.error().kind != ErrorKind::Denied) return done;
+  // A retired product is not to be asked for.
+  if (done || done.error().kind != ErrorKind::Denied || done.error().hint.find("/subscriptions") == std::string::npos) return done;
   done.error().hint = fmt::format("`weft request {} --purpose '…'` asks the governance team for it.", reference.text());
   return done;
 }
