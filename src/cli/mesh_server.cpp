@@ -258,7 +258,9 @@ class Mesh final : public MeshServer {
     duck.temp_folder = options_.data / "spool";
     duck.allowed_folders = {options_.data / "lake", options_.data / "spool"};
     duck_ = TRY(duck::open_instance(duck));
-    reader_ = make_duck_row_reader(duck_, options_.data / "spool");
+    const auto resident = std::min(options_.settings.duckdb.resident.bytes, duck.memory_bytes / 2);
+    reader_ = make_duck_row_reader(duck_, {options_.data / "spool", resident});
+    answers_.emplace(options_.settings.reads.remembered.bytes);
     catalog_index_ = TRY(make_catalog_index(options_.data / "search"));
     catalog_ports_.emplace(CatalogPorts{*database_, *audit_, *domains_, *elements_, *products_, *catalog_index_});
     catalog_.emplace(*catalog_ports_);
@@ -284,6 +286,7 @@ class Mesh final : public MeshServer {
     data_door_.emplace(DataDoorPorts{*database_,
                                      {*products_, *subscriptions_},
                                      *reader_,
+                                     *answers_,
                                      *journal_,
                                      clock_,
                                      [this](Tx& tx, const UserId& user) { return users_->find_principal(tx, user); },
@@ -425,6 +428,7 @@ class Mesh final : public MeshServer {
   std::unique_ptr<Transformer> transformer_;
   std::shared_ptr<duck::Instance> duck_;
   std::unique_ptr<RowReader> reader_;
+  std::optional<AnswerCache> answers_;
   std::optional<IngredientPorts> ingredients_;
   std::optional<RunPorts> run_ports_;
   std::unique_ptr<RunDispatcher> runs_dispatcher_;

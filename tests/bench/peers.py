@@ -110,6 +110,7 @@ class Roapi(Process):
 DUCKDB = """
 import duckdb, json, sys, time
 con = duckdb.connect(config={"threads": 1})
+con.execute("SET enable_progress_bar = false")
 for line in sys.stdin:
     asked = json.loads(line)
     begun = time.perf_counter()
