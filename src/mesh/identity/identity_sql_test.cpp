@@ -106,7 +106,8 @@ TEST_P(IdentityStoreTest, KeepsSessionsUntilTheyEnd) {
   const auto ann = add_user("ann", {}), bob = add_user("bob", {});
   const auto find = [&](const std::string& hash) {
     auto tx = begin(TxMode::Read);
-    return value_of(credentials->find_session(*tx, hash, clock.now())).transform(&CredentialOwner::user);
+    const auto owner = value_of(credentials->find_session(*tx, hash, clock.now()));
+    return owner ? std::optional(owner->user) : std::nullopt;
   };
   const auto insert = [&](const std::string& hash, const User& user) {
     value_of(write([&](Tx& tx) { return credentials->insert_session(tx, hash, user.id, clock.now(), clock.now().plus_seconds(60)); }));
