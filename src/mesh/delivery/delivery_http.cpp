@@ -228,8 +228,7 @@ class Read {
     hit_.rows = known->rows;
     hit_.bytes = static_cast<std::int64_t>(known->body.size());
     CHECK(ports_.journal.append(hit_));
-    ReadyAnswer ready{response.headers, known, hit_, readable_->until};
-    if (const auto& ends = call_.credential_expires_at) ready.until = ready.until ? std::min(*ready.until, *ends) : *ends;
+    ReadyAnswer ready{response.headers, known, hit_, earlier(readable_->until, call_.credential_expires_at)};
     ready.headers.emplace_back("Server-Timing", "cache;desc=hit");
     door_.ready.keep(call_.request, call_.epoch, std::move(ready));
     stages_.done("cache");

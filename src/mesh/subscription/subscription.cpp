@@ -53,6 +53,21 @@ Result<void> may_decide(const Subscription& subscription, const Principal& who) 
   return {};
 }
 
+bool permits_all_of(const std::optional<Limits>& wider, const std::optional<Limits>& narrower) {
+  if (!wider || (wider->row_filter.empty() && wider->hidden_columns.empty())) return true;
+  if (!narrower) return false;
+  const bool rows = wider->row_filter.empty() || wider->row_filter == narrower->row_filter;
+  return rows && std::ranges::all_of(wider->hidden_columns, [&](const std::string& hidden) {
+           return std::ranges::find(narrower->hidden_columns, hidden) != narrower->hidden_columns.end();
+         });
+}
+
+void add_rights(std::vector<SourceRight>& rights, const std::vector<SourceRight>& more) {
+  for (const auto& right : more) {
+    if (std::ranges::find(rights, right) == rights.end()) rights.push_back(right);
+  }
+}
+
 Result<Subscription> decide(Subscription subscription, Decision decision, std::string comment, std::optional<Limits> limits,
                             const OwnerName& by, Timestamp now) {
   CHECK(require_state(subscription, SubscriptionState::Pending, "decided on"));
@@ -108,6 +123,15 @@ Result<Subscription> end(Subscription subscription, Ending ending, std::string r
 bool in_force(const Subscription& subscription, Timestamp now) {
   return subscription.state == SubscriptionState::Approved &&
          !(subscription.limits && subscription.limits->ends_at && *subscription.limits->ends_at <= now);
+}
+
+std::optional<Timestamp> end_of(const Subscription& subscription) {
+  return subscription.limits ? subscription.limits->ends_at : std::nullopt;
+}
+
+std::optional<Timestamp> earlier(std::optional<Timestamp> left, std::optional<Timestamp> right) {
+  if (!left || !right) return left ? left : right;
+  return std::min(*left, *right);
 }
 
 json::value to_json(const std::optional<Limits>& limits) {
