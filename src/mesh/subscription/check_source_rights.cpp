@@ -22,8 +22,8 @@ Result<bool> holds(Tx& tx, SubscriptionStore& subscriptions, const Product& sour
 
 }  // namespace
 
-Result<std::optional<Timestamp>> check_source_rights(Tx& tx, ProductStore& products, SubscriptionStore& subscriptions, const std::vector<SourceRight>& rights,
-                                 Timestamp now) {
+Result<std::optional<Timestamp>> check_source_rights(Tx& tx, ProductStore& products, SubscriptionStore& subscriptions,
+                                                     const std::vector<SourceRight>& rights, Timestamp now) {
   std::optional<Timestamp> until;
   for (const auto& right : rights) {
     const auto source = TRY(products.find(tx, right.product));

@@ -10,6 +10,6 @@ namespace weft {
 // that the former one did: what was taken under wider limits than today's is closed until it is taken anew.
 // Gives when the first of these grants ends by itself; nullopt: none does. Errors: `data.source_closed` (403).
 [[nodiscard]] Result<std::optional<Timestamp>> check_source_rights(Tx& tx, ProductStore& products, SubscriptionStore& subscriptions,
-                                               const std::vector<SourceRight>& rights, Timestamp now);
+                                                                   const std::vector<SourceRight>& rights, Timestamp now);
 
 }  // namespace weft
