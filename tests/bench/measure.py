@@ -239,15 +239,15 @@ def main():
         bench = Bench(arguments, Path(folder))
         try:
             bench.run()
-        finally:
+        finally:  # what was measured until something broke is worth keeping
             bench.stop()
-    results = report.results(bench.rows, bench.absent, bench.versions(), arguments)
-    (out / "results.json").write_text(json.dumps(results, indent=1) + "\n")
-    table = report.table(results)
-    (out / "table.md").write_text(table)
-    print(table)
-    if arguments.document:
-        report.write_document(ROOT / "docs/reference/performance.md", table)
+            results = report.results(bench.rows, bench.absent, bench.versions(), arguments)
+            (out / "results.json").write_text(json.dumps(results, indent=1) + "\n")
+            table = report.table(results)
+            (out / "table.md").write_text(table)
+            print(table)
+            if arguments.document:
+                report.write_document(ROOT / "docs/reference/performance.md", table)
 
 
 main()
