@@ -30,8 +30,8 @@ struct Settings {
     Milliseconds head_timeout{}, body_timeout{}, idle_timeout{}, write_timeout{};
     ByteSize max_head;
     int max_connections = 0;
-    int io_threads = 0, control_threads = 0, query_threads = 0, password_threads = 0;
-    int control_queue = 0, query_queue = 0, password_queue = 0;
+    int io_threads = 0, control_threads = 0, query_threads = 0, password_threads = 0, worker_threads = 0;
+    int control_queue = 0, query_queue = 0, password_queue = 0, worker_queue = 0;
     int drain_seconds = 0;
   } server;
 
@@ -51,7 +51,7 @@ struct Settings {
 
   struct Workers {
     ByteSize memory, disk;
-    int threads = 0, running = 0, spares = 0;
+    int threads = 0, running = 0, per_user = 0, spares = 0;
     Milliseconds time_limit{};
   } workers;
 
@@ -69,6 +69,14 @@ struct Settings {
     int keep = 0;
   } snapshots;
 
+  struct Sessions {
+    Milliseconds lifetime{};
+  } sessions;
+
+  struct Tokens {
+    Milliseconds max_lifetime{};  // 0: none is set
+  } tokens;
+
   struct Usage {
     UsageSync sync = UsageSync::Batch;
   } usage;
@@ -76,6 +84,7 @@ struct Settings {
   struct Mail {
     std::string smtp_host;  // empty: mail is written to the data folder
     int smtp_port = 0;
+    int keep = 0;
     SmtpSecurity smtp_security = SmtpSecurity::StartTls;
     std::string smtp_user, smtp_password, smtp_ca_file, from;
   } mail;

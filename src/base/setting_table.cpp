@@ -65,8 +65,13 @@ constexpr Setting kSettings[] = {
      .help = "Requests that may wait for a query thread. More are answered 503."},
     {AT(server.password_queue), .default_value = "32", .bounds = kQueueBounds,
      .help = "Sign-ins that may wait for a password thread. More are answered 503."},
+    {AT(server.worker_threads), .default_value = "16", .bounds = kThreadBounds,
+     .help = "Threads for requests that wait for a worker: looks into data stores, checks of SQL."},
+    {AT(server.worker_queue), .default_value = "256", .bounds = kQueueBounds,
+     .help = "Requests that may wait for such a thread. More are answered 503."},
     {AT(server.drain_seconds), .default_value = "30", .bounds = {0, 3600},
-     .help = "How many seconds requests that run may take to finish after SIGTERM, before they are cut."},
+     .help = "How many seconds requests and runs may take to finish after SIGTERM, before requests are cut and runs go back "
+             "into the queue."},
 
     {AT(database.connection),
      .help = "Where the metadata is kept. Empty: SQLite in the data folder. `weft serve --database URL` records its URL "
@@ -98,6 +103,9 @@ constexpr Setting kSettings[] = {
      .help = "Disk of one worker process, its outputs and what it spills together."},
     {AT(workers.threads), .default_value = "2", .bounds = kThreadBounds, .help = "Threads of one worker process."},
     {AT(workers.running), .default_value = "2", .bounds = {1, 256}, .help = "Workers at once. Further jobs wait."},
+    {AT(workers.per_user), .default_value = "2", .bounds = {1, 256},
+     .help = "Workers at once for one user, by runs and looks together; for refreshes by rate, for one domain. His further "
+             "runs wait in the queue, his further looks half a minute before they are answered 429."},
     {AT(workers.spares), .default_value = "1", .bounds = {0, 64},
      .help = "Workers of each kind that are kept started, so that a job need not wait for one."},
     {AT(workers.time_limit), .default_value = "10m", .bounds = {kSecond, 7 * kDay}, .help = "After this time a job is cancelled."},
@@ -116,7 +124,13 @@ constexpr Setting kSettings[] = {
              "still may, gets them from there."},
 
     {AT(snapshots.keep), .default_value = "10", .bounds = {1, 10'000},
-     .help = "Snapshots of a port that stay. Older ones go when nobody reads them."},
+     .help = "Snapshots of a product or view that stay. Older ones go when nobody reads them."},
+
+    {AT(sessions.lifetime), .default_value = "12h", .bounds = {60 * kSecond, 366 * kDay},
+     .help = "How long a person stays signed in. Sessions that are open keep theirs."},
+    {AT(tokens.max_lifetime), .default_value = "0s", .bounds = {0, 3660 * kDay},
+     .help = "The longest life of a token, and that of one made without `expires_at`. `0s`: such a token has no end, and "
+             "others may end within ten years. Tokens that exist keep their end."},
 
     {AT_CHOICE(usage.sync, kUsageSyncNames), .default_value = "batch",
      .help = "When the journal of hits is flushed to the disk. `batch`: at most once a second; power loss may cost the "
@@ -132,6 +146,8 @@ constexpr Setting kSettings[] = {
     {AT(mail.smtp_password), .help = "Password to sign in with at the mail server.", .secrecy = Secrecy::Secret},
     {AT(mail.smtp_ca_file), .help = "Certificates in PEM that vouch for the mail server. Empty: those of the system.",
      .example = "/etc/weft/mail-ca.pem", .refine = setting_rule::absolute_path},
+    {AT(mail.keep), .default_value = "1000", .bounds = {1, 1'000'000},
+     .help = "Mails that stay in the folder `mail`, where no mail server is set. Older ones go; the outbox still has them."},
     {AT(mail.from), .default_value = "Weft <weft@localhost>", .help = "The sender of mail.", .example = "Weft <weft@example.org>",
      .refine = setting_rule::mailbox},
 

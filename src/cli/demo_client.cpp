@@ -16,12 +16,12 @@ Result<json::value> value_of(const http::ClientResponse& response, std::string_v
 Result<http::ClientResponse> DemoClient::send(std::string method, const std::string& path, const json::value* body) {
   http::ClientRequest request;
   request.method = std::move(method);
-  request.url = url_ + path;
+  request.url = address_.local + path;
   request.timeout = std::chrono::minutes(5);
   if (!token_.empty()) request.headers.emplace_back("Authorization", "Bearer " + token_);
   if (!cookie_.empty()) {
     request.headers.emplace_back("Cookie", cookie_);
-    request.headers.emplace_back("Origin", url_);
+    request.headers.emplace_back("Origin", address_.public_url);
   }
   if (body != nullptr) {
     request.headers.emplace_back("Content-Type", "application/json");

@@ -6,9 +6,14 @@
 
 namespace weft {
 
+struct DemoAddress {
+  std::string local;       // where this process listens
+  std::string public_url;  // what everybody else calls it
+};
+
 class DemoClient {
  public:
-  explicit DemoClient(std::string url) : url_(std::move(url)) {}
+  explicit DemoClient(DemoAddress address) : address_(std::move(address)) {}
 
   // Errors: `demo.refused` with the server's own words when the status is not 2xx.
   [[nodiscard]] Result<json::value> get(const std::string& path);
@@ -23,7 +28,8 @@ class DemoClient {
  private:
   [[nodiscard]] Result<http::ClientResponse> send(std::string method, const std::string& path, const json::value* body);
 
-  std::string url_, token_, cookie_;
+  DemoAddress address_;
+  std::string token_, cookie_;
   http::HttpClient client_;
 };
 

@@ -1,9 +1,14 @@
 #include "cli/mesh_server.h"
 
-#include <condition_variable>
-#include <thread>
+#include <unistd.h>
+
+#include <array>
 
 #include "base/embedded.h"
+#include "cli/draining_handler.h"
+#include "cli/housekeeping.h"
+#include "cli/instruments.h"
+#include "cli/part_options.h"
 #include "mesh/audit/audit_http.h"
 #include "mesh/audit/audit_sql.h"
 #include "mesh/catalog/catalog_http.h"
@@ -32,17 +37,17 @@
 #include "mesh/identity/user_http.h"
 #include "mesh/identity/user_sql.h"
 #include "mesh/lineage/lineage_http.h"
-#include "mesh/notification/deliver_mails_mail.h"
 #include "mesh/notification/notification_http.h"
 #include "mesh/notification/outbox_sql.h"
 #include "mesh/product/product_http.h"
 #include "mesh/product/product_sql.h"
 #include "mesh/run/dispatch_runs.h"
+#include "mesh/run/keep_lease.h"
 #include "mesh/run/profile_worker.h"
 #include "mesh/run/run_http.h"
 #include "mesh/run/run_sql.h"
+#include "mesh/run/server_lease_sql.h"
 #include "mesh/run/transform_worker.h"
-#include "mesh/subscription/expire_subscriptions.h"
 #include "mesh/subscription/subscription_http.h"
 #include "mesh/subscription/subscription_sql.h"
 #include "mesh/usage/hit_journal_file.h"
@@ -51,7 +56,6 @@
 #include "platform/config/config_file.h"
 #include "platform/crypto/crypto.h"
 #include "platform/log/log.h"
-#include "platform/metrics/metrics.h"
 #include "platform/process/data_lock.h"
 #include "platform/process/signals.h"
 #include "platform/yaml/yaml_json.h"
@@ -61,48 +65,6 @@ namespace weft {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr auto kHousekeepingPause = std::chrono::seconds(1);
-constexpr int kHousekeepingBatch = 100;
-
-http::ServerOptions server_options(const MeshServerOptions& options) {
-  const auto& server = options.settings.server;
-  http::ServerOptions http;
-  http.host = options.host;
-  http.port = options.port;
-  http.io_threads = server.io_threads;
-  http.control_threads = server.control_threads;
-  http.query_threads = server.query_threads;
-  http.password_threads = server.password_threads;
-  http.control_queue = server.control_queue;
-  http.query_queue = server.query_queue;
-  http.password_queue = server.password_queue;
-  http.max_connections = server.max_connections;
-  http.head_timeout = server.head_timeout;
-  http.body_timeout = server.body_timeout;
-  http.idle_timeout = server.idle_timeout;
-  http.write_timeout = server.write_timeout;
-  http.max_head_bytes = static_cast<std::size_t>(server.max_head.bytes);
-  http.certificate_file = server.tls_certificate_file;
-  http.key_file = server.tls_key_file;
-  http.trusted_proxies = server.trusted_proxies;
-  http.cors_origins = server.cors_origins;
-  return http;
-}
-
-Result<std::unique_ptr<MailSender>> make_sender(const MeshServerOptions& options) {
-  const auto& mail = options.settings.mail;
-  if (mail.smtp_host.empty()) return make_folder_sender(options.data / "mail", mail.from);
-  SmtpOptions smtp;
-  smtp.host = mail.smtp_host;
-  smtp.port = mail.smtp_port;
-  smtp.security = mail.smtp_security;
-  smtp.user = mail.smtp_user;
-  smtp.password = mail.smtp_password;
-  smtp.ca_file = mail.smtp_ca_file;
-  smtp.from = mail.from;
-  return make_smtp_sender(std::move(smtp));
-}
 
 Result<void> make_folders(const fs::path& data) {
   std::error_code failure;
@@ -118,37 +80,12 @@ Result<void> make_folders(const fs::path& data) {
   return {};
 }
 
-std::vector<fs::path> store_folders(const Settings& settings) { return {settings.stores.folders.begin(), settings.stores.folders.end()}; }
+std::string machine_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "this machine";
+}
 
-// Numbers for /metrics.
-class Instruments {
- public:
-  Instruments()
-      : requests_(registry_.counter({"weft_http_requests_total", "Requests answered.", {"route", "status"}})),
-        durations_(registry_.histogram({"weft_http_request_seconds", "From the head's arrival to the answer's last byte.", {"route"}},
-                                       metrics::duration_buckets())),
-        statements_(registry_.histogram({"weft_store_statement_seconds", "Statements on the metadata store.", {"statement"}},
-                                        metrics::duration_buckets())),
-        statement_failures_(registry_.counter({"weft_store_statement_failures_total", "Statements that failed.", {"statement"}})) {
-    metrics::add_process_metrics(registry_);
-  }
-
-  void exchange(const http::Exchange& exchange) {
-    requests_.with({exchange.route, std::to_string(exchange.status)}).add();
-    durations_.with({exchange.route}).observe(static_cast<double>(exchange.micros) / 1e6);
-  }
-  void statement(std::string_view name, std::int64_t micros, bool failed) {
-    statements_.with({name}).observe(static_cast<double>(micros) / 1e6);
-    if (failed) statement_failures_.with({name}).add();
-  }
-  metrics::Registry& registry() { return registry_; }
-
- private:
-  metrics::Registry registry_;
-  metrics::Family<metrics::Counter> requests_;
-  metrics::Family<metrics::Histogram> durations_, statements_;
-  metrics::Family<metrics::Counter> statement_failures_;
-};
+std::int64_t seconds_of(std::chrono::milliseconds duration) { return std::chrono::duration_cast<std::chrono::seconds>(duration).count(); }
 
 class Mesh final : public MeshServer {
  public:
@@ -161,14 +98,15 @@ class Mesh final : public MeshServer {
     ignore_broken_pipes();
     CHECK(make_folders(options_.data));
     CHECK(open_stores());
+    CHECK(take_lease());
     // Later commands on this folder shall find the store by themselves.
     if (!options_.database_to_record.empty()) {
       CHECK(record_setting(options_.data / kSettingsFileName, "database.connection", options_.database_to_record));
     }
     CHECK(start_engines());
     CHECK(start_doors());
-    housekeeping_ = std::thread([this] { keep_house(); });
-    catalog_keeping_ = std::thread([this] { keep_catalog(); });
+    housekeeping_.emplace(HousekeepingPorts{*database_, *usage_ports_, *subscription_ports_, *credentials_, *wrong_passwords_,
+                                            *idempotency_, MailPorts{*database_, *outbox_, *sender_, clock_, url()}, *catalog_, clock_});
     ready_ = true;
     log::info(
         "serving",
@@ -177,10 +115,16 @@ class Mesh final : public MeshServer {
   }
 
   std::string url() const override {
-    if (!options_.settings.server.public_url.empty()) return options_.settings.server.public_url;
+    const auto& known = options_.settings.server.public_url;
+    return known.empty() ? local_url() : known;
+  }
+
+  std::string local_url() const override {
     const auto* scheme = options_.settings.server.tls_certificate_file.empty() ? "http" : "https";
-    const bool v6 = options_.host.find(':') != std::string::npos;
-    return fmt::format("{}://{}{}{}:{}", scheme, v6 ? "[" : "", options_.host, v6 ? "]" : "", server_ ? server_->port() : options_.port);
+    // All addresses of this machine: one of them is where it can be called.
+    auto host = options_.host == "0.0.0.0" ? "127.0.0.1" : options_.host == "::" ? "::1" : options_.host;
+    if (host.find(':') != std::string::npos) host = fmt::format("[{}]", host);
+    return fmt::format("{}://{}:{}", scheme, host, server_ ? server_->port() : options_.port);
   }
 
   Result<std::optional<std::string>> first_link() override {
@@ -193,21 +137,25 @@ class Mesh final : public MeshServer {
   }
 
   json::array routes() const override { return described_routes_; }
+  bool lost() const override { return lost_; }
 
   void stop() override {
+    if (std::exchange(stopped_, true)) return;
     ready_ = false;
-    if (server_) server_->drain(std::chrono::seconds(options_.settings.server.drain_seconds));
-    {
-      const std::scoped_lock lock(mutex_);
-      stopping_ = true;
-      changed_.notify_all();
-    }
-    if (catalog_) catalog_->stop();
-    if (catalog_keeping_.joinable()) catalog_keeping_.join();
-    if (housekeeping_.joinable()) housekeeping_.join();
-    if (runs_dispatcher_) runs_dispatcher_->stop();
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(options_.settings.server.drain_seconds);
+    auto left = [&] {
+      const auto rest = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+      return std::max(rest, std::chrono::milliseconds(0));
+    };
+    if (runs_dispatcher_) runs_dispatcher_->close();
+    if (draining_) draining_->drain(deadline);
+    // While runs finish, whoever asks still hears that this server is about to stop.
+    if (runs_dispatcher_) runs_dispatcher_->stop(left());
+    if (server_) server_->drain(left());
+    if (housekeeping_) housekeeping_->stop();
     if (workers_) workers_->stop();
     server_.reset();
+    if (lease_) lease_->give_up();
   }
 
  private:
@@ -233,10 +181,26 @@ class Mesh final : public MeshServer {
     outbox_ = make_sql_outbox();
     usage_ = make_sql_usage_store();
     idempotency_ = make_sql_idempotency_store(*box_);
-    HitJournalOptions journal{options_.data / "usage"};
-    journal.sync = options_.settings.usage.sync == UsageSync::Always ? JournalSync::Always : JournalSync::Batch;
-    journal_ = TRY(open_hit_journal(journal));
-    sender_ = TRY(make_sender(options_));
+    journal_ = TRY(open_hit_journal(journal_options(options_)));
+    sender_ = TRY(make_mail_sender(options_));
+    return {};
+  }
+
+  // One server at a time runs what this store says; who holds a data folder is the successor of whoever held it before.
+  Result<void> take_lease() {
+    leases_ = make_sql_server_lease_store(database_->dialect());
+    const auto machine = machine_name();
+    KeepLease input;
+    input.holder = {fmt::format("{}:{}", machine, options_.data.string()),
+                    fmt::format("process {} on {}, data folder {}", ::getpid(), machine, options_.data.string())};
+    input.lost = [this] {
+      ready_ = false;
+      lost_ = true;
+      log::error("another server has taken over this database; stopping");
+      if (options_.when_lost) options_.when_lost();
+    };
+    input.log_failure = [](const Error& error) { log::write(log::Level::Error, "job failed", error, {{"doing", "renewing the lease"}}); };
+    lease_ = TRY(keep_lease({*database_, *leases_}, std::move(input)));
     return {};
   }
 
@@ -247,28 +211,12 @@ class Mesh final : public MeshServer {
   }
 
   Result<void> start_engines() {
-    WorkerOptions workers;
-    workers.binary = options_.binary;
-    workers.root = options_.data / "workers";
-    workers.extensions = options_.share / "extensions";
-    workers.store_folders = store_folders(options_.settings);
-    workers.store_addresses = options_.settings.stores.addresses;
-    workers.memory_bytes = options_.settings.workers.memory.bytes;
-    workers.disk_bytes = options_.settings.workers.disk.bytes;
-    workers.threads = options_.settings.workers.threads;
-    workers.max_running = options_.settings.workers.running;
-    workers.spares = options_.settings.workers.spares;
-    workers_ = TRY(start_worker_pool(std::move(workers)));
+    workers_ = TRY(start_worker_pool(worker_options(options_)));
     source_ = make_worker_source(*workers_, options_.settings.workers.time_limit);
     transformer_ = make_worker_transformer(*workers_, options_.settings.workers.time_limit);
     profiler_ = make_worker_profiler(*workers_);
 
-    duck::InstanceOptions duck;
-    duck.memory_bytes = options_.settings.duckdb.memory.bytes;
-    duck.threads = options_.settings.duckdb.threads > 0 ? options_.settings.duckdb.threads
-                                                        : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-    duck.temp_folder = options_.data / "spool";
-    duck.allowed_folders = {options_.data / "lake", options_.data / "spool"};
+    const auto duck = duck_options(options_);
     duck_ = TRY(duck::open_instance(duck));
     const auto resident = std::min(options_.settings.duckdb.resident.bytes, duck.memory_bytes / 2);
     reader_ = make_duck_row_reader(duck_, {options_.data / "spool", resident});
@@ -278,10 +226,13 @@ class Mesh final : public MeshServer {
     catalog_.emplace(*catalog_ports_);
 
     ingredients_.emplace(IngredientPorts{*elements_, *data_stores_, *products_, *subscriptions_});
+    slots_.emplace(WorkSlotOptions{.per_payer = options_.settings.workers.per_user});
     run_ports_.emplace(RunPorts{*database_, *runs_, *domains_, *users_, *audit_, *outbox_, *ingredients_, *source_, *transformer_,
-                                *profiler_, clock_, options_.data, options_.settings.snapshots.keep});
+                                *profiler_, clock_, readers_, *slots_, options_.data, lease_->lease().fence,
+                                options_.settings.snapshots.keep});
     RunDispatcherOptions dispatcher;
     dispatcher.threads = options_.settings.workers.running;
+    dispatcher.mesh = lease_->lease().mesh;
     dispatcher.log_failure = [](const Error& error, std::string_view doing) {
       log::write(log::Level::Error, "job failed", error, {{"doing", doing}});
     };
@@ -292,7 +243,8 @@ class Mesh final : public MeshServer {
   std::vector<Route> make_routes() {
     const auto& url = options_.settings.server.public_url;
     auto wake = [this] { runs_dispatcher_->wake(); };
-    password_ports_.emplace(PasswordPorts{identity_ports(), *database_, *wrong_passwords_, addresses_});
+    password_ports_.emplace(
+        PasswordPorts{identity_ports(), *database_, *wrong_passwords_, addresses_, seconds_of(options_.settings.sessions.lifetime)});
     subscription_ports_.emplace(SubscriptionPorts{*subscriptions_, *products_, *domains_, *users_, *audit_, *outbox_});
     usage_ports_.emplace(UsagePorts{*database_, *usage_, *journal_});
     data_door_.emplace(DataDoorPorts{*database_,
@@ -303,14 +255,17 @@ class Mesh final : public MeshServer {
                                      clock_,
                                      [this](Tx& tx, const UserId& user) { return users_->find_principal(tx, user); },
                                      options_.data,
-                                     options_.settings.reads.per_user});
-    sample_ports_.emplace(SamplePorts{*database_, {*products_, *subscriptions_}, *reader_, options_.data});
+                                     options_.settings.reads.per_user,
+                                     readers_});
+    sample_ports_.emplace(SamplePorts{*database_, {*products_, *subscriptions_}, *reader_, options_.data, readers_});
     std::vector<Route> routes;
     auto add = [&routes](std::vector<Route> more) { std::ranges::move(more, std::back_inserter(routes)); };
-    add(machine_routes({[this] { return readiness(); }, [this] { return instruments_.registry().render(); }, api_document()}));
+    add(machine_routes({[this] { return readiness(); }, [this] { return instruments_.render(); }, api_document()}));
     add(page_routes(options_.share / "web"));
     add(session_routes(*password_ports_));
-    add(token_routes(password_ports_->identity));
+    TokenOptions tokens;
+    if (const auto longest = options_.settings.tokens.max_lifetime; longest.count() > 0) tokens.max_seconds = seconds_of(longest);
+    add(token_routes(password_ports_->identity, tokens));
     add(user_routes(password_ports_->identity, url));
     add(domain_routes({*domains_, *users_, *audit_}));
     add(audit_routes({*audit_, *domains_}));
@@ -352,8 +307,10 @@ class Mesh final : public MeshServer {
     for (const auto& route : routes) {
       if (route.documented == Route::Documented::Yes) described_routes_.push_back(describe(route));
     }
-    handler_ = make_dispatcher(std::move(routes), {*database_, *users_, *credentials_, *idempotency_, clock_}, std::move(dispatch));
-    server_ = TRY(http::start_server(server_options(options_), *handler_, clock_, [this](const http::Exchange& exchange) {
+    handler_ =
+        make_dispatcher(std::move(routes), {*database_, *users_, *credentials_, *idempotency_, clock_, &*slots_}, std::move(dispatch));
+    draining_.emplace(*handler_);
+    server_ = TRY(http::start_server(http_options(options_), *draining_, clock_, [this](const http::Exchange& exchange) {
       instruments_.exchange(exchange);
       if (!log::enabled(log::Level::Debug)) return;
       const log::RequestScope scope(exchange.head.request_id);
@@ -362,74 +319,13 @@ class Mesh final : public MeshServer {
                              {"bytes", static_cast<std::int64_t>(exchange.body_bytes)},
                              {"micros", exchange.micros}});
     }));
-    instruments_.registry().before_render(
-        [this, pools = instruments_.registry().gauge({"weft_pool_threads", "Threads of a pool.", {"pool", "state"}}),
-         queued = instruments_.registry().gauge({"weft_pool_queued", "Requests that wait for a pool.", {"pool"}}),
-         connections = instruments_.registry().gauge({"weft_http_connections", "Open connections."}),
-         workers = instruments_.registry().gauge({"weft_workers", "Worker processes and waiting jobs.", {"state"}}),
-         memory = instruments_.registry().gauge({"weft_duckdb_memory_bytes", "Memory of the server's DuckDB."})] {
-          for (const auto& pool : server_->pools()) {
-            pools.with({pool.name, "busy"}).set(pool.busy);
-            pools.with({pool.name, "all"}).set(pool.threads);
-            queued.with({pool.name}).set(pool.queued);
-          }
-          connections.with({}).set(server_->connections());
-          const auto state = workers_->state();
-          workers.with({"running"}).set(state.running);
-          workers.with({"waiting"}).set(state.waiting);
-          workers.with({"spare"}).set(state.spare);
-          memory.with({}).set(static_cast<double>(duck_->memory_used()));
-        });
+    instruments_.watch(*server_, *workers_, *duck_);
     return {};
   }
 
   Result<void> readiness() {
     if (!ready_) return fail(ErrorKind::Unavailable, "server.not_ready", "The server is starting or draining.");
     return database_->ping();
-  }
-
-  // What happens by itself: hits are folded, mail is sent, grants expire, old answers are forgotten.
-  void keep_house() {
-    MailPorts mail{*database_, *outbox_, *sender_, clock_, url()};
-    std::unique_lock lock(mutex_);
-    while (!stopping_) {
-      lock.unlock();
-      note(fold_hits(*usage_ports_), "folding hits");
-      note(deliver_mails(mail, kHousekeepingBatch), "delivering mail");
-      note(expire(), "expiring grants");
-      lock.lock();
-      changed_.wait_for(lock, kHousekeepingPause, [this] { return stopping_; });
-    }
-    lock.unlock();
-    note(fold_hits(*usage_ports_), "folding hits");
-  }
-
-  // The catalog's index follows by itself, so that no search waits for it; each pause is a point from which a restart goes on.
-  void keep_catalog() {
-    std::unique_lock lock(mutex_);
-    while (!stopping_) {
-      lock.unlock();
-      auto followed = catalog_->follow();
-      if (followed) followed = catalog_->save();
-      if (!followed && followed.error().kind != ErrorKind::Unavailable) note(followed, "following changes");
-      lock.lock();
-      changed_.wait_for(lock, kHousekeepingPause, [this] { return stopping_; });
-    }
-  }
-
-  Result<void> expire() {
-    auto reading = TRY(database_->begin(TxMode::Read));
-    if (TRY(subscriptions_->overdue(*reading, clock_.now(), 1)).empty()) return {};
-    reading.reset();
-    const Principal system;
-    auto tx = TRY(database_->begin(TxMode::Write));
-    CHECK(expire_subscriptions(*tx, Context{clock_.now(), system, "housekeeping"}, *subscription_ports_, kHousekeepingBatch));
-    return tx->commit();
-  }
-
-  template <typename T>
-  static void note(const Result<T>& done, std::string_view doing) {
-    if (!done) log::write(log::Level::Error, "job failed", done.error(), {{"doing", doing}});
   }
 
   // In the order of making; members are destroyed in reverse.
@@ -439,6 +335,11 @@ class Mesh final : public MeshServer {
   std::optional<DataLock> lock_;
   std::optional<SecretBox> box_;
   std::unique_ptr<Database> database_;
+  std::unique_ptr<ServerLeaseStore> leases_;
+  std::unique_ptr<KeptLease> lease_;
+  std::atomic<bool> lost_{false};
+  SnapshotReaders readers_;
+  std::optional<WorkSlots> slots_;
   std::unique_ptr<UserStore> users_;
   std::unique_ptr<CredentialStore> credentials_;
   std::unique_ptr<WrongPasswordStore> wrong_passwords_;
@@ -477,12 +378,11 @@ class Mesh final : public MeshServer {
   std::optional<CatalogFollower> catalog_;
   json::array described_routes_;
   std::unique_ptr<http::Handler> handler_;
+  std::optional<DrainingHandler> draining_;
   std::unique_ptr<http::Server> server_;
   std::atomic<bool> ready_{false};
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool stopping_ = false;
-  std::thread housekeeping_, catalog_keeping_;
+  bool stopped_ = false;
+  std::optional<Housekeeping> housekeeping_;
 };
 
 }  // namespace

@@ -22,15 +22,20 @@ struct MeshServerOptions {
   std::filesystem::path binary;  // this executable, for the workers
   std::filesystem::path share;   // share/weft beside it
   Settings settings;
-  std::string database_to_record;  // --database as given: written to weft.toml once the folder is ours; empty: nothing
+  std::function<void()> when_lost;  // on any thread: another server took over; this one is to be stopped
+  std::string database_to_record;   // --database as given: written to weft.toml once the folder is ours; empty: nothing
 };
 
 class MeshServer {
  public:
   virtual ~MeshServer() = default;
   [[nodiscard]] virtual std::string url() const = 0;
+  // Where it listens, whatever it is called outside.
+  [[nodiscard]] virtual std::string local_url() const = 0;
   // A one-time link by which the first administrator sets his password; nullopt when there is an administrator.
   [[nodiscard]] virtual Result<std::optional<std::string>> first_link() = 0;
+  // Another server has taken over the metadata store.
+  [[nodiscard]] virtual bool lost() const = 0;
   // The table of routes, each as describe() tells it.
   [[nodiscard]] virtual json::array routes() const = 0;
   // Finishes what runs, at most settings.server.drain_seconds. Blocks. Idempotent.
@@ -38,7 +43,7 @@ class MeshServer {
 };
 
 // Takes the lock on the data folder, migrates, starts workers, jobs and the doors.
-// Errors: `data.in_use`, `store.*`, `server.*`, `worker.*`, `secret.*`.
+// Errors: `data.in_use`, `server.elsewhere`, `store.*`, `server.*`, `worker.*`, `secret.*`.
 [[nodiscard]] Result<std::unique_ptr<MeshServer>> start_mesh_server(MeshServerOptions options);
 
 // Where a data folder's metadata store is, for commands that open it without a server.

@@ -70,6 +70,11 @@ Result<void> run_server(MeshServerOptions options, const std::function<Result<vo
     asked_to_stop = true;
     changed.notify_all();
   });
+  options.when_lost = [&] {
+    const std::scoped_lock lock(mutex);
+    asked_to_stop = true;
+    changed.notify_all();
+  };
   auto server = TRY(start_mesh_server(std::move(options)));
   auto prepared = when_serving(*server);
   if (prepared) {
@@ -78,6 +83,10 @@ Result<void> run_server(MeshServerOptions options, const std::function<Result<vo
   }
   server->stop();
   log::info("stopped");
+  if (server->lost()) {
+    return fail(ErrorKind::Conflict, "server.elsewhere", "Another server has taken over the database of this one.",
+                "Let one server at a time serve a database.");
+  }
   return prepared;
 }
 

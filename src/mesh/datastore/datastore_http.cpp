@@ -176,13 +176,15 @@ std::vector<Route> data_store_routes(const DataStorePorts& ports) {
                     .pattern = "/api/v1/data-stores/{id}/check",
                     .access = kOwners,
                     .tx = CallTx::None,
-                    .handle = [p = ports](Call& call) { return check(call, p); }});
+                    .handle = [p = ports](Call& call) { return check(call, p); },
+                    .pool = http::Pool::Worker});
   routes.push_back({.method = Method::Get,
                     .pattern = "/api/v1/data-stores/{id}/tables",
                     .access = kOwners,
                     .tx = CallTx::None,
                     .query = {"limit", "cursor"},
-                    .handle = [p = ports](Call& call) { return browse(call, p); }});
+                    .handle = [p = ports](Call& call) { return browse(call, p); },
+                    .pool = http::Pool::Worker});
   return routes;
 }
 

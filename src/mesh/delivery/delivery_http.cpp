@@ -74,13 +74,15 @@ class RightCheck {
 // The rest of an answer whose first chunk is there already.
 class AnswerStream final : public http::BodyStream {
  public:
-  AnswerStream(const DataDoorPorts& ports, std::unique_ptr<RowStream> rows, std::string first, Hit hit, RightCheck right, ReadingSlot slot)
+  AnswerStream(const DataDoorPorts& ports, std::unique_ptr<RowStream> rows, std::string first, Hit hit, RightCheck right, ReadingSlot slot,
+               SnapshotReaders::Guard inside)
       : ports_(ports),
         rows_(std::move(rows)),
         first_(std::move(first)),
         hit_(std::move(hit)),
         right_(std::move(right)),
-        slot_(std::move(slot)) {}
+        slot_(std::move(slot)),
+        inside_(std::move(inside)) {}
 
   Result<bool> next(std::string& chunk) override {
     chunk.clear();
@@ -118,6 +120,7 @@ class AnswerStream final : public http::BodyStream {
   Hit hit_;
   RightCheck right_;
   ReadingSlot slot_;
+  SnapshotReaders::Guard inside_;  // the snapshot stays while it is read
   bool ended_ = false, counted_ = false;
 };
 
@@ -170,7 +173,7 @@ struct Door {
 
 class Read {
  public:
-  Read(Call& call, Door& door) : call_(call), door_(door), ports_(door.ports), stages_(door.ports.clock) {}
+  Read(Call& call, Door& door) : call_(call), door_(door), ports_(door.ports), inside_(ports_.readers.enter()), stages_(door.ports.clock) {}
 
   Result<http::Response> answer() {
     const auto segment = TRY(split_port_segment(call_.path("port")));
@@ -286,7 +289,8 @@ class Read {
     Right right{call_.who().id,       call_.path("domain"),    readable_->product.name,
                 readable_->port.name, readable_->subscription, readable_->limits};
     response.body = std::make_unique<AnswerStream>(ports_, std::move(rows), std::move(first), hit_,
-                                                   RightCheck(ports_, std::move(right), call_.epoch, readable_->until), *std::move(slot));
+                                                   RightCheck(ports_, std::move(right), call_.epoch, readable_->until), *std::move(slot),
+                                                   std::move(inside_));
     return response;
   }
 
@@ -302,6 +306,7 @@ class Read {
   Call& call_;
   Door& door_;
   const DataDoorPorts& ports_;
+  SnapshotReaders::Guard inside_;
   Stages stages_;
   Representation representation_;
   std::shared_ptr<const ReadablePort> readable_;

@@ -6,6 +6,7 @@
 #include "mesh/delivery/find_readable_port.h"
 #include "mesh/delivery/row_reader.h"
 #include "mesh/door/dispatch_http.h"
+#include "mesh/product/snapshot_readers.h"
 #include "mesh/usage/hit.h"
 
 namespace weft {
@@ -21,6 +22,7 @@ struct DataDoorPorts {
   std::function<Result<std::optional<Principal>>(Tx& tx, const UserId& user)> find_principal;
   std::filesystem::path data;
   int reads_per_user = 8;
+  SnapshotReaders& readers;
 };
 
 // `ports` outlive the routes and the streams.

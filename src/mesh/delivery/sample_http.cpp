@@ -41,6 +41,7 @@ Result<ShownPort> find_port(Call& call, const SamplePorts& ports) {
 }
 
 Result<http::Response> sample(Call& call, const SamplePorts& ports) {
+  const auto inside = ports.readers.enter();
   const auto shown = TRY(find_port(call, ports));
   ReadSchema schema;
   GrantLimits limits;

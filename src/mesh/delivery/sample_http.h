@@ -5,6 +5,7 @@
 #include "mesh/delivery/find_readable_port.h"
 #include "mesh/delivery/row_reader.h"
 #include "mesh/door/route_http.h"
+#include "mesh/product/snapshot_readers.h"
 
 namespace weft {
 
@@ -13,6 +14,7 @@ struct SamplePorts {
   DeliveryPorts delivery;
   RowReader& reader;
   std::filesystem::path data;
+  SnapshotReaders& readers;
 };
 
 // `ports` outlive the routes.

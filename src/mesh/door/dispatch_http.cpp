@@ -196,6 +196,8 @@ class Dispatcher final : public http::Handler {
       return fail(ErrorKind::PreconditionRequired, "precondition.required", "This change needs the header If-Match.",
                   "Send the ETag of the version that you have seen, or * for any.");
     }
+    std::optional<WorkSlot> slot;
+    if (route.pool == http::Pool::Worker && ports_.slots != nullptr) slot.emplace(TRY(ports_.slots->take(principal.id.text())));
 
     Call call{request,
               route,

@@ -8,6 +8,7 @@
 #include "mesh/door/idempotency_store.h"
 #include "mesh/door/route_http.h"
 #include "mesh/identity/user_store.h"
+#include "mesh/identity/work_slots.h"
 
 namespace weft {
 
@@ -17,6 +18,7 @@ struct DispatchPorts {
   CredentialStore& credentials;
   IdempotencyStore& idempotency;
   const Clock& clock;
+  WorkSlots* slots = nullptr;  // one for each request of the pool Worker; null: as many as there are threads
 };
 
 struct DispatchOptions {

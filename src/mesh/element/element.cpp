@@ -50,14 +50,6 @@ std::optional<Personal> parse_personal(std::string_view text) {
   return std::nullopt;
 }
 
-std::vector<std::string> kept_origins(std::vector<std::string> origins) {
-  std::ranges::sort(origins);
-  const auto repeated = std::ranges::unique(origins);
-  origins.erase(repeated.begin(), repeated.end());
-  if (origins.size() > kMaxOrigins) origins.clear();
-  return origins;
-}
-
 json::array to_json(const std::vector<ElementColumn>& columns) {
   json::array list;
   for (const auto& column : columns) {
@@ -65,7 +57,6 @@ json::array to_json(const std::vector<ElementColumn>& columns) {
                         {"type", column.type},
                         {"native_type", column.native_type},
                         {"description", column.description},
-                        {"origins", json::array(column.origins.begin(), column.origins.end())},
                         {"nullable", column.null == ElementColumn::Null::Allowed},
                         {"personal", to_text(column.personal)}};
     if (column.key_position) object["key_position"] = *column.key_position;

@@ -3,6 +3,7 @@
 #include "mesh/element/change_element.h"
 #include "mesh/element/define_view.h"
 #include "mesh/element/map_table.h"
+#include "mesh/subscription/check_source_rights.h"
 
 namespace weft {
 
@@ -153,10 +154,11 @@ Result<std::optional<json::object>> profile_of_view(Call& call, const ElementPor
   const auto element = TRY(get_element(*tx, call.who(), ports.elements, ElementId(call.path("id"))));
   if (element.mapping) return std::nullopt;
   const auto snapshot = TRY(ports.elements.current_snapshot(*tx, element.id));
-  tx.reset();
   if (!snapshot)
     return fail(ErrorKind::Conflict, "element.no_data", fmt::format("{} has no data yet.", element.name),
                 "Refresh it first: POST /api/v1/elements/{id}/refresh.");
+  CHECK(check_source_rights(*tx, ports.ingredients.products, ports.ingredients.subscriptions, snapshot->rights, call.context.now));
+  tx.reset();
   std::vector<std::string> columns;
   for (const auto& column : element.columns) {
     if (!is_personal(column.personal)) columns.push_back(column.name);
@@ -209,7 +211,8 @@ std::vector<Route> element_routes(const ElementPorts& ports, std::function<void(
                     .pattern = "/api/v1/elements",
                     .access = kOwners,
                     .tx = CallTx::None,
-                    .handle = [p = ports, wake = std::move(wake_runs)](Call& call) { return create(call, p, wake); }});
+                    .handle = [p = ports, wake = std::move(wake_runs)](Call& call) { return create(call, p, wake); },
+                    .pool = http::Pool::Worker});
   routes.push_back({.method = Method::Get,
                     .pattern = "/api/v1/elements/{id}",
                     .access = kOwners,
@@ -242,7 +245,8 @@ std::vector<Route> element_routes(const ElementPorts& ports, std::function<void(
                       CHECK(call.require_match(seen.version));
                       const auto element = TRY(redefine_view(call.context, p, seen.id, seen.version, view));
                       return object_response(200, to_json(element), element.version);
-                    }});
+                    },
+                    .pool = http::Pool::Worker});
   routes.push_back({.method = Method::Delete,
                     .pattern = "/api/v1/elements/{id}",
                     .access = kOwners,
@@ -257,12 +261,14 @@ std::vector<Route> element_routes(const ElementPorts& ports, std::function<void(
                     .pattern = "/api/v1/elements/{id}/sample",
                     .access = kOwners,
                     .tx = CallTx::None,
-                    .handle = [p = ports](Call& call) { return sample(call, p); }});
+                    .handle = [p = ports](Call& call) { return sample(call, p); },
+                    .pool = http::Pool::Worker});
   routes.push_back({.method = Method::Get,
                     .pattern = "/api/v1/elements/{id}/profile",
                     .access = kOwners,
                     .tx = CallTx::None,
-                    .handle = [p = ports](Call& call) { return profile(call, p); }});
+                    .handle = [p = ports](Call& call) { return profile(call, p); },
+                    .pool = http::Pool::Worker});
   return routes;
 }
 

@@ -18,10 +18,6 @@ constexpr Statement kFindByName{"element.find_by_name", WEFT_ELEMENT_SELECT "whe
 constexpr Statement kReaders{
     "element.readers_of",
     WEFT_ELEMENT_SELECT "where exists (select 1 from view_inputs i where i.element_id = e.id and i.input_element_id = ?) order by e.id"};
-constexpr Statement kReadersOfProduct{
-    "element.readers_of_product", WEFT_ELEMENT_SELECT
-    "where exists (select 1 from element_snapshot_rights r where r.element_id = e.id and r.source_product_id = ? and "
-    "r.number = (select max(n.number) from element_snapshots n where n.element_id = e.id)) order by e.id"};
 constexpr Statement kInsert{
     "element.insert",
     "insert into elements (id, domain_id, name, title, description, category, columns, row_estimate, view_definition, "
@@ -58,6 +54,10 @@ constexpr Statement kRights{"element.snapshot_rights",
 constexpr Statement kInsertRight{"element.insert_snapshot_right",
                                  "insert into element_snapshot_rights (element_id, number, source_product_id, reader_domain_id, "
                                  "subscription_id) values (?, ?, ?, ?, ?)"};
+constexpr Statement kOldSnapshots{"element.old_snapshots",
+                                  "select number, file from element_snapshots where element_id = ? and number not in (select number "
+                                  "from element_snapshots where element_id = ? order by number desc limit ?)"};
+constexpr Statement kForgetOneSnapshot{"element.forget_snapshot", "delete from element_snapshots where element_id = ? and number = ?"};
 constexpr Statement kInsertSnapshot{
     "element.insert_snapshot",
     "insert into element_snapshots (element_id, number, file, row_count, byte_count, created_at) values (?, ?, ?, ?, ?, ?)"};
@@ -204,9 +204,6 @@ class SqlElementStore final : public ElementStore {
   }
 
   Result<std::vector<Element>> readers_of(Tx& tx, const ElementId& element) override { return all_of(sql(tx).query(kReaders, {element})); }
-  Result<std::vector<Element>> readers_of(Tx& tx, const ProductId& product) override {
-    return all_of(sql(tx).query(kReadersOfProduct, {product}));
-  }
 
   Result<std::vector<Element>> readers_of(Tx& tx, const ProductId& product) override {
     return all_of(sql(tx).query(kReadersOfProduct, {product}));
@@ -234,6 +231,15 @@ class SqlElementStore final : public ElementStore {
     for (const auto& right : snapshot.rights)
       CHECK(sql(tx).execute(kInsertRight, {id, snapshot.number, right.product, right.reader, right.subscription}));
     return {};
+  }
+
+  Result<std::vector<std::string>> prune_snapshots(Tx& tx, const ElementId& id, int keep) override {
+    std::vector<std::string> files;
+    for (const auto& row : TRY(sql(tx).query(kOldSnapshots, {id, id, keep}))) {
+      CHECK(sql(tx).execute(kForgetOneSnapshot, {id, row.integer(0)}));
+      files.push_back(row.text(1));
+    }
+    return files;
   }
 
  private:

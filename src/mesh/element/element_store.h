@@ -44,6 +44,8 @@ class ElementStore {
 
   [[nodiscard]] virtual Result<std::optional<ElementSnapshot>> current_snapshot(Tx& tx, const ElementId& id) = 0;
   [[nodiscard]] virtual Result<void> insert_snapshot(Tx& tx, const ElementId& id, const ElementSnapshot& snapshot) = 0;
+  // Forgets all but the newest `keep` snapshots; returns their files, to be removed once this is committed.
+  [[nodiscard]] virtual Result<std::vector<std::string>> prune_snapshots(Tx& tx, const ElementId& id, int keep) = 0;
 };
 
 }  // namespace weft

@@ -37,15 +37,6 @@ TEST(ElementTest, ATableGivesItsElementAName) {
   EXPECT_TRUE(is_name(element_name_from(std::string(300, 'x'))));
 }
 
-TEST(ElementTest, KeepsAColumnsOriginsEachOnceOrNone) {
-  EXPECT_EQ(kept_origins({"b.y", "a.x", "b.y"}), (std::vector<std::string>{"a.x", "b.y"}));
-  std::vector<std::string> many;
-  for (std::size_t i = 0; i < kMaxOrigins; ++i) many.push_back(fmt::format("a.c{}", i));
-  EXPECT_EQ(kept_origins(many).size(), kMaxOrigins);
-  many.emplace_back("a.last");
-  EXPECT_TRUE(kept_origins(many).empty());
-}
-
 TEST(IngredientTest, IsAnElementOrAPortByItsAlias) {
   const struct {
     const char* text;

@@ -1,18 +1,23 @@
 #include "mesh/identity/create_token.h"
 
+#include "base/quantity.h"
+
 namespace weft {
 
 Result<CreatedToken> create_token(Tx& tx, const Context& context, const IdentityPorts& ports, const CreateToken& input) {
-  if (input.expires_at && (*input.expires_at <= context.now || *input.expires_at > context.now.plus_seconds(kMaxTokenSeconds))) {
-    constexpr std::string_view kComplaint = "must lie in the future, at most ten years ahead";
-    return fail(make_error(ErrorKind::Invalid, "form.invalid", fmt::format("expires_at: {}", kComplaint))
-                    .with_fields({{"expires_at", std::string(kComplaint)}}));
+  const auto latest = context.now.plus_seconds(std::min(input.max_seconds.value_or(kMaxTokenSeconds), kMaxTokenSeconds));
+  if (input.expires_at && (*input.expires_at <= context.now || *input.expires_at > latest)) {
+    const auto complaint = fmt::format("must lie in the future, at most {} ahead",
+                                       input.max_seconds ? to_text(std::chrono::seconds(*input.max_seconds)) : std::string("ten years"));
+    return fail(
+        make_error(ErrorKind::Invalid, "form.invalid", fmt::format("expires_at: {}", complaint)).with_fields({{"expires_at", complaint}}));
   }
   if (TRY(ports.credentials.count_tokens(tx, context.who.id, context.now)) >= kMaxTokensPerUser) {
     return fail(ErrorKind::Conflict, "token.too_many", fmt::format("You have {} tokens; more are not allowed.", kMaxTokensPerUser),
                 "Delete those that are no longer used, with DELETE /api/v1/tokens/{id}.");
   }
   Token token{TokenId::make(context.now), context.who.id, input.name, context.now, input.expires_at};
+  if (!token.expires_at && input.max_seconds) token.expires_at = latest;
   auto text = fmt::format("{}{}", kTokenPrefix, ports.secrets.make_secret());
   CHECK(ports.credentials.insert_token(tx, token, ports.secrets.digest(text)));
   CHECK(ports.audit.append(tx, context, {"token.create", "token", token.id.text(), "", nullptr, to_json(token)}));

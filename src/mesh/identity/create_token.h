@@ -8,6 +8,7 @@ namespace weft {
 struct CreateToken {
   std::string name;
   std::optional<Timestamp> expires_at;
+  std::optional<std::int64_t> max_seconds;  // where the operator set one: also the life of a token without an end
 };
 
 struct CreatedToken {
@@ -15,7 +16,7 @@ struct CreatedToken {
   std::string text;  // `weft_…`; shown once
 };
 
-// Errors: `form.invalid` when it ends in the past or more than ten years ahead, `token.too_many`.
+// Errors: `form.invalid` when it ends in the past or later than allowed (ten years at most), `token.too_many`.
 [[nodiscard]] Result<CreatedToken> create_token(Tx& tx, const Context& context, const IdentityPorts& ports, const CreateToken& input);
 
 }  // namespace weft

@@ -21,6 +21,7 @@ struct PasswordPorts {
   Transactor& transactor;
   WrongPasswordStore& wrong_passwords;
   AddressThrottle& addresses;
+  std::int64_t session_seconds = kSessionSeconds;
 };
 
 }  // namespace weft

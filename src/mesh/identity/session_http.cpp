@@ -34,7 +34,7 @@ Result<http::Response> post_session(Call& call, const PasswordPorts& ports) {
   CHECK(form.finish());
   const auto signed_in = TRY(sign_in(call.context, ports, input));
   auto response = json_response(200, json::object{{"user", own_page(signed_in.user, signed_in.principal)}});
-  response.set("Set-Cookie", session_cookie(call.request, signed_in.secret, kSessionSeconds));
+  response.set("Set-Cookie", session_cookie(call.request, signed_in.secret, ports.session_seconds));
   return response;
 }
 

@@ -16,7 +16,8 @@ Result<SignedIn> sign_in(const Context& context, const PasswordPorts& ports, con
   // The password may have been changed, or the user disabled, while it was verified.
   if (!principal || TRY(users.password_hash(*tx, owner->user.id)) != owner->hash) return refuse();
   auto secret = secrets.make_secret();
-  CHECK(credentials.insert_session(*tx, secrets.digest(secret), owner->user.id, context.now, context.now.plus_seconds(kSessionSeconds)));
+  CHECK(credentials.insert_session(*tx, secrets.digest(secret), owner->user.id, context.now,
+                                   context.now.plus_seconds(ports.session_seconds)));
   CHECK(audit.append(*tx, {context.now, *principal, context.request_id},
                      {"user.sign_in", "user", owner->user.id.text(), "", nullptr, json::object{{"address", input.address}}}));
   CHECK(tx->commit());

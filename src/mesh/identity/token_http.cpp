@@ -9,12 +9,13 @@ namespace {
 
 constexpr std::int64_t kTokenVersion = 1;  // a token never changes
 
-Result<http::Response> create(Call& call, const IdentityPorts& ports) {
+Result<http::Response> create(Call& call, const IdentityPorts& ports, const TokenOptions& options) {
   const auto body = TRY(call.body());
   Form form(body);
   CreateToken input;
   input.name = form.required_text("name", {kMaxTokenNameBytes});
   input.expires_at = form.optional_time("expires_at");
+  input.max_seconds = options.max_seconds;
   CHECK(form.finish());
   const auto created = TRY(create_token(call.tx(), call.context, ports, input));
   auto shown = to_json(created.token);
@@ -37,7 +38,7 @@ Result<http::Response> remove(Call& call, const IdentityPorts& ports) {
 
 }  // namespace
 
-std::vector<Route> token_routes(const IdentityPorts& ports) {
+std::vector<Route> token_routes(const IdentityPorts& ports, TokenOptions options) {
   using http::Method;
   std::vector<Route> routes;
   routes.push_back({.method = Method::Get,
@@ -45,10 +46,11 @@ std::vector<Route> token_routes(const IdentityPorts& ports) {
                     .access = kSignedIn,
                     .query = {"limit", "cursor"},
                     .handle = [ports](Call& call) { return list(call, ports); }});
-  routes.push_back(
-      {.method = Method::Post, .pattern = "/api/v1/tokens", .access = kSignedIn, .tx = CallTx::Write, .handle = [ports](Call& call) {
-         return create(call, ports);
-       }});
+  routes.push_back({.method = Method::Post,
+                    .pattern = "/api/v1/tokens",
+                    .access = kSignedIn,
+                    .tx = CallTx::Write,
+                    .handle = [ports, options](Call& call) { return create(call, ports, options); }});
   routes.push_back(
       {.method = Method::Delete, .pattern = "/api/v1/tokens/{id}", .access = kSignedIn, .tx = CallTx::Write, .handle = [ports](Call& call) {
          return remove(call, ports);

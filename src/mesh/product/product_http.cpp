@@ -160,7 +160,8 @@ std::vector<Route> product_routes(const ProductPorts& ports, std::string public_
                       auto response = json_response(202, to_json(run));
                       response.set("Location", "/api/v1/runs/" + run.id.text());
                       return response;
-                    }});
+                    },
+                    .pool = http::Pool::Worker});
   routes.push_back({.method = Method::Post,
                     .pattern = "/api/v1/products/{id}/deprecate",
                     .access = kOwners,

@@ -38,16 +38,6 @@ constexpr Statement kInsertInput{"product.insert_input",
 constexpr Statement kInputs{"product.inputs",
                             "select i.port, i.element_id, i.source_product_id, i.source_port from product_inputs i join products p "
                             "on p.id = i.product_id and p.published_version = i.number where p.id = ? order by i.port"};
-constexpr Statement kSources{
-    "product.sources",
-    "with recursive inputs as (select i.element_id, i.source_product_id, i.source_port, p.domain_id from product_inputs i "
-    "join products p on p.id = i.product_id and p.published_version = i.number where p.id = ? and i.port = ?), "
-    "upstream (element_id) as (select element_id from inputs where element_id is not null "
-    "union select v.input_element_id from view_inputs v join upstream u on u.element_id = v.element_id) "
-    "select i.source_product_id, i.source_port, d.path from inputs i join domains d on d.id = i.domain_id "
-    "where i.source_product_id is not null "
-    "union select v.source_product_id, v.source_port, d.path from view_product_inputs v join upstream u on u.element_id = v.element_id "
-    "join elements e on e.id = v.element_id join domains d on d.id = e.domain_id"};
 constexpr Statement kRemoveDraft{"product.remove_draft", "delete from products where id = ? and state = 'draft'"};
 constexpr Statement kCurrentSnapshot{"product.current_snapshot",
                                      "select id, product_version, number, created_at from snapshots where product_id = ? "
@@ -184,12 +174,6 @@ class SqlProductStore final : public ProductStore {
       inputs.push_back(std::move(input));
     }
     return inputs;
-  }
-
-  Result<std::vector<ProductSource>> sources(Tx& tx, const ProductId& id, std::string_view port) override {
-    std::vector<ProductSource> sources;
-    for (const auto& row : TRY(sql(tx).query(kSources, {id, port}))) sources.push_back({row.id<ProductId>(0), row.text(1), row.text(2)});
-    return sources;
   }
 
   Result<void> remove_draft(Tx& tx, const ProductId& id) override {

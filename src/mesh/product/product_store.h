@@ -24,13 +24,6 @@ struct PortInput {
   std::string source_port;
 };
 
-// A product that a port rests on, directly or through views, and the domain that reads it.
-struct ProductSource {
-  ProductId product;
-  std::string port;
-  std::string reader;  // path of the domain whose subscription it takes
-};
-
 class ProductStore {
  public:
   virtual ~ProductStore() = default;
@@ -50,8 +43,6 @@ class ProductStore {
   [[nodiscard]] virtual Result<void> retag_version(Tx& tx, const Product& product) = 0;
   // Of the newest version.
   [[nodiscard]] virtual Result<std::vector<PortInput>> inputs(Tx& tx, const ProductId& id) = 0;
-  // What a port of the newest version reads of other products, itself or through views of any depth.
-  [[nodiscard]] virtual Result<std::vector<ProductSource>> sources(Tx& tx, const ProductId& id, std::string_view port) = 0;
   [[nodiscard]] virtual Result<void> remove_draft(Tx& tx, const ProductId& id) = 0;
 
   // Newest snapshot of the newest version.

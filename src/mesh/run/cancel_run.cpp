@@ -16,12 +16,19 @@ Result<Run> cancel_run(Tx& tx, const Context& context, const RunPorts& ports, co
   run.failure =
       RunFailure{"run.cancelled", fmt::format("{} cancelled it.", context.who.name), "What was in service before stays in service."};
   CHECK(ports.runs.finish(tx, run));
-  CHECK(schedule_next(tx, ports, run, context.now));
+  CHECK(schedule_next(tx, ports, {run, context.now, TRY(ports.runs.failures_in_a_row(tx, run.object))}));
   CHECK(ports.audit.append(tx, context, {"run.cancel", "run", run.id.text(), run.domain_path, before, to_json(run)}));
   return run;
 }
 
-Result<void> schedule_next(Tx& tx, const RunPorts& ports, const Run& run, Timestamp now) {
+std::int64_t retry_pause_seconds(int failures) {
+  constexpr std::int64_t kLongest = 3600;
+  if (failures <= 0) return 0;
+  return failures > 6 ? kLongest : std::min(kLongest, std::int64_t{60} << (failures - 1));
+}
+
+Result<void> schedule_next(Tx& tx, const RunPorts& ports, const EndedRun& ended) {
+  const auto& run = ended.run;
   if (run.kind == RunKind::Publish) return {};
   std::optional<Rate> rate;
   if (run.kind == RunKind::RefreshElement) {
@@ -30,7 +37,9 @@ Result<void> schedule_next(Tx& tx, const RunPorts& ports, const Run& run, Timest
   } else if (auto product = TRY(ports.ingredients.products.find(tx, ProductId(run.object))); product && product->visible_to_all()) {
     rate = product->published->rate;
   }
-  return ports.runs.set_due(tx, run.kind, run.object, rate ? next_due(*rate, now) : std::nullopt);
+  auto due = rate ? next_due(*rate, ended.at) : std::nullopt;
+  if (due) due = std::max(*due, ended.at.plus_seconds(retry_pause_seconds(ended.failures)));
+  return ports.runs.set_due(tx, run.kind, run.object, due);
 }
 
 }  // namespace weft

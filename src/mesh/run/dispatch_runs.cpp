@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "mesh/run/queue_refresh.h"
+#include "mesh/run/sweep_lake.h"
 
 namespace weft {
 
@@ -11,14 +12,23 @@ namespace {
 
 constexpr auto kLookEvery = std::chrono::seconds(1);  // for due objects, and for runs that another replica queued
 constexpr int kDueAtOnce = 100;
+constexpr int kPayersAtOnce = 100;
+constexpr auto kSweepEvery = std::chrono::hours(1);
+constexpr std::int64_t kSettledSeconds = 60;  // a younger folder may be about to become a snapshot
+
+struct Claimed {
+  Run run;
+  WorkSlot slot;
+};
 
 class Dispatcher final : public RunDispatcher {
  public:
   Dispatcher(const RunPorts& ports, RunDispatcherOptions options) : ports_(ports), options_(std::move(options)) {
     for (int i = 0; i < options_.threads; ++i) threads_.emplace_back([this] { work(); });
     threads_.emplace_back([this] { watch_the_clock(); });
+    ports_.slots.when_freed([this] { wake(); });
   }
-  ~Dispatcher() override { stop(); }
+  ~Dispatcher() override { Dispatcher::stop(std::chrono::milliseconds(0)); }
 
   void wake() override {
     const std::scoped_lock lock(mutex_);
@@ -34,9 +44,16 @@ class Dispatcher final : public RunDispatcher {
     return true;
   }
 
-  void stop() override {
+  void close() override {
+    const std::scoped_lock lock(mutex_);
+    closed_ = true;
+  }
+
+  void stop(std::chrono::milliseconds grace) override {
+    close();
     {
-      const std::scoped_lock lock(mutex_);
+      std::unique_lock lock(mutex_);
+      changed_.wait_for(lock, grace, [this] { return running_.empty(); });
       stopping_ = true;
       shutdown_.cancel();
       for (auto& [id, cancel] : running_) cancel->cancel();
@@ -45,6 +62,7 @@ class Dispatcher final : public RunDispatcher {
     for (auto& thread : threads_) {
       if (thread.joinable()) thread.join();
     }
+    ports_.slots.when_freed({});
   }
 
  private:
@@ -55,7 +73,7 @@ class Dispatcher final : public RunDispatcher {
       if (!run) {
         log(run.error(), "taking a run from the queue");
       } else if (*run) {
-        execute(std::move(**run));
+        execute(std::move((*run)->run));
         continue;
       }
       std::unique_lock lock(mutex_);
@@ -65,21 +83,24 @@ class Dispatcher final : public RunDispatcher {
     }
   }
 
-  Result<std::optional<Run>> claim() {
+  Result<std::optional<Claimed>> claim() {
     {
       const std::scoped_lock lock(mutex_);
-      if (stopping_) return std::nullopt;
+      if (closed_) return std::nullopt;
     }
     // Look without writing first: most of the time there is nothing.
     auto reading = TRY(ports_.transactor.begin(TxMode::Read));
-    RunFilter queued;
-    queued.state = RunState::Queued;
-    if (TRY(ports_.runs.list(*reading, queued, {1, std::nullopt})).empty()) return std::nullopt;
+    const auto candidates = TRY(ports_.runs.queued(*reading, kPayersAtOnce));
     reading.reset();
-    auto tx = TRY(ports_.transactor.begin(TxMode::Write));
-    auto run = TRY(ports_.runs.claim(*tx, ports_.clock.now()));
-    CHECK(tx->commit());
-    return run;
+    for (const auto& candidate : candidates) {
+      auto slot = ports_.slots.try_take(candidate.payer);
+      if (!slot) continue;  // the next time that he has a place free
+      auto tx = TRY(ports_.transactor.begin(TxMode::Write));
+      auto run = TRY(ports_.runs.claim(*tx, candidate.id, ports_.fence, ports_.clock.now()));
+      CHECK(tx->commit());
+      if (run) return Claimed{std::move(*run), std::move(*slot)};
+    }
+    return std::nullopt;
   }
 
   void execute(Run run) {
@@ -93,14 +114,21 @@ class Dispatcher final : public RunDispatcher {
     if (auto done = execute_run(ports_, std::move(run), *cancel, shutdown_); !done) log(done.error(), "ending a run");
     const std::scoped_lock lock(mutex_);
     running_.erase(id);
+    changed_.notify_all();
   }
 
   void watch_the_clock() {
+    sweep(started_, SweepLake::OpenRuns::None);
+    auto next_sweep = std::chrono::steady_clock::now() + kSweepEvery;
     std::unique_lock lock(mutex_);
     while (!stopping_) {
       lock.unlock();
       auto queued = queue_due_refreshes(ports_, kDueAtOnce);
       if (!queued) log(queued.error(), "queueing what is due");
+      if (std::chrono::steady_clock::now() > next_sweep) {
+        sweep(ports_.clock.now().plus_seconds(-kSettledSeconds), SweepLake::OpenRuns::Skip);
+        next_sweep = std::chrono::steady_clock::now() + kSweepEvery;
+      }
       lock.lock();
       if (queued && *queued > 0) {
         ++tickets_;
@@ -108,6 +136,10 @@ class Dispatcher final : public RunDispatcher {
       }
       changed_.wait_for(lock, kLookEvery, [&] { return stopping_; });
     }
+  }
+
+  void sweep(Timestamp made_before, SweepLake::OpenRuns open_runs) {
+    if (auto swept = sweep_lake(ports_, {options_.mesh, made_before, open_runs}); !swept) log(swept.error(), "sweeping the lake");
   }
 
   void log(const Error& error, std::string_view doing) {
@@ -118,8 +150,10 @@ class Dispatcher final : public RunDispatcher {
   RunDispatcherOptions options_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  bool stopping_ = false;
+  bool closed_ = false, stopping_ = false;
   Cancel shutdown_;
+  // What was made before belongs to nobody who runs.
+  const Timestamp started_ = ports_.clock.now();
   std::uint64_t tickets_ = 0;
   std::map<RunId, std::shared_ptr<Cancel>> running_;
   std::vector<std::thread> threads_;
@@ -129,7 +163,7 @@ class Dispatcher final : public RunDispatcher {
 
 Result<std::unique_ptr<RunDispatcher>> start_run_dispatcher(const RunPorts& ports, RunDispatcherOptions options) {
   auto tx = TRY(ports.transactor.begin(TxMode::Write));
-  CHECK(ports.runs.requeue_interrupted(*tx, ports.clock.now()));
+  CHECK(ports.runs.requeue_interrupted(*tx, ports.fence, ports.clock.now()));
   CHECK(tx->commit());
   return std::make_unique<Dispatcher>(ports, std::move(options));
 }

@@ -12,12 +12,16 @@ class RunDispatcher {
   virtual void wake() = 0;
   // Stops a run that executes here; false when it does not.
   virtual bool cancel(const RunId& id) = 0;
-  // Cancels nothing: what runs now is interrupted and taken up at the next start. Blocks until the threads ended.
-  virtual void stop() = 0;
+  // From now on no run is begun.
+  virtual void close() = 0;
+  // Closes; what runs may end within `grace`, the rest is interrupted and goes back into the queue. Blocks until the threads
+  // ended. Idempotent.
+  virtual void stop(std::chrono::milliseconds grace) = 0;
 };
 
 struct RunDispatcherOptions {
   int threads = 2;
+  std::string mesh;  // the store's own name
   std::function<void(const Error&, std::string_view doing)> log_failure;
 };
 

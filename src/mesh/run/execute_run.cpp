@@ -1,5 +1,7 @@
 #include "mesh/run/execute_run.h"
 
+#include <thread>
+
 #include "mesh/product/publish_product.h"
 #include "mesh/product/spread_personal.h"
 #include "mesh/run/cancel_run.h"
@@ -59,17 +61,39 @@ class Execution {
 
   Result<Run> run() {
     auto done = attempt();
+    for (int again = 1; !done && done.error().id == "element.changed" && again < kMaxRunAttempts; ++again) done = attempt();
     if (done) return run_;
-    if (shutdown_.cancelled()) return run_;
-    if (done.error().id == "run.not_open") {  // somebody cancelled it: that end stands
-      run_.state = RunState::Cancelled;
-      return run_;
+    if (shutdown_.cancelled() && !ended_elsewhere(done.error())) return give_back();
+    while (true) {
+      if (ended_elsewhere(done.error())) return run_;
+      auto finished = finish_badly(done.error());
+      if (finished) return run_;
+      if (ended_elsewhere(finished.error())) return run_;
+      // The store is full or away: a run that nobody ends would keep its object closed.
+      if (!pause()) return fail(finished.error());
     }
-    return finish_badly(done.error());
   }
 
  private:
+  // Somebody cancelled it, or another server took it over: that end stands.
+  static bool ended_elsewhere(const Error& error) { return error.id == "run.not_open"; }
+
+  // False once the server stops.
+  [[nodiscard]] bool pause() const {
+    for (int i = 0; i < 10 && !shutdown_.cancelled(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    return !shutdown_.cancelled();
+  }
+
+  Result<Run> give_back() {
+    auto tx = TRY(ports_.transactor.begin(TxMode::Write));
+    CHECK(ports_.runs.give_back(*tx, run_));
+    CHECK(tx->commit());
+    run_.state = RunState::Queued;
+    return run_;
+  }
+
   Result<void> attempt() {
+    const auto inside = ports_.readers.enter();  // what it is about to read stays
     auto task = TRY(plan());
     const StagingFolder staging(ports_.data / "lake" / "staging" / run_.id.text());
     CHECK(staging.create());
@@ -95,9 +119,10 @@ class Execution {
       profiles_ = TRY(profile_ports(ports_, task.publishable.definition, targets, cancel_,
                                     [this](const std::string& line, std::int64_t) { note(line, run_.rows); }));
     }
-    CHECK(commit(task, folder, assembled));
-    made.keep();
-    return {};
+    const auto committed = commit(task, folder, assembled);
+    // Where nobody can tell what came of it, the files must be there; if they are nobody's, the next sweep takes them.
+    if (committed || committed.error().id == "store.outcome_unknown") made.keep();
+    return committed;
   }
 
   Result<Task> plan() {
@@ -169,6 +194,7 @@ class Execution {
     const Principal actor = TRY(actor_in(*tx));
     const Context context{now, actor, run_.id.text()};
     CHECK(check_again(*tx, task));
+    const auto failures = TRY(ports_.runs.failures_in_a_row(*tx, run_.object));
     AuditRecord record = task.element ? TRY(commit_element(*tx, task, folder, assembled.front(), now))
                                       : TRY(commit_product(*tx, task, folder, assembled, now));
     CHECK(ports_.runs.set_due(*tx, run_.kind == RunKind::RefreshElement ? RunKind::RefreshElement : RunKind::RefreshProduct, run_.object,
@@ -177,22 +203,34 @@ class Execution {
     run_.finished_at = now;
     CHECK(ports_.runs.finish(*tx, run_));
     CHECK(ports_.audit.append(*tx, context, std::move(record)));
-    CHECK(tx->commit());
-    // A read that is under way keeps its file open until it ends.
-    for (const auto& file : outdated_) {
-      std::error_code ignored;  // what can't be removed costs room only
-      std::filesystem::remove(ports_.data / file, ignored);
-      std::filesystem::remove((ports_.data / file).parent_path(), ignored);
+    if (failures > 0 && run_.kind != RunKind::Publish) {
+      CHECK(tell_owners(*tx, context,
+                        {"run.recovered", fmt::format("{} / {} is refreshed again", run_.domain_path, run_.object_name),
+                         fmt::format("After {} failed {} a refresh succeeded: {} rows are in service.", failures,
+                                     failures == 1 ? "try" : "tries", run_.rows),
+                         "/runs/" + run_.id.text()}));
     }
+    CHECK(tx->commit());
+    ports_.readers.when_left([data = ports_.data, files = std::move(outdated_)] {
+      for (const auto& file : files) {
+        std::error_code ignored;  // what can't be removed now is swept later
+        std::filesystem::remove(data / file, ignored);
+        std::filesystem::remove((data / file).parent_path(), ignored);
+      }
+    });
     return {};
   }
 
   Result<AuditRecord> commit_element(Tx& tx, const Task& task, const std::filesystem::path& folder, const AssembledFile& file,
                                      Timestamp now) {
+    const auto element = TRY(ports_.ingredients.elements.find(tx, task.element->id));
+    if (!element || element->version != task.element->version)
+      return fail(ErrorKind::Conflict, "element.changed", "The view was changed while it was refreshed.", "Refresh it again.");
     ElementSnapshot snapshot{(folder / (task.element->name + ".parquet")).string(), 1, file.rows, file.bytes, now, {}};
     for (const auto& ingredient : task.ingredients) add_rights(snapshot.rights, ingredient.rights);
     if (auto before = TRY(ports_.ingredients.elements.current_snapshot(tx, task.element->id))) snapshot.number = before->number + 1;
     CHECK(ports_.ingredients.elements.insert_snapshot(tx, task.element->id, snapshot));
+    outdated_ = TRY(ports_.ingredients.elements.prune_snapshots(tx, task.element->id, ports_.keep_snapshots));
     return AuditRecord{"element.refresh",
                        "element",
                        task.element->id.text(),
@@ -268,14 +306,26 @@ class Execution {
     run_.state = cancel_.cancelled() ? RunState::Cancelled : RunState::Failed;
     run_.failure = RunFailure{error.id, error.message, error.hint};
     run_.finished_at = now;
+    const bool failed = run_.state == RunState::Failed;
+    const auto failures = TRY(ports_.runs.failures_in_a_row(*tx, run_.object)) + (failed ? 1 : 0);
     CHECK(ports_.runs.finish(*tx, run_));
-    CHECK(schedule_next(*tx, ports_, run_, now));  // tried again when its rate says so, not at once
-    if (run_.state == RunState::Failed) CHECK(tell_owners(*tx, context));
+    CHECK(schedule_next(*tx, ports_, {run_, now, failures}));
+    // Of refreshes that go on failing the owners were told when it began.
+    if (failed && (run_.kind == RunKind::Publish || failures == 1)) CHECK(tell_owners(*tx, context, failure_notice()));
     CHECK(tx->commit());
     return run_;
   }
 
-  Result<void> tell_owners(Tx& tx, const Context& context) {
+  [[nodiscard]] Notification failure_notice() const {
+    return {
+        "run.failed",
+        fmt::format("{} of {} / {} failed", run_.kind == RunKind::Publish ? "Publishing" : "A refresh", run_.domain_path, run_.object_name),
+        fmt::format("{}\n\n{}\n\nWhat was in service before stays in service.{}", run_.failure->message, run_.failure->hint,
+                    run_.kind == RunKind::Publish ? "" : " You will be told when a refresh succeeds again, not of each one that fails."),
+        "/runs/" + run_.id.text()};
+  }
+
+  Result<void> tell_owners(Tx& tx, const Context& context, const Notification& notification) {
     std::vector<User> owners;
     for (const auto& path : self_and_ancestors(run_.domain_path)) {
       auto domain = TRY(ports_.domains.find_by_path(tx, path));
@@ -285,13 +335,7 @@ class Execution {
       }
       if (!owners.empty()) break;  // the nearest owners answer for it
     }
-    return ports_.outbox.notify(
-        tx, context, owners,
-        {"run.failed",
-         fmt::format("{} of {} / {} failed", run_.kind == RunKind::Publish ? "Publishing" : "A refresh", run_.domain_path,
-                     run_.object_name),
-         fmt::format("{}\n\n{}\n\nWhat was in service before stays in service.", run_.failure->message, run_.failure->hint),
-         "/runs/" + run_.id.text()});
+    return ports_.outbox.notify(tx, context, owners, notification);
   }
 
   // On whose behalf: the person who asked, or the system.

@@ -31,7 +31,8 @@ struct Run {
   std::optional<OwnerName> requested_by;
   json::value input;  // Publish: the definition as it stood when it was asked for
   int attempts = 0;
-  std::int64_t rows = 0;  // so far, then in all
+  std::int64_t fence = 0;  // of the lease under which it was claimed
+  std::int64_t rows = 0;   // so far, then in all
   std::optional<RunFailure> failure;
   std::vector<std::string> log;  // a line a step, with time and rows
   Timestamp created_at;

@@ -7,7 +7,9 @@
 #include "mesh/datastore/source.h"
 #include "mesh/domain/domain_store.h"
 #include "mesh/identity/user_store.h"
+#include "mesh/identity/work_slots.h"
 #include "mesh/notification/notification.h"
+#include "mesh/product/snapshot_readers.h"
 #include "mesh/run/profiler.h"
 #include "mesh/run/resolve_ingredients.h"
 #include "mesh/run/run_store.h"
@@ -27,8 +29,11 @@ struct RunPorts {
   Transformer& transformer;
   Profiler& profiler;
   const Clock& clock;
+  SnapshotReaders& readers;
+  WorkSlots& slots;
   std::filesystem::path data;  // snapshots lie in data/lake
-  int keep_snapshots = 10;     // of a product; older ones go
+  std::int64_t fence = 0;      // of this server's lease
+  int keep_snapshots = 10;     // of a product or view; older ones go
 };
 
 }  // namespace weft

@@ -9,7 +9,7 @@ namespace {
 
 #define WEFT_RUN_SELECT                                                                                                \
   "select r.id, r.kind, r.object_id, d.path, r.object_name, r.state, r.run_trigger, r.requested_by, u.name, r.input, " \
-  "r.attempts, r.row_count, r.failure, r.log, r.created_at, r.started_at, r.finished_at from runs r "                  \
+  "r.attempts, r.row_count, r.failure, r.log, r.created_at, r.started_at, r.finished_at, r.fence from runs r "         \
   "join domains d on d.id = r.domain_id left join users u on u.id = r.requested_by "
 
 constexpr Statement kFind{"run.find", WEFT_RUN_SELECT "where r.id = ?"};
@@ -17,17 +17,35 @@ constexpr Statement kInsert{"run.insert",
                             "insert into runs (id, kind, object_id, domain_id, object_name, state, run_trigger, requested_by, input, "
                             "attempts, row_count, log, created_at) select ?, ?, ?, d.id, ?, 'queued', ?, ?, ?, 0, 0, '[]', ? "
                             "from domains d where d.path = ?"};
-constexpr Statement kNext{"run.next", "select id from runs where state = 'queued' order by id limit 1"};
+constexpr Statement kQueued{"run.queued",
+                            "select q.id, q.payer from (select min(id) as id, coalesce(requested_by, domain_id) as payer from runs "
+                            "where state = 'queued' group by coalesce(requested_by, domain_id)) q order by "
+                            "(select count(*) from runs r where r.state = 'running' and coalesce(r.requested_by, r.domain_id) = q.payer), "
+                            "(select coalesce(max(r.started_at), 0) from runs r where coalesce(r.requested_by, r.domain_id) = q.payer), "
+                            "q.id limit ?"};
 constexpr Statement kClaim{"run.claim",
-                           "update runs set state = 'running', attempts = attempts + 1, started_at = ?, row_count = 0, log = '[]' "
-                           "where id = ? and state = 'queued'"};
-constexpr Statement kReport{"run.report", "update runs set row_count = ?, log = ? where id = ? and state = 'running'"};
+                           "update runs set state = 'running', attempts = attempts + 1, started_at = ?, fence = ?, row_count = 0, "
+                           "log = '[]' where id = ? and state = 'queued'"};
+constexpr Statement kReport{"run.report", "update runs set row_count = ?, log = ? where id = ? and state = 'running' and fence = ?"};
 constexpr Statement kFinish{"run.finish",
                             "update runs set state = ?, row_count = ?, failure = ?, log = ?, finished_at = ? "
+                            "where id = ? and state = 'running' and fence = ?"};
+constexpr Statement kCancel{"run.cancel",
+                            "update runs set state = ?, row_count = ?, failure = ?, log = ?, finished_at = ? "
                             "where id = ? and state in ('queued', 'running')"};
+constexpr Statement kGiveBack{"run.give_back",
+                              "update runs set state = 'queued', attempts = attempts - 1 where id = ? and state = 'running' and fence = ?"};
 constexpr Statement kGiveUp{"run.give_up",
-                            "update runs set state = 'failed', finished_at = ?, failure = ? where state = 'running' and attempts >= ?"};
-constexpr Statement kRequeue{"run.requeue", "update runs set state = 'queued' where state = 'running'"};
+                            "update runs set state = 'failed', finished_at = ?, failure = ? where state = 'running' "
+                            "and coalesce(fence, 0) < ? and attempts >= ?"};
+constexpr Statement kRequeue{"run.requeue", "update runs set state = 'queued' where state = 'running' and coalesce(fence, 0) < ?"};
+constexpr Statement kHasOpen{"run.has_open", "select id from runs where object_id = ? and state in ('queued', 'running') limit 1"};
+constexpr Statement kFailures{"run.failures",
+                              "select count(*) from runs where object_id = ? and kind <> 'publish' and state = 'failed' and id > "
+                              "coalesce((select max(id) from runs where object_id = ? and state = 'succeeded'), '')"};
+constexpr Statement kSnapshotFiles{"run.snapshot_files",
+                                   "select file from element_snapshots where element_id = ? union all select f.file from snapshot_files f "
+                                   "join snapshots s on s.id = f.snapshot_id where s.product_id = ?"};
 constexpr Statement kForgetDue{"run.forget_due", "delete from due_objects where object_id = ?"};
 constexpr Statement kInsertDue{"run.insert_due", "insert into due_objects (object_id, kind, due_at) values (?, ?, ?)"};
 constexpr Statement kDue{"run.due", "select kind, object_id, due_at from due_objects where due_at <= ? order by due_at limit ?"};
@@ -63,6 +81,7 @@ Run from_row(const SqlRow& row) {
   run.created_at = row.time(14);
   run.started_at = row.optional_time(15);
   run.finished_at = row.optional_time(16);
+  run.fence = row.optional_integer(17).value_or(0);
   return run;
 }
 
@@ -112,27 +131,55 @@ class SqlRunStore final : public RunStore {
     return fail(inserted.error());
   }
 
-  Result<std::optional<Run>> claim(Tx& tx, Timestamp now) override {
-    auto next = TRY(sql(tx).query_one(kNext, {}));
-    if (!next) return std::nullopt;
-    if (TRY(sql(tx).execute(kClaim, {now, next->text(0)})) == 0) return std::nullopt;  // another replica was faster
-    return find(tx, next->id<RunId>(0));
+  Result<std::vector<QueuedRun>> queued(Tx& tx, int limit) override {
+    std::vector<QueuedRun> runs;
+    for (const auto& row : TRY(sql(tx).query(kQueued, {limit}))) runs.push_back({row.id<RunId>(0), row.text(1)});
+    return runs;
   }
 
-  Result<bool> report(Tx& tx, const Run& run) override { return TRY(sql(tx).execute(kReport, {run.rows, log_text(run), run.id})) == 1; }
+  Result<std::optional<Run>> claim(Tx& tx, const RunId& id, std::int64_t fence, Timestamp now) override {
+    if (TRY(sql(tx).execute(kClaim, {now, fence, id})) == 0) return std::nullopt;
+    return find(tx, id);
+  }
+
+  Result<bool> report(Tx& tx, const Run& run) override {
+    return TRY(sql(tx).execute(kReport, {run.rows, log_text(run), run.id, run.fence})) == 1;
+  }
 
   Result<void> finish(Tx& tx, const Run& run) override {
     SqlValue failure;
     if (run.failure) failure = SqlValue(json::serialize(failure_json(run.failure)));
-    if (TRY(sql(tx).execute(kFinish, {to_text(run.state), run.rows, failure, log_text(run), run.finished_at, run.id})) == 1) return {};
+    const SqlParams params{to_text(run.state), run.rows, failure, log_text(run), run.finished_at, run.id};
+    auto fenced = params;
+    fenced.emplace_back(run.fence);
+    const auto ended = run.state == RunState::Cancelled ? sql(tx).execute(kCancel, params) : sql(tx).execute(kFinish, fenced);
+    if (!ended) return fail(ended.error());
+    if (*ended == 1) return {};
     return fail(ErrorKind::Conflict, "run.not_open", "The run has ended already.");
   }
 
-  Result<std::int64_t> requeue_interrupted(Tx& tx, Timestamp now) override {
+  Result<void> give_back(Tx& tx, const Run& run) override {
+    CHECK(sql(tx).execute(kGiveBack, {run.id, run.fence}));
+    return {};
+  }
+
+  Result<std::int64_t> requeue_interrupted(Tx& tx, std::int64_t fence, Timestamp now) override {
     const RunFailure failure{"run.interrupted", fmt::format("The server stopped while it ran, {} times.", kMaxRunAttempts),
                              "Start it again by hand; when that fails, look into the server's log."};
-    CHECK(sql(tx).execute(kGiveUp, {now, json::serialize(failure_json(failure)), kMaxRunAttempts}));
-    return sql(tx).execute(kRequeue, {});
+    CHECK(sql(tx).execute(kGiveUp, {now, json::serialize(failure_json(failure)), fence, kMaxRunAttempts}));
+    return sql(tx).execute(kRequeue, {fence});
+  }
+
+  Result<bool> has_open(Tx& tx, std::string_view object) override { return TRY(sql(tx).query_one(kHasOpen, {object})).has_value(); }
+
+  Result<int> failures_in_a_row(Tx& tx, std::string_view object) override {
+    return static_cast<int>(TRY(sql(tx).query_one(kFailures, {object, object}))->integer(0));
+  }
+
+  Result<std::vector<std::string>> snapshot_files(Tx& tx, std::string_view object) override {
+    std::vector<std::string> files;
+    for (const auto& row : TRY(sql(tx).query(kSnapshotFiles, {object, object}))) files.push_back(row.text(0));
+    return files;
   }
 
   Result<void> set_due(Tx& tx, RunKind kind, std::string_view object, std::optional<Timestamp> due_at) override {

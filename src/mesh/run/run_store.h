@@ -14,6 +14,12 @@ struct RunFilter {
   std::optional<std::vector<std::string>> visible_domains;
 };
 
+// Whose turn it is: the oldest queued run of one payer (the person who asked, or the domain whose rate did).
+struct QueuedRun {
+  RunId id;
+  std::string payer;
+};
+
 // An object whose rate says that it is due.
 struct DueObject {
   RunKind kind;
@@ -28,14 +34,25 @@ class RunStore {
   [[nodiscard]] virtual Result<std::vector<Run>> list(Tx& tx, const RunFilter& filter, const PageRequest& page) = 0;
   // Errors: `run.already_open` (409): one of that object is queued or running.
   [[nodiscard]] virtual Result<void> insert(Tx& tx, const Run& run) = 0;
-  // The oldest queued run, now Running with one more attempt; nullopt when there is none.
-  [[nodiscard]] virtual Result<std::optional<Run>> claim(Tx& tx, Timestamp now) = 0;
-  // Writes rows and log of a running run; false when it was cancelled meanwhile.
+  // One of each payer; first come those who have the fewest running, then those who were served longest ago.
+  [[nodiscard]] virtual Result<std::vector<QueuedRun>> queued(Tx& tx, int limit) = 0;
+  // That run, now Running under that fence with one more attempt; nullopt when it is queued no more.
+  [[nodiscard]] virtual Result<std::optional<Run>> claim(Tx& tx, const RunId& id, std::int64_t fence, Timestamp now) = 0;
+  // Writes rows and log of a running run; false when it was cancelled or taken away meanwhile.
   [[nodiscard]] virtual Result<bool> report(Tx& tx, const Run& run) = 0;
-  // To Succeeded, Failed or Cancelled, where it is still open. Errors: `run.not_open` (409).
+  // To Succeeded or Failed under the fence by which it was claimed; to Cancelled where it is still open.
+  // Errors: `run.not_open` (409).
   [[nodiscard]] virtual Result<void> finish(Tx& tx, const Run& run) = 0;
-  // After a restart: what was running is queued again, or failed when it was tried too often. Returns how many.
-  [[nodiscard]] virtual Result<std::int64_t> requeue_interrupted(Tx& tx, Timestamp now) = 0;
+  // Back to Queued, as if it had not been tried, where it still runs under its fence.
+  [[nodiscard]] virtual Result<void> give_back(Tx& tx, const Run& run) = 0;
+  // What runs under an older fence is nobody's any more: queued again, or failed when it was tried too often. Returns how many.
+  [[nodiscard]] virtual Result<std::int64_t> requeue_interrupted(Tx& tx, std::int64_t fence, Timestamp now) = 0;
+  [[nodiscard]] virtual Result<bool> has_open(Tx& tx, std::string_view object) = 0;
+  // How often in a row, until now, its refreshes failed; what was cancelled does not count.
+  [[nodiscard]] virtual Result<int> failures_in_a_row(Tx& tx, std::string_view object) = 0;
+
+  // The files of all its snapshots, relative to the data folder.
+  [[nodiscard]] virtual Result<std::vector<std::string>> snapshot_files(Tx& tx, std::string_view object) = 0;
 
   // The next time an object is due; nullopt: never.
   [[nodiscard]] virtual Result<void> set_due(Tx& tx, RunKind kind, std::string_view object, std::optional<Timestamp> due_at) = 0;

@@ -10,8 +10,10 @@ Result<int> expire_subscriptions(Tx& tx, const Context& context, const Subscript
   int expired = 0;
   for (const auto& subscription : TRY(ports.subscriptions.overdue(tx, context.now, limit))) {
     auto next = TRY(end(subscription, Ending::Expire, "The grant's end date has passed.", context.now));
-    CHECK(ports.subscriptions.transition(tx, next, subscription.state));
-    CHECK(notify_subject(tx, as_system, ports, next, "subscription.expired", "has ended"));
+    auto ended = ports.subscriptions.transition(tx, next, subscription.state);
+    if (!ended && ended.error().id == "subscription.already_decided") continue;  // somebody ended it in this very moment
+    CHECK(ended);
+    CHECK(notify_subject(tx, as_system, ports, next, "subscription.expired", "has ended", Told::SubjectAndOwners));
     CHECK(ports.audit.append(
         tx, as_system, {"subscription.expire", "subscription", next.id.text(), next.product_domain, to_json(subscription), to_json(next)}));
     ++expired;

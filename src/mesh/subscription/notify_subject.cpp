@@ -3,7 +3,7 @@
 namespace weft {
 
 Result<void> notify_subject(Tx& tx, const Context& context, const SubscriptionPorts& ports, const Subscription& subscription,
-                            std::string_view kind, std::string_view what) {
+                            std::string_view kind, std::string_view what, Told told) {
   std::set<UserId> ids{subscription.requester};
   if (subscription.subject.domain) {
     if (auto domain = TRY(ports.domains.find(tx, *subscription.subject.domain))) {
@@ -13,6 +13,11 @@ Result<void> notify_subject(Tx& tx, const Context& context, const SubscriptionPo
     for (const auto& product : TRY(ports.products.resting_on(tx, subscription.id))) {
       auto domain = TRY(ports.domains.find(tx, product.domain));
       if (!domain) continue;
+      for (const auto& owner : domain->owners) ids.insert(owner.id);
+    }
+  }
+  if (told == Told::SubjectAndOwners) {
+    if (auto domain = TRY(ports.domains.find_by_path(tx, subscription.product_domain))) {
       for (const auto& owner : domain->owners) ids.insert(owner.id);
     }
   }

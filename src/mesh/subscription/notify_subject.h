@@ -5,8 +5,10 @@
 
 namespace weft {
 
+enum class Told { Subject, SubjectAndOwners };  // Owners: those of the product's domain, too
+
 // `what` completes the sentence "Access to sales / flights …": `was approved`.
 [[nodiscard]] Result<void> notify_subject(Tx& tx, const Context& context, const SubscriptionPorts& ports, const Subscription& subscription,
-                                          std::string_view kind, std::string_view what);
+                                          std::string_view kind, std::string_view what, Told told = Told::Subject);
 
 }  // namespace weft

@@ -116,7 +116,15 @@ Result<Subscription> end(Subscription subscription, Ending ending, std::string r
   }
   if (!reason.empty()) subscription.comment = std::move(reason);
   subscription.ended_at = now;
+  if (ending == Ending::Expire && subscription.limits && subscription.limits->ends_at) subscription.ended_at = subscription.limits->ends_at;
   ++subscription.version;
+  return subscription;
+}
+
+Subscription as_of(Subscription subscription, Timestamp now) {
+  if (subscription.state != SubscriptionState::Approved || in_force(subscription, now)) return subscription;
+  subscription.state = SubscriptionState::Expired;
+  subscription.ended_at = subscription.limits->ends_at;
   return subscription;
 }
 

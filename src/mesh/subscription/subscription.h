@@ -55,6 +55,9 @@ enum class Ending { Withdraw, Revoke, Return, Expire };
                                           const OwnerName& by, Timestamp now);
 [[nodiscard]] Result<Subscription> end(Subscription subscription, Ending ending, std::string reason, Timestamp now);
 
+// As it is to be shown: a grant whose end has passed is expired, whether or not anybody has come to note it.
+[[nodiscard]] Subscription as_of(Subscription subscription, Timestamp now);
+
 // Whether it gives a right at that instant.
 [[nodiscard]] bool in_force(const Subscription& subscription, Timestamp now);
 

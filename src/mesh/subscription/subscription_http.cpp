@@ -60,7 +60,7 @@ Result<http::Response> list(Call& call, const SubscriptionPorts& ports) {
   const auto page = TRY(call.page());
   auto subscriptions = TRY(ports.subscriptions.list(call.tx(), filter, page));
   return list_response(cut_page(std::move(subscriptions), page, [](const Subscription& last) { return last.id.text(); }),
-                       [](const Subscription& subscription) { return json::value(to_json(subscription)); });
+                       [&](const Subscription& subscription) { return json::value(to_json(as_of(subscription, call.context.now))); });
 }
 
 Result<http::Response> end_by(Call& call, const SubscriptionPorts& ports, Ending ending) {
@@ -101,7 +101,7 @@ std::vector<Route> subscription_routes(const SubscriptionPorts& ports) {
                     .access = kAnyRole,
                     .handle = [p = ports](Call& call) -> Result<http::Response> {
                       auto subscription = TRY(get_subscription(call.tx(), call.who(), p.subscriptions, SubscriptionId(call.path("id"))));
-                      return object_response(200, to_json(subscription), subscription.version);
+                      return object_response(200, to_json(as_of(subscription, call.context.now)), subscription.version);
                     }});
   routes.push_back({.method = Method::Post,
                     .pattern = "/api/v1/subscriptions/{id}/decision",

@@ -21,6 +21,8 @@ constexpr Statement kFindGrant{"subscription.find_grant", WEFT_SUBSCRIPTION_SELE
                                "and (s.ends_at is null or s.ends_at > ?)"};
 constexpr Statement kOverdue{"subscription.overdue",
                              WEFT_SUBSCRIPTION_SELECT "where s.state = 'approved' and s.ends_at <= ? order by s.id limit ?"};
+constexpr Statement kNextEnd{"subscription.next_end",
+                             "select min(ends_at) from subscriptions where state = 'approved' and ends_at is not null"};
 constexpr Statement kInsert{"subscription.insert",
                             "insert into subscriptions (id, product_id, subject_user_id, subject_domain_id, requester_id, purpose, "
                             "state, comment, requested_at, version) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
@@ -145,6 +147,8 @@ class SqlSubscriptionStore final : public SubscriptionStore {
   Result<std::vector<Subscription>> overdue(Tx& tx, Timestamp now, int limit) override {
     return all_of(sql(tx).query(kOverdue, {now, limit}));
   }
+
+  Result<std::optional<Timestamp>> next_end(Tx& tx) override { return TRY(sql(tx).query_one(kNextEnd, {}))->optional_time(0); }
 
  private:
   static Result<std::optional<Subscription>> optional_of(Result<std::optional<SqlRow>> row) {

@@ -36,6 +36,8 @@ class SubscriptionStore {
                                                                               std::string_view domain_path, Timestamp now) = 0;
   // Approved ones whose ends_at has passed: to be marked expired.
   [[nodiscard]] virtual Result<std::vector<Subscription>> overdue(Tx& tx, Timestamp now, int limit) = 0;
+  // When the next approved one ends; nullopt: none does by itself.
+  [[nodiscard]] virtual Result<std::optional<Timestamp>> next_end(Tx& tx) = 0;
 };
 
 }  // namespace weft

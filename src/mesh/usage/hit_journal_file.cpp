@@ -94,6 +94,7 @@ class FileHitJournal final : public HitJournal {
   Result<void> check() override {
     if (!broken_.load(std::memory_order_relaxed)) return {};
     const std::scoped_lock lock(mutex_);
+    if (descriptor_ < 0) CHECK(open_segment());
     return write("\n");  // an empty line is no hit; once it can be written again, the door opens again
   }
 
@@ -177,10 +178,21 @@ class FileHitJournal final : public HitJournal {
   }
 
   Result<void> open_segment() {
+    if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
     descriptor_ = ::open(path_of(segment_).c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     struct stat status{};
     if (descriptor_ < 0 || ::fstat(descriptor_, &status) != 0) return unwritable(std::strerror(errno));
     size_ = status.st_size;
+    return sync_folder();
+  }
+
+  // A file whose name is lost is lost with all that was synced into it.
+  Result<void> sync_folder() {
+    const int folder = ::open(options_.folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const bool synced = folder >= 0 && ::fsync(folder) == 0;
+    const int code = errno;
+    if (folder >= 0) ::close(folder);
+    if (!synced) return unwritable(std::strerror(code));
     return {};
   }
 

@@ -23,7 +23,7 @@
 namespace weft::http {
 
 // Bounded worker pools; a full queue answers 503 with Retry-After.
-enum class Pool { Control, Query, Password };
+enum class Pool { Control, Query, Password, Worker };
 
 // Decided from the head alone, on an I/O thread: must not block. `Expect: 100-continue` is met only after it.
 struct Admission {
@@ -45,14 +45,14 @@ struct ServerOptions {
   std::string host = "127.0.0.1";
   std::uint16_t port = 8080;  // 0: a free one
   int io_threads = 1;
-  int control_threads = 4, query_threads = 4, password_threads = 2;
-  int control_queue = 512, query_queue = 256, password_queue = 32;  // at least 1
-  int max_connections = 10'000;                                     // those beyond it are told 503
-  std::uint64_t max_buffered_body_bytes = 256 << 20;                // of all requests together; a body beyond it is told 503
-  std::chrono::milliseconds head_timeout{10'000};                   // from the first byte of a request to the end of its head
-  std::chrono::milliseconds body_timeout{30'000};                   // without a byte of the body; in all, that plus 1 s for each KiB
-  std::chrono::milliseconds idle_timeout{75'000};                   // between requests
-  std::chrono::milliseconds write_timeout{60'000};                  // without the client taking a byte of the answer
+  int control_threads = 4, query_threads = 4, password_threads = 2, worker_threads = 16;
+  int control_queue = 512, query_queue = 256, password_queue = 32, worker_queue = 256;  // at least 1
+  int max_connections = 10'000;                                                         // those beyond it are told 503
+  std::uint64_t max_buffered_body_bytes = 256 << 20;  // of all requests together; a body beyond it is told 503
+  std::chrono::milliseconds head_timeout{10'000};     // from the first byte of a request to the end of its head
+  std::chrono::milliseconds body_timeout{30'000};     // without a byte of the body; in all, that plus 1 s for each KiB
+  std::chrono::milliseconds idle_timeout{75'000};     // between requests
+  std::chrono::milliseconds write_timeout{60'000};    // without the client taking a byte of the answer
   std::size_t max_head_bytes = 32 * 1024;
   std::string certificate_file, key_file;             // both: HTTPS
   std::vector<std::string> trusted_proxies;           // addresses or CIDR; their X-Forwarded-For and -Proto are believed

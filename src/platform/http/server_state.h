@@ -39,10 +39,11 @@ class ServerState {
   std::atomic<bool> draining{false};
 
   [[nodiscard]] WorkPool& pool(Pool which) { return pools.at(static_cast<std::size_t>(which)); }
-  std::array<WorkPool, 3> pools{
+  std::array<WorkPool, 4> pools{
       WorkPool("control", options.control_threads, options.control_queue),
       WorkPool("query", options.query_threads, options.query_queue),
       WorkPool("password", options.password_threads, options.password_queue),
+      WorkPool("worker", options.worker_threads, options.worker_queue),
   };
 
   void log_failure(std::string_view message) const;

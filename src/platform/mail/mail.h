@@ -53,8 +53,9 @@ struct SmtpOptions {
 // Does not connect yet. Errors: `mail.bad_sender` (Invalid).
 [[nodiscard]] Result<std::unique_ptr<MailSender>> make_smtp_sender(SmtpOptions options);
 
-// Writes `<folder>/<id>.eml`, mode 0600; ids that sort by time give files that do. The folder is made when missing.
+// Writes `<folder>/<id>.eml`, mode 0600; ids that sort by time give files that do. The folder is made when missing. It
+// keeps the last `keep` mails by the order of their names.
 // Errors: `mail.bad_sender` (Invalid), `mail.folder` (Internal).
-[[nodiscard]] Result<std::unique_ptr<MailSender>> make_folder_sender(std::filesystem::path folder, std::string from);
+[[nodiscard]] Result<std::unique_ptr<MailSender>> make_folder_sender(std::filesystem::path folder, std::string from, int keep = 1000);
 
 }  // namespace weft

@@ -48,6 +48,19 @@ TEST_F(MailFolderTest, WritesOneFilePerMail) {
   EXPECT_EQ(status.st_mode & 0777, 0700u);
 }
 
+TEST_F(MailFolderTest, KeepsTheLastOnesOnly) {
+  std::ofstream(folder_ / "notes.txt") << "not a mail";
+  for (int round = 0; round < 2; ++round) {  // the second finds what the first left
+    auto sender = make_folder_sender(folder_, "weft@example.org", 2);
+    ASSERT_TRUE(sender);
+    for (const auto* id : {"a", "b", "c"})
+      EXPECT_TRUE((*sender)->send({fmt::format("{}{}", round, id), "ann@example.org", "", "s", "t", ""}, {}));
+  }
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_)) names.push_back(entry.path().filename());
+  EXPECT_THAT(names, testing::UnorderedElementsAre("1b.eml", "1c.eml", "notes.txt"));
+}
+
 TEST_F(MailFolderTest, AnInvalidMailIsPermanent) {
   auto sender = make_folder_sender(folder_, "weft@example.org");
   auto sent = (*sender)->send({"../x", "ann@example.org", "", "s", "t", ""}, {});

@@ -1,0 +1,104 @@
+#include "cli/housekeeping.h"
+
+#include "mesh/subscription/expire_subscriptions.h"
+#include "platform/log/log.h"
+
+namespace weft {
+
+namespace {
+
+constexpr std::chrono::microseconds kPause = std::chrono::seconds(1);
+constexpr int kBatch = 100;
+constexpr std::int64_t kSweepEverySeconds = 60;
+constexpr int kSweepAtOnce = 1000;
+
+template <typename T>
+void note(const Result<T>& done, std::string_view doing) {
+  if (!done) log::write(log::Level::Error, "job failed", done.error(), {{"doing", doing}});
+}
+
+}  // namespace
+
+Housekeeping::Housekeeping(HousekeepingPorts ports) : ports_(std::move(ports)) {
+  house_ = std::thread([this] { keep_house(); });
+  mail_ = std::thread([this] { send_mail(); });
+  catalog_ = std::thread([this] { keep_catalog(); });
+}
+
+void Housekeeping::stop() {
+  {
+    const std::scoped_lock lock(mutex_);
+    stopping_ = true;
+    changed_.notify_all();
+  }
+  ports_.catalog.stop();
+  if (catalog_.joinable()) catalog_.join();
+  if (mail_.joinable()) mail_.join();
+  if (!house_.joinable()) return;
+  house_.join();
+  note(fold_hits(ports_.usage), "folding hits");
+}
+
+bool Housekeeping::pause(std::chrono::microseconds length) {
+  std::unique_lock lock(mutex_);
+  return !changed_.wait_for(lock, length, [this] { return stopping_; });
+}
+
+void Housekeeping::keep_house() {
+  do {
+    note(expire(), "expiring grants");
+    note(fold_hits(ports_.usage), "folding hits");
+    note(sweep(), "forgetting what has run out");
+  } while (pause(rest()));
+}
+
+void Housekeeping::send_mail() {
+  auto rest = kPause;
+  do {
+    // One at a time: a mail server that does not answer must not keep us from stopping.
+    const auto tried = deliver_mails(ports_.mail, 1);
+    note(tried, "delivering mail");
+    rest = tried && *tried > 0 ? std::chrono::microseconds(0) : kPause;
+  } while (pause(rest));
+}
+
+// So that no search waits for the index; each pause is a point from which a restart goes on.
+void Housekeeping::keep_catalog() {
+  do {
+    auto followed = ports_.catalog.follow();
+    if (followed) followed = ports_.catalog.save();
+    if (!followed && followed.error().kind != ErrorKind::Unavailable) note(followed, "following changes");
+  } while (pause(kPause));
+}
+
+std::chrono::microseconds Housekeeping::rest() const {
+  auto tx = ports_.transactor.begin(TxMode::Read);
+  if (!tx) return kPause;
+  const auto next = ports_.subscriptions.subscriptions.next_end(**tx);
+  if (!next || !*next) return kPause;
+  return std::clamp(std::chrono::microseconds((*next)->micros - ports_.clock.now().micros), std::chrono::microseconds(0), kPause);
+}
+
+Result<void> Housekeeping::expire() {
+  auto reading = TRY(ports_.transactor.begin(TxMode::Read));
+  if (TRY(ports_.subscriptions.subscriptions.overdue(*reading, ports_.clock.now(), 1)).empty()) return {};
+  reading.reset();
+  const Principal system;
+  auto tx = TRY(ports_.transactor.begin(TxMode::Write));
+  CHECK(expire_subscriptions(*tx, Context{ports_.clock.now(), system, "housekeeping"}, ports_.subscriptions, kBatch));
+  return tx->commit();
+}
+
+Result<void> Housekeeping::sweep() {
+  const auto now = ports_.clock.now();
+  if (now < swept_at_.plus_seconds(kSweepEverySeconds)) return {};
+  auto tx = TRY(ports_.transactor.begin(TxMode::Write));
+  CHECK(ports_.credentials.sweep(*tx, now, kSweepAtOnce));
+  CHECK(ports_.wrong_passwords.sweep(*tx, now, kSweepAtOnce));
+  CHECK(ports_.idempotency.sweep(*tx, now, kSweepAtOnce));
+  CHECK(tx->commit());
+  swept_at_ = now;
+  return {};
+}
+
+}  // namespace weft

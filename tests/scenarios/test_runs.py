@@ -1,0 +1,138 @@
+"""Runs: whose turn it is, how many at once, cancelling, and what a crash leaves."""
+import signal
+import sqlite3
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from conftest import open_mesh
+from run_steps import make_table, make_view, refresh, running, runs_of, until, wait_for_runs, write_rows
+
+
+def test_one_user_keeps_two_workers_busy_and_no_more(make_server, tmp_path):
+    mesh = open_mesh(make_server(environment={"WEFT_WORKERS_RUNNING": "4"}))
+    table = make_table(mesh, tmp_path / "a")
+    views = [make_view(mesh, table, f"view{number}") for number in range(4)]
+    other_table = make_table(mesh, tmp_path / "b", "wanda", "other")
+    other = make_view(mesh, other_table, "view", "wanda", "other")
+    write_rows(tmp_path / "a", 3000)
+    write_rows(tmp_path / "b", 3000)
+
+    runs = [refresh(mesh, view) for view in views]
+    last = refresh(mesh, other, "wanda")
+    until(lambda: set(running(mesh)) == {runs[0], runs[1], last})
+    time.sleep(2.5)  # more than one round of the dispatcher
+    assert set(running(mesh)) == {runs[0], runs[1], last}, "the third run of one user must wait, and hold up nobody"
+
+    # His looks wait as well, two of them; what comes beyond is told so at once.
+    with ThreadPoolExecutor(5) as pool:
+        looks = [pool.submit(mesh.call, "olivia", "GET", f"/api/v1/elements/{table}/sample") for _ in range(5)]
+        until(lambda: sum(look.done() for look in looks) == 3)
+        refused = [look.result() for look in looks if look.done()]
+        assert {answer.status_code for answer in refused} == {429}
+        assert refused[0].json()["code"] == "worker.too_many" and int(refused[0].headers["Retry-After"]) >= 1
+        assert mesh.call("wanda", "GET", f"/api/v1/elements/{other_table}/sample").status_code == 200
+        assert mesh.call("olivia", "POST", f"/api/v1/runs/{runs[0]}/cancel").json()["state"] == "cancelled"
+        assert sorted(look.result().status_code for look in looks) == [200, 200, 429, 429, 429]
+    until(lambda: set(running(mesh)) == {runs[1], runs[2], last})
+    for run in [*runs[1:], last]:
+        assert mesh.call("ada", "POST", f"/api/v1/runs/{run}/cancel").json()["state"] == "cancelled"
+    until(lambda: not running(mesh))
+    again = mesh.call("ada", "POST", f"/api/v1/runs/{runs[0]}/cancel")
+    assert (again.status_code, again.json()["code"]) == (409, "run.not_open")
+
+
+def test_turns_are_taken_by_person(make_server, tmp_path):
+    """With one place, somebody who comes late with one run need not wait for all that another has queued."""
+    mesh = open_mesh(make_server(environment={"WEFT_WORKERS_RUNNING": "1"}))
+    table = make_table(mesh, tmp_path / "a")
+    views = [make_view(mesh, table, f"view{number}") for number in range(3)]
+    other = make_view(mesh, make_table(mesh, tmp_path / "b", "wanda", "other"), "view", "wanda", "other")
+    write_rows(tmp_path / "a", 3000)
+    runs = [refresh(mesh, view) for view in views]
+    until(lambda: running(mesh) == [runs[0]])
+    last = refresh(mesh, other, "wanda")
+    mesh.call("olivia", "POST", f"/api/v1/runs/{runs[0]}/cancel")
+    assert until(lambda: mesh.call("ada", "GET", f"/api/v1/runs/{last}").json()["state"] == "succeeded")
+    assert mesh.call("ada", "GET", f"/api/v1/runs/{runs[2]}").json()["state"] == "queued"
+    for run in runs[1:]:
+        mesh.call("olivia", "POST", f"/api/v1/runs/{run}/cancel")
+
+
+def test_a_run_tells_how_it_goes(mesh, tmp_path):
+    table = make_table(mesh, tmp_path / "a")
+    view = make_view(mesh, table, "names", sql="SELECT * FROM rows")
+    done = wait_for_runs(mesh, view)
+    assert done["rows"] == 10 and done["duration_ms"] >= 0 and done["log"] and done["trigger"] == "person"
+    slow = make_view(mesh, table, "slow")
+    write_rows(tmp_path / "a", 3000)
+    run = refresh(mesh, slow)
+    now = until(lambda: (found := mesh.call("olivia", "GET", f"/api/v1/runs/{run}").json())["log"] and found)
+    assert now["state"] == "running" and "pulled 3000 rows" in now["log"][0] and now["duration_ms"] is None
+    assert mesh.call("wanda", "POST", f"/api/v1/runs/{run}/cancel").status_code == 404
+    assert mesh.call("olivia", "POST", f"/api/v1/runs/{run}/cancel").json()["state"] == "cancelled"
+    assert mesh.call("olivia", "GET", f"/api/v1/runs/{run}").json()["failure"]["code"] == "run.cancelled"
+    until(lambda: "weft_workers{state=\"running\"} 0" in mesh.call("nobody", "GET", "/metrics").text)
+    assert len([item for item in mesh.call("ada", "GET", f"/api/v1/audit?object={run}").json()["items"] if item["action"] == "run.cancel"]) == 1
+
+
+def test_a_view_that_changes_while_it_is_refreshed(mesh, tmp_path):
+    """What is committed is made of the view as it then stands."""
+    table = make_table(mesh, tmp_path / "a")
+    view = make_view(mesh, table, "view")
+    write_rows(tmp_path / "a", 1200)
+    run = refresh(mesh, view)
+    until(lambda: running(mesh) == [run])
+    changed = mesh.call("olivia", "PUT", f"/api/v1/elements/{view}/view", headers={"If-Match": "*"}, json={
+        "sql": "SELECT max(id) AS largest FROM rows", "ingredients": [{"alias": "rows", "element": table}]})
+    assert changed.status_code == 200, changed.text
+    assert wait_for_runs(mesh, view)["state"] == "succeeded"
+    product = mesh.call("olivia", "POST", "/api/v1/products", json={
+        "domain": "shop", "name": "p", "title": "P", "description": "One row.", "ingredients": [{"alias": "v", "element": view}],
+        "ports": [{"name": "p", "ingredient": "v"}]}).json()["id"]
+    publishing = mesh.call("olivia", "POST", f"/api/v1/products/{product}/publish").json()["id"]
+    assert until(lambda: mesh.call("olivia", "GET", f"/api/v1/runs/{publishing}").json()["state"] == "succeeded")
+    assert mesh.call("olivia", "GET", "/data/v1/shop/p/p").json() == [{"largest": 1200}]
+
+
+def snapshot_folders(mesh):
+    with sqlite3.connect(mesh.data / "weft.db") as store:
+        files = store.execute("select file from element_snapshots union all select file from snapshot_files").fetchall()
+    return {(mesh.data / file).parent for (file,) in files}
+
+
+def folders_in_lake(mesh):
+    return {folder for object_ in (mesh.data / "lake").iterdir() if object_.is_dir() and object_.name != "staging" for folder in object_.iterdir()}
+
+
+def test_the_newest_snapshots_of_a_view_stay(make_server, tmp_path):
+    mesh = open_mesh(make_server(environment={"WEFT_SNAPSHOTS_KEEP": "2"}))
+    view = make_view(mesh, make_table(mesh, tmp_path / "a"), "names", sql="SELECT * FROM rows")
+    for _ in range(3):
+        refresh(mesh, view)
+        assert wait_for_runs(mesh, view)["state"] == "succeeded"
+    until(lambda: len(list((mesh.data / "lake" / view).iterdir())) == 2)
+    assert folders_in_lake(mesh) == snapshot_folders(mesh)
+
+
+def test_what_a_crash_left_is_swept_and_the_run_is_taken_up(make_server, tmp_path):
+    server = make_server()
+    mesh = open_mesh(server)
+    table = make_table(mesh, tmp_path / "a")
+    view = make_view(mesh, table, "view")
+    gone = make_view(mesh, table, "gone", sql="SELECT * FROM rows")
+    write_rows(tmp_path / "a", 3000)
+    run = refresh(mesh, view)
+    until(lambda: len(list((mesh.data / "lake" / view).iterdir())) == 2)  # the second is being made
+    server.stop(signal.SIGKILL)
+    write_rows(tmp_path / "a", 10)
+    server.start()
+    done = wait_for_runs(mesh, view)
+    assert (done["id"], done["state"], done["attempts"]) == (run, "succeeded", 2)
+    until(lambda: folders_in_lake(mesh) == snapshot_folders(mesh))
+    assert len(runs_of(mesh, view)) == 2
+    # The data of an element that is gone goes with the next sweep, at a start at the latest.
+    assert mesh.call("olivia", "DELETE", f"/api/v1/elements/{gone}", headers={"If-Match": "*"}).status_code == 204
+    server.stop()
+    server.start()
+    until(lambda: not (mesh.data / "lake" / gone).exists())
+    assert folders_in_lake(mesh) == snapshot_folders(mesh)
