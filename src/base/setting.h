@@ -56,12 +56,13 @@ struct Settings {
   } workers;
 
   struct Duckdb {
-    ByteSize memory;
+    ByteSize memory, resident;
     int threads = 0;  // 0: one per processor
   } duckdb;
 
   struct Reads {
     int per_user = 0;
+    ByteSize remembered;
   } reads;
 
   struct Snapshots {

@@ -112,10 +112,16 @@ constexpr Setting kSettings[] = {
 
     {AT(duckdb.memory), .default_value = "512MiB", .bounds = {128 * kMiB, 16 * kTiB},
      .help = "Memory of the server's own DuckDB, which answers reads. Its process takes about a tenth more."},
+    {AT(duckdb.resident), .default_value = "192MiB", .bounds = {0, 16 * kTiB},
+     .help = "How much of duckdb.memory, at most half of it, holds snapshots that are read often, so that reading a page or "
+             "a key of them decodes no file."},
     {AT(duckdb.threads), .default_value = "0", .bounds = {0, 1024}, .help = "Threads of the server's own DuckDB. 0: one per processor."},
 
     {AT(reads.per_user), .default_value = "8", .bounds = {1, 10'000},
      .help = "Reads of data at once for one user. Further ones are answered 429."},
+    {AT(reads.remembered), .default_value = "64MiB", .bounds = {0, kTiB},
+     .help = "Memory for answers of the data door that were given before. Whoever asks the same of the same snapshot, and "
+             "still may, gets them from there."},
 
     {AT(snapshots.keep), .default_value = "10", .bounds = {1, 10'000},
      .help = "Snapshots of a product or view that stay. Older ones go when nobody reads them."},

@@ -216,8 +216,11 @@ class Mesh final : public MeshServer {
     transformer_ = make_worker_transformer(*workers_, options_.settings.workers.time_limit);
     profiler_ = make_worker_profiler(*workers_);
 
-    duck_ = TRY(duck::open_instance(duck_options(options_)));
-    reader_ = make_duck_row_reader(duck_, options_.data / "spool");
+    const auto duck = duck_options(options_);
+    duck_ = TRY(duck::open_instance(duck));
+    const auto resident = std::min(options_.settings.duckdb.resident.bytes, duck.memory_bytes / 2);
+    reader_ = make_duck_row_reader(duck_, {options_.data / "spool", resident});
+    answers_.emplace(options_.settings.reads.remembered.bytes);
     catalog_index_ = TRY(make_catalog_index(options_.data / "search"));
     catalog_ports_.emplace(CatalogPorts{*database_, *audit_, *domains_, *elements_, *products_, *catalog_index_});
     catalog_.emplace(*catalog_ports_);
@@ -247,6 +250,7 @@ class Mesh final : public MeshServer {
     data_door_.emplace(DataDoorPorts{*database_,
                                      {*products_, *subscriptions_},
                                      *reader_,
+                                     *answers_,
                                      *journal_,
                                      clock_,
                                      [this](Tx& tx, const UserId& user) { return users_->find_principal(tx, user); },
@@ -360,6 +364,7 @@ class Mesh final : public MeshServer {
   std::unique_ptr<Profiler> profiler_;
   std::shared_ptr<duck::Instance> duck_;
   std::unique_ptr<RowReader> reader_;
+  std::optional<AnswerCache> answers_;
   std::optional<IngredientPorts> ingredients_;
   std::optional<RunPorts> run_ports_;
   std::unique_ptr<RunDispatcher> runs_dispatcher_;

@@ -3,6 +3,7 @@
 #include "mesh/delivery/content_range.h"
 #include "mesh/delivery/postgrest_error.h"
 #include "mesh/delivery/reading_slots.h"
+#include "mesh/delivery/ready_answers_http.h"
 #include "platform/crypto/crypto.h"
 #include "platform/http/problem.h"
 
@@ -43,13 +44,13 @@ bool same_limits(const std::optional<Limits>& left, const std::optional<Limits>&
 // Asks anew whether the reader may go on; cheap while nothing was written since.
 class RightCheck {
  public:
-  RightCheck(const DataDoorPorts& ports, Right right, std::uint64_t epoch, std::optional<Timestamp> ends_at)
-      : ports_(ports), right_(std::move(right)), epoch_(epoch), ends_at_(ends_at) {}
+  RightCheck(const DataDoorPorts& ports, Right right, std::uint64_t epoch, std::optional<Timestamp> until)
+      : ports_(ports), right_(std::move(right)), epoch_(epoch), until_(until) {}
 
   Result<void> require() {
     const auto now = ports_.clock.now();
     const auto epoch = ports_.transactor.epoch();
-    const bool unchanged = epoch != 0 && epoch == epoch_ && (!ends_at_ || now < *ends_at_);
+    const bool unchanged = epoch != 0 && epoch == epoch_ && (!until_ || now < *until_);
     if (unchanged) return {};
     auto tx = TRY(ports_.transactor.begin(TxMode::Read));
     auto who = TRY(ports_.find_principal(*tx, right_.user));
@@ -59,6 +60,7 @@ class RightCheck {
       return fail(ErrorKind::Denied, "data.not_granted", "The grant was changed while the answer was under way.");
     }
     epoch_ = epoch;
+    until_ = readable.until;
     return {};
   }
 
@@ -66,7 +68,7 @@ class RightCheck {
   const DataDoorPorts& ports_;
   Right right_;
   std::uint64_t epoch_;
-  std::optional<Timestamp> ends_at_;
+  std::optional<Timestamp> until_;
 };
 
 // The rest of an answer whose first chunk is there already.
@@ -158,35 +160,37 @@ bool etag_matches(const Call& call, const std::string& etag) {
   return header == "*" || header.find(etag) != std::string::npos;
 }
 
+// What all reads share.
+struct Door {
+  explicit Door(const DataDoorPorts& given)
+      : ports(given), slots(given.reads_per_user), ready(given.transactor, given.journal, given.clock) {}
+
+  const DataDoorPorts& ports;
+  ReadingSlots slots;
+  Remembered<ReadablePort> readable{10'000};  // by user and port
+  ReadyAnswers ready;
+};
+
 class Read {
  public:
-  Read(Call& call, const DataDoorPorts& ports, ReadingSlots& slots)
-      : call_(call), ports_(ports), slots_(slots), inside_(ports.readers.enter()), stages_(ports.clock) {}
+  Read(Call& call, Door& door) : call_(call), door_(door), ports_(door.ports), inside_(ports_.readers.enter()), stages_(door.ports.clock) {}
 
   Result<http::Response> answer() {
     const auto segment = TRY(split_port_segment(call_.path("port")));
     representation_ = TRY(choose_representation(segment.suffix, joined_headers(call_.request, "accept")));
-    const auto epoch = ports_.transactor.epoch();
-    auto tx = TRY(ports_.transactor.begin(TxMode::Read));
-    readable_ = TRY(find_readable_port(*tx, ports_.delivery, call_.who(), call_.context.now, call_.path("domain"), call_.path("product"),
-                                       segment.port));
-    tx.reset();
+    readable_ = TRY(readable_port(segment.port));
     stages_.done("auth");
     const auto query = TRY(parse_read_query(read_request(call_, representation_.shape)));
     stages_.done("parse");
-    const auto limits = limits_of(readable_);
-    const auto plan = TRY(plan_read(query, schema_of(readable_.port), limits));
+    const auto limits = limits_of(*readable_);
+    const auto plan = TRY(plan_read(query, schema_of(readable_->port), limits));
     stages_.done("plan");
     CHECK(ports_.journal.check());
-    auto slot = slots_.take(call_.who().id);
-    if (!slot) {
-      return fail(ErrorKind::TooManyRequests, "data.too_many_reads",
-                  fmt::format("You have {} reads under way already.", ports_.reads_per_user), "Wait for one to end.");
-    }
 
-    hit_ = {call_.context.now, readable_.product.id, readable_.port.name, call_.who().id, "data", 0, 0};
-    const auto etag = fmt::format("\"{}-{}-{}\"", readable_.snapshot.id.text().substr(24), suffix_of(representation_.format),
-                                  sha256_hex(plan.canonical).substr(0, 16));
+    hit_ = {call_.context.now, readable_->product.id, readable_->port.name, call_.who().id, "data", 0, 0};
+    const auto question = sha256_hex(plan.canonical);
+    const auto etag =
+        fmt::format("\"{}-{}-{}\"", readable_->snapshot.id.text().substr(24), suffix_of(representation_.format), question.substr(0, 16));
     if (etag_matches(call_, etag)) {
       CHECK(ports_.journal.append(hit_));
       http::Response response;
@@ -194,14 +198,58 @@ class Read {
       response.set("ETag", etag);
       return response;
     }
-    return run(plan, query, etag, epoch, std::move(*slot));
+    http::Response response;
+    response.set("Content-Type", std::string(content_type(representation_)));
+    response.set("ETag", etag);
+    response.set("Cache-Control", "private, no-cache");
+    response.set("Vary", "Accept, Authorization, Cookie, Prefer, Range");
+    if (!query.preference_applied.empty()) response.set("Preference-Applied", query.preference_applied);
+    const auto key =
+        fmt::format("{} {} {} {}", readable_->snapshot.id.text(), readable_->port.name, suffix_of(representation_.format), question);
+    if (auto known = ports_.answers.find(key)) return give(known, std::move(response));
+    return run(plan, key, std::move(response));
   }
 
  private:
-  Result<http::Response> run(const ReadPlan& plan, const ReadQuery& query, const std::string& etag, std::uint64_t epoch, ReadingSlot slot) {
-    const auto file = ports_.data / readable_.file.file;
+  // Of this user, for this port; from memory where nothing was written since it was found.
+  Result<std::shared_ptr<const ReadablePort>> readable_port(const std::string& port) {
+    const auto epoch = ports_.transactor.epoch();
+    const auto key = fmt::format("{}\n{}\n{}\n{}", call_.who().id.text(), call_.path("domain"), call_.path("product"), port);
+    const auto known = door_.readable.find(key, epoch);
+    if (known && (!known->until || call_.context.now < *known->until)) return known;
+    auto tx = TRY(ports_.transactor.begin(TxMode::Read));
+    auto found = std::make_shared<const ReadablePort>(
+        TRY(find_readable_port(*tx, ports_.delivery, call_.who(), call_.context.now, call_.path("domain"), call_.path("product"), port)));
+    // It rests on who the caller is as well.
+    door_.readable.keep(key, call_.epoch, found);
+    return found;
+  }
+
+  // A whole answer, counted; the next time it is at hand.
+  Result<http::Response> give(const std::shared_ptr<const KnownAnswer>& known, http::Response response) {
+    if (!known->content_range.empty()) response.set("Content-Range", known->content_range);
+    hit_.rows = known->rows;
+    hit_.bytes = static_cast<std::int64_t>(known->body.size());
+    CHECK(ports_.journal.append(hit_));
+    ReadyAnswer ready{response.headers, known, hit_, earlier(readable_->until, call_.credential_expires_at)};
+    ready.headers.emplace_back("Server-Timing", "cache;desc=hit");
+    door_.ready.keep(call_.request, call_.epoch, std::move(ready));
+    stages_.done("cache");
+    response.set("Server-Timing", stages_.text());
+    response.status = known->status;
+    response.body = known->body;
+    return response;
+  }
+
+  Result<http::Response> run(const ReadPlan& plan, const std::string& key, http::Response response) {
+    auto slot = door_.slots.take(call_.who().id);
+    if (!slot) {
+      return fail(ErrorKind::TooManyRequests, "data.too_many_reads",
+                  fmt::format("You have {} reads under way already.", ports_.reads_per_user), "Wait for one to end.");
+    }
+    const auto file = ports_.data / readable_->file.file;
     std::optional<std::int64_t> total;
-    if (plan.count != CountMode::None) total = plan.all_rows ? readable_.file.rows : TRY(ports_.reader.count(file, plan));
+    if (plan.count != CountMode::None) total = plan.all_rows ? readable_->file.rows : TRY(ports_.reader.count(file, plan));
 
     auto rows = TRY(ports_.reader.read(file, plan, representation_.format));
     std::string first, second;
@@ -209,26 +257,28 @@ class Read {
     if (more) more = TRY(rows->next(second, hit_.rows));
     stages_.done("run");
 
-    http::Response response;
-    response.set("Content-Type", std::string(content_type(representation_)));
-    response.set("ETag", etag);
-    response.set("Cache-Control", "private, no-cache");
-    response.set("Vary", "Accept, Authorization, Cookie, Prefer, Range");
-    response.set("Server-Timing", stages_.text());
-    if (!query.preference_applied.empty()) response.set("Preference-Applied", query.preference_applied);
+    std::string content_range;
     std::optional<std::int64_t> known_rows;
     if (!more) {
       known_rows = hit_.rows;
     } else if (total || plan.all_rows) {
-      known_rows = rows_in_page(plan.page, total.value_or(readable_.file.rows));
+      known_rows = rows_in_page(plan.page, total.value_or(readable_->file.rows));
     }
     if (known_rows || total) {
       const auto status = TRY(page_status(plan.page, known_rows.value_or(0), total));
       response.status = status.status;
-      response.set("Content-Range", status.content_range);
+      content_range = status.content_range;
     }
     // As PostgREST: a page behind the last row is told before how many rows there are.
     if (plan.shape == Shape::SingleObject) CHECK(unwrap_single(first));
+    if (!more && ports_.answers.has_room_for(first.size())) {
+      first.shrink_to_fit();
+      auto known = std::make_shared<const KnownAnswer>(KnownAnswer{response.status, std::move(content_range), std::move(first), hit_.rows});
+      ports_.answers.keep(key, known);
+      return give(known, std::move(response));
+    }
+    if (!content_range.empty()) response.set("Content-Range", std::move(content_range));
+    response.set("Server-Timing", stages_.text());
     if (!more) {
       hit_.bytes = static_cast<std::int64_t>(first.size());
       CHECK(ports_.journal.append(hit_));
@@ -236,13 +286,11 @@ class Read {
       return response;
     }
     first += second;
-    Right right{call_.who().id,      call_.path("domain"),   readable_.product.name,
-                readable_.port.name, readable_.subscription, readable_.limits};
-    std::optional<Timestamp> ends_at;
-    if (readable_.limits) ends_at = readable_.limits->ends_at;
-    response.body =
-        std::make_unique<AnswerStream>(ports_, std::move(rows), std::move(first), hit_,
-                                       RightCheck(ports_, std::move(right), epoch, ends_at), std::move(slot), std::move(inside_));
+    Right right{call_.who().id,       call_.path("domain"),    readable_->product.name,
+                readable_->port.name, readable_->subscription, readable_->limits};
+    response.body = std::make_unique<AnswerStream>(ports_, std::move(rows), std::move(first), hit_,
+                                                   RightCheck(ports_, std::move(right), call_.epoch, readable_->until), *std::move(slot),
+                                                   std::move(inside_));
     return response;
   }
 
@@ -256,12 +304,12 @@ class Read {
   }
 
   Call& call_;
+  Door& door_;
   const DataDoorPorts& ports_;
-  ReadingSlots& slots_;
   SnapshotReaders::Guard inside_;
   Stages stages_;
   Representation representation_;
-  ReadablePort readable_;
+  std::shared_ptr<const ReadablePort> readable_;
   Hit hit_;
 };
 
@@ -281,15 +329,16 @@ http::Response data_problem(const Error& error, const http::RequestHead& head) {
 }
 
 std::vector<Route> data_door_routes(const DataDoorPorts& ports) {
-  auto slots = std::make_shared<ReadingSlots>(ports.reads_per_user);
+  auto door = std::make_shared<Door>(ports);
   std::vector<Route> routes;
   routes.push_back({.method = http::Method::Get,
                     .pattern = "/data/v1/{domain}/{product}/{port}",
                     .access = kSignedIn,
                     .tx = CallTx::None,
-                    .handle = [&ports, slots](Call& call) { return Read(call, ports, *slots).answer(); },
+                    .handle = [door](Call& call) { return Read(call, *door).answer(); },
                     .pool = http::Pool::Query,
                     .query_mode = Route::Query::Free,
+                    .at_hand = [door](const http::RequestHead& head) { return door->ready.find(head); },
                     .refuse = data_problem});
   return routes;
 }

@@ -2,6 +2,7 @@
 // Server-Timing, and nothing before "run" touches DuckDB.
 #pragma once
 
+#include "mesh/delivery/answer_cache.h"
 #include "mesh/delivery/find_readable_port.h"
 #include "mesh/delivery/row_reader.h"
 #include "mesh/door/dispatch_http.h"
@@ -14,6 +15,7 @@ struct DataDoorPorts {
   Transactor& transactor;
   DeliveryPorts delivery;
   RowReader& reader;
+  AnswerCache& answers;
   HitJournal& journal;
   const Clock& clock;
   // Loads the principal anew while a stream runs, so that a role or grant taken away cuts it.

@@ -39,8 +39,9 @@ Result<ReadablePort> find_readable_port(Tx& tx, const DeliveryPorts& ports, cons
   auto file = std::ranges::find(snapshot->files, port->name, &SnapshotFile::port);
   if (file == snapshot->files.end())
     return fail(ErrorKind::Unavailable, "data.no_snapshot", "The port has no snapshot yet.", "Try again in a moment.");
-  CHECK(check_source_rights(tx, ports.products, ports.subscriptions, file->rights, now));
   ReadablePort readable;
+  readable.until = TRY(check_source_rights(tx, ports.products, ports.subscriptions, file->rights, now));
+  if (grant) readable.until = earlier(readable.until, end_of(*grant));
   readable.port = *port;
   readable.file = *file;
   if (grant) {

@@ -19,6 +19,7 @@ struct ReadablePort {
   SnapshotFile file;
   std::optional<Limits> limits;                // of the reader's own grant
   std::optional<SubscriptionId> subscription;  // by which he reads; none for the owners
+  std::optional<Timestamp> until;              // when the first of the grants that all this rests on ends
 };
 
 // Errors: `data.not_found` (404: no such product for somebody who may not know it, or no such port), `data.not_granted`

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/id.h"
+#include "mesh/delivery/resident_tables_duck.h"
 #include "platform/duck/snapshot_sql.h"
 
 namespace weft {
@@ -30,19 +31,72 @@ std::vector<duck::Value> values_of(const std::vector<ReadValue>& params) {
   return values;
 }
 
-ReadSource source_of(const std::filesystem::path& file) {
-  return {fmt::format("read_parquet({})", duck::quote_literal(file.string())), "file_row_number"};
-}
+// Where a read finds its rows; what it holds stays there as long as this does.
+struct Rows {
+  Rows(ResidentTables& tables, const std::filesystem::path& file) : table(tables.find(file)) {
+    source = table ? ReadSource{duck::quote_identifier(table->name()), "rowid"}
+                   : ReadSource{fmt::format("read_parquet({})", duck::quote_literal(file.string())), "file_row_number"};
+  }
+  std::shared_ptr<const ResidentTable> table;
+  ReadSource source;
+};
+
+// Connections with the statements that they have prepared, for one read after the other. Thread-safe.
+class Connections {
+ public:
+  explicit Connections(std::shared_ptr<duck::Instance> instance) : instance_(std::move(instance)) {}
+
+  Result<std::unique_ptr<duck::Connection>> take() {
+    {
+      const std::scoped_lock lock(mutex_);
+      if (!free_.empty()) {
+        auto connection = std::move(free_.back());
+        free_.pop_back();
+        return connection;
+      }
+    }
+    return instance_->connect();
+  }
+  // Of a read that went well.
+  void give_back(std::unique_ptr<duck::Connection> connection) {
+    const std::scoped_lock lock(mutex_);
+    if (free_.size() < kMaxFree) free_.push_back(std::move(connection));
+  }
+
+ private:
+  static constexpr std::size_t kMaxFree = 16;
+  std::shared_ptr<duck::Instance> instance_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<duck::Connection>> free_;
+};
 
 class CursorStream final : public RowStream {
  public:
-  CursorStream(std::unique_ptr<duck::Connection> connection, std::unique_ptr<duck::Cursor> cursor, DataFormat format)
-      : connection_(std::move(connection)), cursor_(std::move(cursor)), format_(format_of(format)) {}
+  CursorStream(std::shared_ptr<Connections> connections, Rows rows, std::unique_ptr<duck::Connection> connection,
+               std::unique_ptr<duck::Cursor> cursor, DataFormat format)
+      : connections_(std::move(connections)),
+        rows_(std::move(rows)),
+        connection_(std::move(connection)),
+        cursor_(std::move(cursor)),
+        format_(format_of(format)) {}
+  ~CursorStream() override {
+    cursor_.reset();
+    if (ended_) connections_->give_back(std::move(connection_));
+  }
+  CursorStream(const CursorStream&) = delete;
+  CursorStream& operator=(const CursorStream&) = delete;
 
-  Result<bool> next(std::string& chunk, std::int64_t& rows) override { return cursor_->encode(format_, kChunkBytes, chunk, rows); }
+  Result<bool> next(std::string& chunk, std::int64_t& rows) override {
+    const bool more = TRY(cursor_->encode(format_, kChunkBytes, chunk, rows));
+    ended_ = !more;
+    return more;
+  }
 
  private:
+  std::shared_ptr<Connections> connections_;
+  Rows rows_;
   std::unique_ptr<duck::Connection> connection_;  // outlives the cursor
+  bool ended_ = false;
   std::unique_ptr<duck::Cursor> cursor_;
   duck::Format format_;
 };
@@ -81,42 +135,52 @@ class FileStream final : public RowStream {
 
 class DuckRowReader final : public RowReader {
  public:
-  DuckRowReader(std::shared_ptr<duck::Instance> instance, std::filesystem::path spool)
-      : instance_(std::move(instance)), spool_(std::move(spool)) {}
+  DuckRowReader(std::shared_ptr<duck::Instance> instance, DuckRowReaderOptions options)
+      : instance_(instance),
+        connections_(std::make_shared<Connections>(instance)),
+        tables_(std::move(instance), options.resident_bytes),
+        spool_(std::move(options.spool)) {}
 
   Result<std::unique_ptr<RowStream>> read(const std::filesystem::path& file, const ReadPlan& plan, DataFormat format) override {
-    auto connection = TRY(instance_->connect());
-    const auto sql = plan.sql(source_of(file));
-    if (format == DataFormat::Parquet) return spool(*connection, sql, plan);
+    Rows rows(tables_, file);
+    const auto sql = plan.sql(rows.source);
+    if (format == DataFormat::Parquet) return spool(sql, plan);
+    auto connection = TRY(connections_->take());
     auto cursor = TRY(connection->query(sql, values_of(plan.params)));
-    return std::make_unique<CursorStream>(std::move(connection), std::move(cursor), format);
+    return std::make_unique<CursorStream>(connections_, std::move(rows), std::move(connection), std::move(cursor), format);
   }
 
   Result<std::int64_t> count(const std::filesystem::path& file, const ReadPlan& plan) override {
-    auto connection = TRY(instance_->connect());
-    auto cursor = TRY(connection->query(plan.count_sql(source_of(file)), values_of(plan.count_params)));
-    const auto rows = TRY(cursor->rows());
-    return rows.at(0).at(0).to_number<std::int64_t>();
+    const Rows rows(tables_, file);
+    auto connection = TRY(connections_->take());
+    auto cursor = TRY(connection->query(plan.count_sql(rows.source), values_of(plan.count_params)));
+    const auto counted = TRY(cursor->rows()).at(0).at(0).to_number<std::int64_t>();
+    cursor.reset();
+    connections_->give_back(std::move(connection));
+    return counted;
   }
 
  private:
   // Parquet has its directory at the end: it is made whole, in a file without a name, before the first byte leaves.
-  Result<std::unique_ptr<RowStream>> spool(duck::Connection& connection, const std::string& sql, const ReadPlan& plan) {
+  Result<std::unique_ptr<RowStream>> spool(const std::string& sql, const ReadPlan& plan) {
+    auto connection = TRY(instance_->connect());  // of its own: the temporary table goes with it
     const auto file = spool_ / (new_uuid(SystemClock().now()) + ".parquet");
     // Parameters can't stand in COPY; a prepared relation can: bind them through a temporary table.
-    CHECK(connection.execute("CREATE TEMP TABLE answer AS " + sql, values_of(plan.params)));
-    const auto rows = TRY(connection.execute(duck::copy_to_parquet("SELECT * FROM answer", file.string())));
+    CHECK(connection->execute("CREATE TEMP TABLE answer AS " + sql, values_of(plan.params)));
+    const auto rows = TRY(connection->execute(duck::copy_to_parquet("SELECT * FROM answer", file.string())));
     return FileStream::open(file, rows, FileStream::Afterwards::Remove);
   }
 
   std::shared_ptr<duck::Instance> instance_;
+  std::shared_ptr<Connections> connections_;
+  ResidentTables tables_;
   std::filesystem::path spool_;
 };
 
 }  // namespace
 
-std::unique_ptr<RowReader> make_duck_row_reader(std::shared_ptr<duck::Instance> instance, std::filesystem::path spool) {
-  return std::make_unique<DuckRowReader>(std::move(instance), std::move(spool));
+std::unique_ptr<RowReader> make_duck_row_reader(std::shared_ptr<duck::Instance> instance, DuckRowReaderOptions options) {
+  return std::make_unique<DuckRowReader>(std::move(instance), std::move(options));
 }
 
 }  // namespace weft

@@ -6,6 +6,11 @@
 
 namespace weft {
 
-[[nodiscard]] std::unique_ptr<RowReader> make_duck_row_reader(std::shared_ptr<duck::Instance> instance, std::filesystem::path spool);
+struct DuckRowReaderOptions {
+  std::filesystem::path spool;      // for answers that have to be whole before their first byte leaves
+  std::int64_t resident_bytes = 0;  // of the instance's memory, for snapshots that are read often
+};
+
+[[nodiscard]] std::unique_ptr<RowReader> make_duck_row_reader(std::shared_ptr<duck::Instance> instance, DuckRowReaderOptions options);
 
 }  // namespace weft

@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "base/remembered.h"
 #include "platform/crypto/crypto.h"
 #include "platform/http/problem.h"
 
@@ -11,6 +12,7 @@ namespace {
 
 constexpr int kMaxAttempts = 3;  // of a Write transaction that lost against another one
 constexpr std::size_t kMaxIdempotencyKeyBytes = 255;
+constexpr std::size_t kMaxCallers = 10'000;  // that are remembered at once
 
 std::vector<std::string_view> split_path(std::string_view path) {
   std::vector<std::string_view> segments;
@@ -93,7 +95,13 @@ class Dispatcher final : public http::Handler {
 
   http::Admission admit(const http::RequestHead& head) noexcept override {
     http::Admission admission;
-    if (const auto* route = find(head).route) admission.pool = route->route.pool;
+    const auto* route = find(head).route;
+    if (route == nullptr) return admission;
+    admission.pool = route->route.pool;
+    if (route->route.at_hand) {
+      admission.answer = route->route.at_hand(head);
+      if (admission.answer) admission.answer->set("x-weft-route", route->route.pattern);
+    }
     return admission;
   }
 
@@ -174,14 +182,13 @@ class Dispatcher final : public http::Handler {
     if (!credential && route.access.kind != Access::Kind::Public) return fail(credential.error());
     if (!credential) credential = Credential{};
 
-    // Liveness must not need the store.
+    const auto epoch = ports_.transactor.epoch();
     std::unique_ptr<Tx> tx;
-    if (route.tx != CallTx::None || credential->kind != Credential::Kind::None) {
-      tx = TRY(ports_.transactor.begin(route.tx == CallTx::Write ? TxMode::Write : TxMode::Read));
-    }
-    auto who = tx ? authenticate(*tx, *credential, ports_, now) : Result<Principal>(Principal{});
-    if (!who && route.access.kind != Access::Kind::Public) return fail(who.error());
-    const Principal principal = who ? std::move(*who) : Principal{};
+    if (route.tx != CallTx::None) tx = TRY(ports_.transactor.begin(route.tx == CallTx::Write ? TxMode::Write : TxMode::Read));
+    auto found = tx ? authenticate(*tx, *credential, ports_, now) : authenticate_apart(*credential, epoch, now);
+    if (!found && route.access.kind != Access::Kind::Public) return fail(found.error());
+    const Caller caller = found ? std::move(*found) : Caller{};
+    const Principal& principal = caller.who;
     CHECK(authorise(route, principal));
     if (credential->kind == Credential::Kind::Session) CHECK(check_origin(request));
     if (route.precondition == Route::Precondition::ByMethod && !request.header("if-match") &&
@@ -189,7 +196,6 @@ class Dispatcher final : public http::Handler {
       return fail(ErrorKind::PreconditionRequired, "precondition.required", "This change needs the header If-Match.",
                   "Send the ETag of the version that you have seen, or * for any.");
     }
-    if (route.tx == CallTx::None) tx.reset();
     std::optional<WorkSlot> slot;
     if (route.pool == http::Pool::Worker && ports_.slots != nullptr) slot.emplace(TRY(ports_.slots->take(principal.id.text())));
 
@@ -199,7 +205,9 @@ class Dispatcher final : public http::Handler {
               TRY(query_of(request, route)),
               tx.get(),
               Context{now, principal, request.request_id},
-              credential->kind == Credential::Kind::Session ? credential->secret_hash : std::string{}};
+              credential->kind == Credential::Kind::Session ? credential->secret_hash : std::string{},
+              epoch,
+              caller.expires_at};
 
     std::optional<std::string> key;
     std::string request_hash;
@@ -222,6 +230,18 @@ class Dispatcher final : public http::Handler {
     if (key) CHECK(remember(*tx, principal.id, *key, request_hash, response, now));
     CHECK(tx->commit());
     return response;
+  }
+
+  // For routes without a transaction around them. Where nothing was written since, the store need not be asked again; nor
+  // for nobody: liveness must not need it.
+  Result<Caller> authenticate_apart(const Credential& credential, std::uint64_t epoch, Timestamp now) {
+    if (credential.kind == Credential::Kind::None) return Caller{};
+    const auto key = fmt::format("{}{}", static_cast<int>(credential.kind), credential.secret_hash);
+    if (const auto known = callers_.find(key, epoch); known && (!known->expires_at || now < *known->expires_at)) return *known;
+    auto tx = TRY(ports_.transactor.begin(TxMode::Read));
+    auto caller = TRY(authenticate(*tx, credential, ports_, now));
+    callers_.keep(key, epoch, std::make_shared<const Caller>(caller));
+    return caller;
   }
 
   static Result<void> authorise(const Route& route, const Principal& who) {
@@ -327,6 +347,7 @@ class Dispatcher final : public http::Handler {
   std::vector<CompiledRoute> routes_;
   DispatchPorts ports_;
   DispatchOptions options_;
+  Remembered<Caller> callers_{kMaxCallers};
 };
 
 }  // namespace
@@ -350,15 +371,15 @@ Result<Credential> credential_of(const http::RequestHead& head) {
   return Credential{};
 }
 
-Result<Principal> authenticate(Tx& tx, const Credential& credential, DispatchPorts& ports, Timestamp now) {
-  std::optional<UserId> user;
+Result<Caller> authenticate(Tx& tx, const Credential& credential, DispatchPorts& ports, Timestamp now) {
+  std::optional<CredentialOwner> owner;
   switch (credential.kind) {
-    case Credential::Kind::None: return Principal{};
-    case Credential::Kind::Session: user = TRY(ports.credentials.find_session(tx, credential.secret_hash, now)); break;
-    case Credential::Kind::Token: user = TRY(ports.credentials.find_token_user(tx, credential.secret_hash, now)); break;
+    case Credential::Kind::None: return Caller{};
+    case Credential::Kind::Session: owner = TRY(ports.credentials.find_session(tx, credential.secret_hash, now)); break;
+    case Credential::Kind::Token: owner = TRY(ports.credentials.find_token_user(tx, credential.secret_hash, now)); break;
   }
-  if (user) {
-    if (auto principal = TRY(ports.users.find_principal(tx, *user))) return std::move(*principal);
+  if (owner) {
+    if (auto principal = TRY(ports.users.find_principal(tx, owner->user))) return Caller{std::move(*principal), owner->expires_at};
   }
   if (credential.kind == Credential::Kind::Token) {
     return fail(ErrorKind::Unauthenticated, "token.invalid", "The token is unknown, expired or revoked.",

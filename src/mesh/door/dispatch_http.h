@@ -40,7 +40,12 @@ struct Credential {
 // Errors: `session.bad_authorization` (401).
 [[nodiscard]] Result<Credential> credential_of(const http::RequestHead& head);
 
-// Loads who stands behind the credential; anonymous for None. Errors: `session.invalid`, `token.invalid` (401).
-[[nodiscard]] Result<Principal> authenticate(Tx& tx, const Credential& credential, DispatchPorts& ports, Timestamp now);
+// Who stands behind a credential, and how long.
+struct Caller {
+  Principal who;  // anonymous for None
+  std::optional<Timestamp> expires_at;
+};
+// Errors: `session.invalid`, `token.invalid` (401).
+[[nodiscard]] Result<Caller> authenticate(Tx& tx, const Credential& credential, DispatchPorts& ports, Timestamp now);
 
 }  // namespace weft

@@ -47,6 +47,9 @@ struct Call {
   Tx* transaction = nullptr;                                     // null with CallTx::None
   Context context;
   std::string session_hash;  // of the caller's session; empty: bearer token or nobody
+  // How long what is said here of the caller holds: at this epoch of the store, and before that instant.
+  std::uint64_t epoch = 0;
+  std::optional<Timestamp> credential_expires_at;
 
   [[nodiscard]] Tx& tx() const { return *transaction; }
   [[nodiscard]] const Principal& who() const { return context.who; }
@@ -79,6 +82,9 @@ struct Route {
   // PUT, PATCH and DELETE want If-Match (428) unless the route says that there is nothing to lose.
   enum class Precondition { ByMethod, None } precondition = Precondition::ByMethod;
   enum class Documented { Yes, No } documented = Documented::Yes;
+  // An answer that needs no waiting, such as one that was given before to the same caller: asked for on an I/O thread,
+  // before everything else. Null or nullopt: the request goes its way. It authorises by itself.
+  std::function<std::optional<http::Response>(const http::RequestHead&)> at_hand;
   // How an error looks on this route; unset: problem+json.
   std::function<http::Response(const Error&, const http::RequestHead&)> refuse;
 };

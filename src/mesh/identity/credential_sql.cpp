@@ -11,15 +11,15 @@ constexpr Statement kTrimSessions{"session.trim",
                                   "where user_id = ? order by created_at desc, secret_hash limit ?)"};
 constexpr Statement kInsertSession{"session.insert",
                                    "insert into sessions (secret_hash, user_id, created_at, expires_at) values (?, ?, ?, ?)"};
-constexpr Statement kFindSession{"session.find", "select user_id from sessions where secret_hash = ? and expires_at > ?"};
+constexpr Statement kFindSession{"session.find", "select user_id, expires_at from sessions where secret_hash = ? and expires_at > ?"};
 constexpr Statement kEndSession{"session.end", "delete from sessions where secret_hash = ?"};
 constexpr Statement kEndSessions{"session.end_all", "delete from sessions where user_id = ? and secret_hash <> ?"};
 
 #define WEFT_TOKEN_SELECT "select t.id, t.user_id, t.name, t.created_at, t.expires_at from tokens t "
 constexpr Statement kInsertToken{"token.insert",
                                  "insert into tokens (id, user_id, name, secret_hash, created_at, expires_at) values (?, ?, ?, ?, ?, ?)"};
-constexpr Statement kFindTokenUser{"token.find_user",
-                                   "select user_id from tokens where secret_hash = ? and (expires_at is null or expires_at > ?)"};
+constexpr Statement kFindTokenUser{
+    "token.find_user", "select user_id, expires_at from tokens where secret_hash = ? and (expires_at is null or expires_at > ?)"};
 constexpr Statement kFindToken{"token.find", WEFT_TOKEN_SELECT "where t.id = ? and t.user_id = ?"};
 constexpr Statement kListTokens{"token.list", WEFT_TOKEN_SELECT "where t.user_id = ? and t.id > ? order by t.id limit ?"};
 constexpr Statement kCountTokens{"token.count", "select count(*) from tokens where user_id = ? and (expires_at is null or expires_at > ?)"};
@@ -47,8 +47,8 @@ class SqlCredentialStore final : public CredentialStore {
     return {};
   }
 
-  Result<std::optional<UserId>> find_session(Tx& tx, std::string_view secret_hash, Timestamp now) override {
-    return user_of(sql(tx).query_one(kFindSession, {secret_hash, now}));
+  Result<std::optional<CredentialOwner>> find_session(Tx& tx, std::string_view secret_hash, Timestamp now) override {
+    return owner_of(sql(tx).query_one(kFindSession, {secret_hash, now}));
   }
 
   Result<void> end_session(Tx& tx, std::string_view secret_hash) override {
@@ -66,8 +66,8 @@ class SqlCredentialStore final : public CredentialStore {
     return {};
   }
 
-  Result<std::optional<UserId>> find_token_user(Tx& tx, std::string_view secret_hash, Timestamp now) override {
-    return user_of(sql(tx).query_one(kFindTokenUser, {secret_hash, now}));
+  Result<std::optional<CredentialOwner>> find_token_user(Tx& tx, std::string_view secret_hash, Timestamp now) override {
+    return owner_of(sql(tx).query_one(kFindTokenUser, {secret_hash, now}));
   }
 
   Result<std::optional<Token>> find_token(Tx& tx, const TokenId& id, const UserId& user) override {
@@ -118,10 +118,10 @@ class SqlCredentialStore final : public CredentialStore {
   }
 
  private:
-  static Result<std::optional<UserId>> user_of(Result<std::optional<SqlRow>> row) {
+  static Result<std::optional<CredentialOwner>> owner_of(Result<std::optional<SqlRow>> row) {
     if (!row) return fail(row.error());
     if (!*row) return std::nullopt;
-    return (*row)->id<UserId>(0);
+    return CredentialOwner{(*row)->id<UserId>(0), (*row)->optional_time(1)};
   }
 };
 

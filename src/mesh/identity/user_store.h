@@ -38,6 +38,13 @@ class UserStore {
 // Errors: `user.not_found`.
 [[nodiscard]] Result<User> get_user(Tx& tx, UserStore& users, const UserId& id);
 
+// Whose a credential is, and how long.
+struct CredentialOwner {
+  UserId user;
+  std::optional<Timestamp> expires_at;
+  bool operator==(const CredentialOwner&) const = default;
+};
+
 // Secrets are passed as their SHA-256 (hex).
 class CredentialStore {
  public:
@@ -45,13 +52,13 @@ class CredentialStore {
   // Keeps the newest kMaxSessionsPerUser.
   [[nodiscard]] virtual Result<void> insert_session(Tx& tx, std::string_view secret_hash, const UserId& user, Timestamp now,
                                                     Timestamp expires_at) = 0;
-  [[nodiscard]] virtual Result<std::optional<UserId>> find_session(Tx& tx, std::string_view secret_hash, Timestamp now) = 0;
+  [[nodiscard]] virtual Result<std::optional<CredentialOwner>> find_session(Tx& tx, std::string_view secret_hash, Timestamp now) = 0;
   [[nodiscard]] virtual Result<void> end_session(Tx& tx, std::string_view secret_hash) = 0;
   // All of the user's but `kept`; empty: all.
   [[nodiscard]] virtual Result<void> end_sessions(Tx& tx, const UserId& user, std::string_view kept) = 0;
 
   [[nodiscard]] virtual Result<void> insert_token(Tx& tx, const Token& token, std::string_view secret_hash) = 0;
-  [[nodiscard]] virtual Result<std::optional<UserId>> find_token_user(Tx& tx, std::string_view secret_hash, Timestamp now) = 0;
+  [[nodiscard]] virtual Result<std::optional<CredentialOwner>> find_token_user(Tx& tx, std::string_view secret_hash, Timestamp now) = 0;
   [[nodiscard]] virtual Result<std::optional<Token>> find_token(Tx& tx, const TokenId& id, const UserId& user) = 0;
   // By id; `after` is an id. Expired ones among them, until they are swept.
   [[nodiscard]] virtual Result<std::vector<Token>> list_tokens(Tx& tx, const UserId& user, const PageRequest& page) = 0;

@@ -8,8 +8,8 @@ namespace weft {
 
 // A right holds while its product is in service and the grant by which it was read is in force, or one that permits all
 // that the former one did: what was taken under wider limits than today's is closed until it is taken anew.
-// Errors: `data.source_closed` (403).
-[[nodiscard]] Result<void> check_source_rights(Tx& tx, ProductStore& products, SubscriptionStore& subscriptions,
-                                               const std::vector<SourceRight>& rights, Timestamp now);
+// Gives when the first of these grants ends by itself; nullopt: none does. Errors: `data.source_closed` (403).
+[[nodiscard]] Result<std::optional<Timestamp>> check_source_rights(Tx& tx, ProductStore& products, SubscriptionStore& subscriptions,
+                                                                   const std::vector<SourceRight>& rights, Timestamp now);
 
 }  // namespace weft

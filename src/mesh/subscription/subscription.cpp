@@ -133,6 +133,15 @@ bool in_force(const Subscription& subscription, Timestamp now) {
          !(subscription.limits && subscription.limits->ends_at && *subscription.limits->ends_at <= now);
 }
 
+std::optional<Timestamp> end_of(const Subscription& subscription) {
+  return subscription.limits ? subscription.limits->ends_at : std::nullopt;
+}
+
+std::optional<Timestamp> earlier(std::optional<Timestamp> left, std::optional<Timestamp> right) {
+  if (!left || !right) return left ? left : right;
+  return std::min(*left, *right);
+}
+
 json::value to_json(const std::optional<Limits>& limits) {
   if (!limits) return nullptr;
   json::array hidden(limits->hidden_columns.begin(), limits->hidden_columns.end());

@@ -61,6 +61,11 @@ enum class Ending { Withdraw, Revoke, Return, Expire };
 // Whether it gives a right at that instant.
 [[nodiscard]] bool in_force(const Subscription& subscription, Timestamp now);
 
+// When it ends by itself; nullopt: never.
+[[nodiscard]] std::optional<Timestamp> end_of(const Subscription& subscription);
+// The earlier of two ends, where there are any.
+[[nodiscard]] std::optional<Timestamp> earlier(std::optional<Timestamp> left, std::optional<Timestamp> right);
+
 // As the API and the audit log show it.
 [[nodiscard]] json::object to_json(const Subscription& subscription);
 [[nodiscard]] json::value to_json(const std::optional<Limits>& limits);

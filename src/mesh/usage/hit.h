@@ -23,6 +23,8 @@ class HitJournal {
   virtual ~HitJournal() = default;
   // Errors: `usage.journal_unwritable` (Unavailable): the data door answers nothing that it can't count.
   [[nodiscard]] virtual Result<void> append(const Hit& hit) = 0;
+  // Whether append() waits for no disk.
+  [[nodiscard]] virtual bool appends_at_once() const = 0;
   // Whether append() can be expected to succeed; asked before an answer begins.
   [[nodiscard]] virtual Result<void> check() = 0;
 

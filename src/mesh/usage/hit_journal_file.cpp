@@ -57,10 +57,8 @@ class FileHitJournal final : public HitJournal {
  public:
   explicit FileHitJournal(HitJournalOptions options) : options_(std::move(options)) {}
   ~FileHitJournal() override {
-    if (descriptor_ >= 0) {
-      ::fdatasync(descriptor_);
-      ::close(descriptor_);
-    }
+    if (descriptor_ >= 0) full_.push_back(descriptor_);
+    (void)synchronise(full_);
   }
 
   Result<void> open() {
@@ -82,7 +80,7 @@ class FileHitJournal final : public HitJournal {
     const auto line = to_line(hit);
     const std::scoped_lock lock(mutex_);
     if (size_ >= options_.segment_bytes) {
-      ::fdatasync(descriptor_);
+      if (descriptor_ >= 0) full_.push_back(std::exchange(descriptor_, -1));
       ++segment_;
       CHECK(open_segment());
     }
@@ -90,6 +88,8 @@ class FileHitJournal final : public HitJournal {
     if (options_.sync == JournalSync::Always && ::fdatasync(descriptor_) != 0) return unwritable(std::strerror(errno));
     return {};
   }
+
+  bool appends_at_once() const override { return options_.sync == JournalSync::Batch; }
 
   Result<void> check() override {
     if (!broken_.load(std::memory_order_relaxed)) return {};
@@ -100,13 +100,16 @@ class FileHitJournal final : public HitJournal {
 
   Result<Batch> read(Position position, std::size_t limit) override {
     std::int64_t current = 0, size = 0;
+    std::vector<int> written;
     {
       const std::scoped_lock lock(mutex_);
       current = segment_;
       size = size_;
-      // What is folded is soon told to users: it must not be lost afterwards.
-      if (::fdatasync(descriptor_) != 0) return fail(unwritable(std::strerror(errno)).error());
+      written.swap(full_);
+      if (descriptor_ >= 0) written.push_back(::fcntl(descriptor_, F_DUPFD_CLOEXEC, 0));
     }
+    // What is folded is soon told to users: it must not be lost afterwards. Readers don't wait for it.
+    CHECK(synchronise(written));
     Batch batch;
     batch.end = position;
     while (batch.hits.size() < limit) {
@@ -131,6 +134,17 @@ class FileHitJournal final : public HitJournal {
   const std::string& replica() const override { return replica_; }
 
  private:
+  // Closes them, too.
+  Result<void> synchronise(const std::vector<int>& descriptors) {
+    int code = 0;
+    for (const int descriptor : descriptors) {
+      if (::fdatasync(descriptor) != 0) code = errno;
+      if (descriptor >= 0) ::close(descriptor);
+    }
+    if (code != 0) return unwritable(std::strerror(code));
+    return {};
+  }
+
   static void read_segment(const fs::path& path, std::int64_t end, std::size_t limit, Batch& batch) {
     std::ifstream file(path, std::ios::binary);
     file.seekg(batch.end.offset);
@@ -183,6 +197,7 @@ class FileHitJournal final : public HitJournal {
   }
 
   Result<void> write(std::string_view text) {
+    if (descriptor_ < 0) CHECK(open_segment());
     const auto written = ::write(descriptor_, text.data(), text.size());
     if (written == static_cast<ssize_t>(text.size())) {
       size_ += written;
@@ -207,6 +222,7 @@ class FileHitJournal final : public HitJournal {
   std::mutex mutex_;
   std::string replica_;
   int descriptor_ = -1;
+  std::vector<int> full_;  // segments before this one, to be brought to the disk
   std::int64_t segment_ = 1, size_ = 0;
   std::atomic<bool> broken_{false};
 };

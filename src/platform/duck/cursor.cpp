@@ -141,8 +141,8 @@ Result<std::vector<std::vector<json::value>>> StreamingCursor::next_rows() {
 
 Result<std::unique_ptr<Cursor>> open_cursor(std::shared_ptr<Session> session, std::string_view sql, const std::vector<Value>& params) {
   const auto interrupts = session->interrupts.load();
-  const auto statement = TRY(prepare(*session, sql, params));
-  auto stream = TRY(ResultStream::start(statement.get()));
+  auto* const statement = TRY(prepare_and_keep(*session, sql, params));
+  auto stream = TRY(ResultStream::start(statement));
   auto shape = shape_of(stream.result());
   return std::make_unique<StreamingCursor>(std::move(session), interrupts, std::move(shape), std::move(stream));
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -10,6 +11,8 @@
 
 namespace weft::duck {
 namespace {
+
+constexpr std::size_t kMaxKept = 16;
 
 duckdb_state bind(duckdb_prepared_statement statement, idx_t index, const Value& value) {
   return std::visit(
@@ -46,20 +49,48 @@ Result<StatementHandle> prepare(Session& session, std::string_view sql) {
   return statement;
 }
 
-Result<StatementHandle> prepare(Session& session, std::string_view sql, const std::vector<Value>& params) {
-  auto statement = TRY(prepare(session, sql));
-  const auto wanted = duckdb_nparams(statement.get());
+namespace {
+
+Result<void> bind_all(duckdb_prepared_statement statement, const std::vector<Value>& params) {
+  const auto wanted = duckdb_nparams(statement);
   if (wanted != params.size()) {
     return fail(make_error(ErrorKind::Internal, "query.failed", "The query failed.")
                     .with_detail(fmt::format("{} parameters for {} places", params.size(), wanted)));
   }
   for (std::size_t i = 0; i < params.size(); ++i) {
-    if (bind(statement.get(), i + 1, params[i]) != DuckDBSuccess) {
+    if (bind(statement, i + 1, params[i]) != DuckDBSuccess) {
       return fail(ErrorKind::Invalid, "query.invalid_input", fmt::format("Value {} of the query is not valid UTF-8 text.", i + 1),
                   "Send UTF-8.");
     }
   }
+  return {};
+}
+
+}  // namespace
+
+Result<StatementHandle> prepare(Session& session, std::string_view sql, const std::vector<Value>& params) {
+  auto statement = TRY(prepare(session, sql));
+  CHECK(bind_all(statement.get(), params));
   return statement;
+}
+
+Result<duckdb_prepared_statement> prepare_and_keep(Session& session, std::string_view sql, const std::vector<Value>& params) {
+  auto* statement = session.prepared.find(sql);
+  if (statement == nullptr) statement = session.prepared.keep(sql, TRY(prepare(session, sql)));
+  CHECK(bind_all(statement, params));
+  return statement;
+}
+
+duckdb_prepared_statement PreparedStatements::find(std::string_view sql) {
+  const auto found = std::ranges::find(statements_, sql, [](const auto& kept) -> std::string_view { return kept.first; });
+  if (found == statements_.end()) return nullptr;
+  std::rotate(found, found + 1, statements_.end());
+  return statements_.back().second.get();
+}
+
+duckdb_prepared_statement PreparedStatements::keep(std::string_view sql, StatementHandle statement) {
+  if (statements_.size() >= kMaxKept) statements_.erase(statements_.begin());
+  return statements_.emplace_back(std::string(sql), std::move(statement)).second.get();
 }
 
 Shape shape_of(duckdb_prepared_statement statement) {

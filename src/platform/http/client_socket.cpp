@@ -26,6 +26,7 @@ constexpr std::size_t kTlsRecordBytes = 16 * 1024;
 ClientSocket::ClientSocket(tcp::socket socket, SSL_CTX* tls) : socket_(std::move(socket)) {
   error_code ignored;
   socket_.set_option(tcp::no_delay(true), ignored);
+  socket_.non_blocking(true, ignored);  // for the write that is tried at once
   if (tls == nullptr) return;
   SSL_CTX_up_ref(tls);  // Asio's context takes a reference of its own
   tls_context_.emplace(tls);
@@ -106,9 +107,18 @@ asio::awaitable<std::size_t> ClientSocket::write(Pieces pieces, std::chrono::mil
       skipped -= skip;
       buffers[i] = asio::const_buffer(pieces[i].data() + skip, pieces[i].size() - skip);
     }
-    set_deadline(patience);
     error_code failed;
     std::size_t taken = 0;
+    // What the kernel takes at once needs no round through the queue of the I/O thread, and that is nearly everything.
+    if (!tls_) {
+      taken = socket_.write_some(buffers, failed);
+      written += taken;
+      if (!failed) continue;
+      if (failed != asio::error::would_block && failed != asio::error::try_again) break;
+      failed = {};
+      taken = 0;
+    }
+    set_deadline(patience);
     if (tls_) {
       taken = co_await tls_->async_write_some(buffers, asio::redirect_error(asio::use_awaitable, failed));
     } else {

@@ -203,21 +203,21 @@ asio::awaitable<Connection::Next> Connection::serve_complete_head(RequestParser&
   }
   Admission admission;
   if (auto preflight = answer_preflight(state_.settings.cors_origins, incoming.head)) {
-    admission.refusal = std::move(*preflight);
+    admission.answer = std::move(*preflight);
   } else {
     try {
       admission = state_.handler.admit(incoming.head);
     } catch (const std::exception& exception) {
       state_.log_failure(fmt::format("request {}: admit() threw {}", incoming.head.request_id, exception.what()));
-      admission.refusal = problem(bug(exception.what()), incoming.head);
+      admission.answer = problem(bug(exception.what()), incoming.head);
     } catch (...) {
       state_.log_failure(fmt::format("request {}: admit() threw something", incoming.head.request_id));
-      admission.refusal = problem(bug({}), incoming.head);
+      admission.answer = problem(bug({}), incoming.head);
     }
   }
   auto& pool = state_.pool(admission.pool);
-  if (admission.refusal) {
-    const auto next = co_await refuse(parser, std::move(*admission.refusal), pool);
+  if (admission.answer) {
+    const auto next = co_await refuse(parser, std::move(*admission.answer), pool);
     co_return next;
   }
   if (incoming.head.content_length.value_or(0) > admission.max_body_bytes) {

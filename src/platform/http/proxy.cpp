@@ -94,6 +94,7 @@ bool TrustedProxies::contains(const Address& address) const {
 
 Client client_of(const TrustedProxies& trusted, const Client& peer, const Headers& headers) {
   auto client = peer;
+  if (trusted.empty()) return client;
   const auto peer_address = parse_address(peer.address);
   if (!peer_address || !trusted.contains(*peer_address)) return client;
 

@@ -28,6 +28,7 @@ class TrustedProxies {
   // Addresses or CIDR ranges. Errors: `server.trusted_proxies`, naming the entry.
   [[nodiscard]] static Result<TrustedProxies> parse(const std::vector<std::string>& entries);
 
+  [[nodiscard]] bool empty() const { return ranges_.empty(); }
   [[nodiscard]] bool contains(const Address& address) const;
 
  private:

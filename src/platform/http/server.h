@@ -29,7 +29,7 @@ enum class Pool { Control, Query, Password, Worker };
 struct Admission {
   Pool pool = Pool::Control;
   std::uint64_t max_body_bytes = 1 << 20;  // more is 413 before the body is read
-  std::optional<Response> refusal;         // answer this at once; the body is not read
+  std::optional<Response> answer;          // at hand: a refusal, say. It is sent at once; the body is not read
 };
 
 class Handler {

@@ -335,7 +335,7 @@ TEST_F(RequestTest, ContinueIsSentAfterAdmissionOnly) {
   handler.on_admit = [&](const RequestHead& head) {
     admitted = true;
     Admission admission;
-    if (head.path == "/no") admission.refusal = text_response(403, "text/plain", "no");
+    if (head.path == "/no") admission.answer = text_response(403, "text/plain", "no");
     return admission;
   };
   start();
@@ -362,7 +362,7 @@ TEST_F(RequestTest, ContinueIsSentAfterAdmissionOnly) {
 TEST_F(RequestTest, RefusalIsAnsweredWithoutTheHandlerAndKeepsSmallBodiesApart) {
   handler.on_admit = [](const RequestHead&) {
     Admission admission;
-    admission.refusal = text_response(401, "text/plain", "who are you?");
+    admission.answer = text_response(401, "text/plain", "who are you?");
     return admission;
   };
   handler.on_handle = [](Request&&) {

@@ -146,7 +146,7 @@ TEST_F(StreamTest, RefusalMayBeAStream) {
   handler.on_admit = [this](const RequestHead&) {
     Admission admission;
     admission.pool = Pool::Query;
-    admission.refusal = stream_response("application/x-parquet", chunks({"abc", "def"}), log);
+    admission.answer = stream_response("application/x-parquet", chunks({"abc", "def"}), log);
     return admission;
   };
   start();

@@ -1,0 +1,113 @@
+#include "mesh/delivery/resident_tables_duck.h"
+
+#include <gtest/gtest.h>
+
+#include "base/temporary_folder_test.h"
+#include "mesh/delivery/row_reader_duck.h"
+
+namespace weft {
+namespace {
+
+class ResidentTablesTest : public testing::Test {
+ protected:
+  ResidentTablesTest() {
+    duck::InstanceOptions options;
+    options.temp_folder = folder_.path() / "spool";
+    options.allowed_folders = {folder_.path()};
+    instance_ = duck::open_instance(options).value();
+  }
+
+  // A file of that many rows; `number` counts them backwards.
+  std::filesystem::path file_of(const std::string& name, int rows) {
+    const auto file = folder_.path() / (name + ".parquet");
+    auto connection = instance_->connect().value();
+    EXPECT_TRUE(connection->execute(
+        fmt::format("COPY (SELECT {0} - range AS number, 'text ' || range AS text, CAST(range AS DECIMAL(10,2)) AS amount FROM range({0})) "
+                    "TO {1} (FORMAT parquet)",
+                    rows, duck::quote_literal(file.string()))));
+    return file;
+  }
+
+  static std::shared_ptr<const ResidentTable> ask_often(ResidentTables& tables, const std::filesystem::path& file) {
+    for (int i = 0; i < 5; ++i) (void)tables.find(file);
+    tables.wait_until_idle();
+    return tables.find(file);
+  }
+
+  std::int64_t tables_there() {
+    auto cursor = instance_->connect().value()->query("SELECT count(*) FROM duckdb_tables()").value();
+    return cursor->rows().value().at(0).at(0).to_number<std::int64_t>();
+  }
+
+  TemporaryFolder folder_;
+  std::shared_ptr<duck::Instance> instance_;
+};
+
+TEST_F(ResidentTablesTest, LoadsWhatIsAskedForAgain) {
+  ResidentTables tables(instance_, 10 << 20);
+  const auto file = file_of("a", 1000);
+  EXPECT_EQ(tables.find(file), nullptr);
+  tables.wait_until_idle();
+  EXPECT_EQ(tables.find(file), nullptr) << "one read is not worth it";
+  EXPECT_NE(ask_often(tables, file), nullptr);
+}
+
+TEST_F(ResidentTablesTest, LetsGoOfWhatWasUsedLongestAgo) {
+  ResidentTables tables(instance_, 3 << 20);
+  const auto a = file_of("a", 30'000), b = file_of("b", 30'000), c = file_of("c", 30'000);
+  EXPECT_NE(ask_often(tables, a), nullptr);
+  auto held = ask_often(tables, b);
+  ASSERT_NE(held, nullptr);
+  EXPECT_NE(tables.find(a), nullptr);
+  EXPECT_NE(ask_often(tables, c), nullptr);
+  EXPECT_EQ(tables.find(b), nullptr);
+  EXPECT_NE(tables.find(a), nullptr);
+  EXPECT_EQ(tables_there(), 3) << "somebody reads it still";
+  held.reset();
+  EXPECT_EQ(tables_there(), 2);
+}
+
+TEST_F(ResidentTablesTest, RefusesWhatIsTooLargeOrUnreadable) {
+  ResidentTables tables(instance_, 100'000);
+  EXPECT_EQ(ask_often(tables, file_of("a", 30'000)), nullptr);
+  EXPECT_EQ(ask_often(tables, folder_.path() / "nothing.parquet"), nullptr);
+  ResidentTables none(instance_, 0);
+  EXPECT_EQ(ask_often(none, file_of("b", 10)), nullptr);
+  EXPECT_EQ(tables_there(), 0);
+}
+
+// Each query reads the same from the file and from the table.
+TEST_F(ResidentTablesTest, AnswersAsTheFileDoes) {
+  const auto file = file_of("a", 300'000);
+  const ReadSchema schema{{"number", "BIGINT"}, {"text", "VARCHAR"}, {"amount", "DECIMAL(10,2)"}};
+  const std::vector<std::pair<std::string, std::string>> queries[] = {
+      {{"limit", "3"}},
+      {{"limit", "3"}, {"offset", "299990"}},
+      {{"number", "eq.4711"}},
+      {{"text", "like.text 2999*"}, {"order", "number.desc"}},
+      {{"number", "lt.100"}, {"select", "n:number,amount::text"}},
+      {{"text", "in.(\"text 1\",\"text 200000\",\"text 299999\")"}},
+      {{"amount", "gt.299990.5"}, {"order", "amount.desc,text"}},
+  };
+  auto from_file = make_duck_row_reader(instance_, {folder_.path(), 0});
+  auto from_table = make_duck_row_reader(instance_, {folder_.path(), 100 << 20});
+  auto answer = [&](RowReader& reader, const auto& parameters) {
+    ReadRequest request;
+    request.parameters = parameters;
+    const auto plan = plan_read(parse_read_query(request).value(), schema, {}).value();
+    auto rows = reader.read(file, plan, DataFormat::Json).value();
+    std::string all, chunk;
+    std::int64_t count = 0;
+    while (rows->next(chunk, count).value()) all += chunk;
+    return fmt::format("{} of {}: {}", count, reader.count(file, plan).value(), all + chunk);
+  };
+  for (const auto& query : queries) {
+    const auto wanted = answer(*from_file, query);
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(answer(*from_table, query), wanted) << query.front().second;
+    for (int i = 0; tables_there() == 0 && i < 30'000; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    EXPECT_EQ(tables_there(), 1);
+  }
+}
+
+}  // namespace
+}  // namespace weft
