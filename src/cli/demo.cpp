@@ -42,7 +42,7 @@ Result<void> rewrite_addresses(const fs::path& data, const std::string& url) {
   std::ifstream file(data / "demo.json");
   const std::string text((std::istreambuf_iterator<char>(file)), {});
   auto content = TRY(parse_json(text));
-  const auto before = text_at(content, "url");
+  const auto before = field_text(content, "url");
   const auto* products = content.is_object() ? content.as_object().if_contains("products") : nullptr;
   if (before.empty() || products == nullptr || !products->is_array()) {
     return fail(ErrorKind::Conflict, "demo.file", fmt::format("{} is not what the demo wrote.", (data / "demo.json").string()),
@@ -51,7 +51,7 @@ Result<void> rewrite_addresses(const fs::path& data, const std::string& url) {
   content.as_object()["url"] = url;
   for (auto& product : content.as_object()["products"].as_array()) {
     for (auto& port : product.at("ports").as_array()) {
-      const auto address = text_at(port, "url");
+      const auto address = field_text(port, "url");
       if (address.starts_with(before)) port.as_object()["url"] = url + address.substr(before.size());
     }
   }

@@ -43,7 +43,7 @@ class Demo {
   Result<void> make_store() {
     auto& keeper = as(kDemoAdministrator);
     for (const auto& store : TRY(items_of(keeper, "/api/v1/data-stores?limit=1000"))) {
-      if (text_at(store, "name") == "nycflights13") store_ = text_at(store, "id");
+      if (field_text(store, "name") == "nycflights13") store_ = field_text(store, "id");
     }
     if (store_.empty()) {
       json::array rights;
@@ -58,7 +58,7 @@ class Demo {
                        {"type", "folder"},
                        {"coordinates", json::object{{"path", csv_.string()}, {"csv", json::object{{"null", "NA"}}}}},
                        {"rights", std::move(rights)}}));
-      store_ = text_at(made, "id");
+      store_ = field_text(made, "id");
     }
     CHECK(keeper.post(fmt::format("/api/v1/data-stores/{}/check", store_), json::object{}));
     return {};
@@ -68,7 +68,7 @@ class Demo {
   Result<std::map<std::string, std::string>> ids_of(const std::string& list) {
     std::map<std::string, std::string> ids;
     for (const auto& item : TRY(items_of(as(kDemoAdministrator), list + "?limit=1000"))) {
-      ids[fmt::format("{}/{}", text_at(item, "domain"), text_at(item, "name"))] = text_at(item, "id");
+      ids[fmt::format("{}/{}", field_text(item, "domain"), field_text(item, "name"))] = field_text(item, "id");
     }
     return ids;
   }
@@ -85,7 +85,7 @@ class Demo {
                                                                        {"name", table.name},
                                                                        {"title", table.title},
                                                                        {"description", table.description}}));
-      elements_[key] = text_at(made, "id");
+      elements_[key] = field_text(made, "id");
     }
     return {};
   }
@@ -116,7 +116,7 @@ class Demo {
                                                                          {"sql", view.sql},
                                                                          {"ingredients", ingredients_of(view.ingredients)},
                                                                          {"rate", json::object{{"every", "1d"}}}}));
-        elements_[key] = text_at(made, "id");
+        elements_[key] = field_text(made, "id");
       }
       const auto& id = elements_.at(key);
       if (TRY(wait_for_runs(view.owner, id)) == Outcome::Succeeded) continue;
@@ -134,7 +134,7 @@ class Demo {
     const auto until = std::chrono::steady_clock::now() + kRunLimit;
     while (std::chrono::steady_clock::now() < until) {
       const auto runs = TRY(items_of(as(owner), fmt::format("/api/v1/runs?object={}&limit=1", object)));
-      const auto state = runs.empty() ? std::string("succeeded") : text_at(runs[0], "state");
+      const auto state = runs.empty() ? std::string("succeeded") : field_text(runs[0], "state");
       if (state == "succeeded") return Outcome::Succeeded;
       if (state != "queued" && state != "running") {
         failure_ = json::serialize(runs[0]);
@@ -176,12 +176,12 @@ class Demo {
                                                                         {"ingredients", ingredients_of(product.ingredients)},
                                                                         {"ports", json::array{std::move(port)}},
                                                                         {"rate", json::object{{"every", "1d"}}}}));
-      products_[key] = text_at(made, "id");
+      products_[key] = field_text(made, "id");
     }
     const auto& id = products_.at(key);
-    if (text_at(TRY(owner.get("/api/v1/products/" + id)), "state") != "draft") return {};
+    if (field_text(TRY(owner.get("/api/v1/products/" + id)), "state") != "draft") return {};
     const auto open = TRY(items_of(owner, fmt::format("/api/v1/runs?object={}&limit=1", id)));
-    const auto state = open.empty() ? std::string{} : text_at(open[0], "state");
+    const auto state = open.empty() ? std::string{} : field_text(open[0], "state");
     if (state != "queued" && state != "running") CHECK(owner.post(fmt::format("/api/v1/products/{}/publish", id), json::object{}));
     return require_run(product.owner, id);
   }
@@ -190,7 +190,7 @@ class Demo {
   Result<json::value> find_subscription(const std::string& product, std::string_view subject) {
     for (const auto& subscription :
          TRY(items_of(as(kDemoAdministrator), fmt::format("/api/v1/subscriptions?product={}&limit=1000", product)))) {
-      if (text_at(subscription.at("subject"), "name") == subject) return subscription;
+      if (field_text(subscription.at("subject"), "name") == subject) return subscription;
     }
     return json::value(nullptr);
   }
@@ -205,15 +205,15 @@ class Demo {
         if (!wanted.domain.empty()) body["subject"] = json::object{{"domain", wanted.domain}};
         subscription = TRY(as(wanted.requester).post("/api/v1/subscriptions", body));
       }
-      const auto path = "/api/v1/subscriptions/" + text_at(subscription, "id");
-      auto state = text_at(subscription, "state");
+      const auto path = "/api/v1/subscriptions/" + field_text(subscription, "id");
+      auto state = field_text(subscription, "state");
       if (state == "pending" && wanted.becomes != "pending") {
         json::object decision{{"decision", wanted.becomes == "rejected" ? "reject" : "approve"}, {"comment", wanted.comment}};
         if (!wanted.row_filter.empty()) {
           decision["limits"] = json::object{{"row_filter", wanted.row_filter},
                                             {"hidden_columns", json::array(wanted.hidden_columns.begin(), wanted.hidden_columns.end())}};
         }
-        state = text_at(TRY(as(wanted.decider).post(path + "/decision", decision)), "state");
+        state = field_text(TRY(as(wanted.decider).post(path + "/decision", decision)), "state");
       }
       if (state == "approved" && wanted.becomes == "revoked") {
         CHECK(as(wanted.requester).get(demo_data_path(wanted.product) + "?limit=5"));  // it was used before it ended

@@ -15,7 +15,7 @@ constexpr std::size_t kPasswordBytes = 15;
 
 }  // namespace
 
-std::string text_at(const json::value& value, std::string_view key) {
+std::string field_text(const json::value& value, std::string_view key) {
   const auto* found = value.is_object() ? value.as_object().if_contains(key) : nullptr;
   return found != nullptr && found->is_string() ? std::string(found->as_string()) : std::string{};
 }
@@ -34,8 +34,8 @@ Result<void> DemoPeople::settle() {
   for (const auto& wanted : demo_people()) {
     Person person{std::string(wanted.name), {}, {}, {wanted.roles.begin(), wanted.roles.end()}};
     if (const auto* before = known.is_object() ? known.as_object().if_contains(wanted.name) : nullptr) {
-      person.password = text_at(*before, "password");
-      person.token = text_at(*before, "token");
+      person.password = field_text(*before, "password");
+      person.token = field_text(*before, "token");
     }
     if (person.password.empty()) person.password = to_base64url(random_bytes(kPasswordBytes));
     people_[person.name] = std::move(person);
@@ -64,7 +64,7 @@ Result<void> DemoPeople::make_administrator(const std::string& link) {
 Result<void> DemoPeople::sign_in_everybody() {
   CHECK(sign_in(people_.at(std::string(kDemoAdministrator))));
   std::set<std::string> there;
-  for (const auto& user : TRY(items_of(as(kDemoAdministrator), "/api/v1/users?limit=1000"))) there.insert(text_at(user, "name"));
+  for (const auto& user : TRY(items_of(as(kDemoAdministrator), "/api/v1/users?limit=1000"))) there.insert(field_text(user, "name"));
   for (auto& [name, person] : people_) {
     if (!there.contains(name)) {
       json::array roles(person.roles.begin(), person.roles.end());

@@ -46,7 +46,7 @@ class DemoPeople {
 };
 
 // The text of that field; empty where there is none.
-[[nodiscard]] std::string text_at(const json::value& value, std::string_view key);
+[[nodiscard]] std::string field_text(const json::value& value, std::string_view key);
 // By value: a list that a loop walks must outlive the answer that it came in.
 [[nodiscard]] Result<json::array> items_of(DemoClient& client, const std::string& path);
 

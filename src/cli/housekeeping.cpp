@@ -22,6 +22,7 @@ void note(const Result<T>& done, std::string_view doing) {
 Housekeeping::Housekeeping(HousekeepingPorts ports) : ports_(std::move(ports)) {
   house_ = std::thread([this] { keep_house(); });
   mail_ = std::thread([this] { send_mail(); });
+  index_ = std::thread([this] { keep_catalog(); });
 }
 
 void Housekeeping::stop() {
@@ -30,6 +31,8 @@ void Housekeeping::stop() {
     stopping_ = true;
     changed_.notify_all();
   }
+  ports_.catalog.stop();
+  if (index_.joinable()) index_.join();
   if (mail_.joinable()) mail_.join();
   if (!house_.joinable()) return;
   house_.join();
@@ -57,6 +60,15 @@ void Housekeeping::send_mail() {
     note(tried, "delivering mail");
     rest = tried && *tried > 0 ? std::chrono::microseconds(0) : kPause;
   } while (pause(rest));
+}
+
+// The index follows by itself, so that no search waits for it; each pause is a point from which a restart goes on.
+void Housekeeping::keep_catalog() {
+  do {
+    auto followed = ports_.catalog.follow();
+    if (followed) followed = ports_.catalog.save();
+    if (!followed && followed.error().kind != ErrorKind::Unavailable) note(followed, "following changes");
+  } while (pause(kPause));
 }
 
 std::chrono::microseconds Housekeeping::rest() const {

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <thread>
 
+#include "mesh/catalog/follow_changes.h"
 #include "mesh/door/idempotency_store.h"
 #include "mesh/identity/password_throttle.h"
 #include "mesh/identity/user_store.h"
@@ -22,11 +23,12 @@ struct HousekeepingPorts {
   CredentialStore& credentials;
   WrongPasswordStore& wrong_passwords;
   IdempotencyStore& idempotency;
+  CatalogFollower& catalog;
   MailPorts mail;
   const Clock& clock;
 };
 
-// Two threads: a slow mail server must not keep a grant open.
+// A thread for each that may take long: neither a slow mail server nor a long index must keep a grant open.
 class Housekeeping {
  public:
   // What `ports` name outlives it.
@@ -41,6 +43,7 @@ class Housekeeping {
  private:
   void keep_house();
   void send_mail();
+  void keep_catalog();
   // False once it is to stop.
   bool pause(std::chrono::microseconds length);
   // How long until there is something to do.
@@ -53,7 +56,7 @@ class Housekeeping {
   std::condition_variable changed_;
   bool stopping_ = false;
   Timestamp swept_at_;
-  std::thread house_, mail_;
+  std::thread house_, mail_, index_;
 };
 
 }  // namespace weft

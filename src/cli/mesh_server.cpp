@@ -2,9 +2,8 @@
 
 #include <unistd.h>
 
-#include <array>
-
 #include "base/embedded.h"
+#include "cli/data_folder.h"
 #include "cli/draining_handler.h"
 #include "cli/housekeeping.h"
 #include "cli/instruments.h"
@@ -13,9 +12,12 @@
 #include "mesh/audit/audit_sql.h"
 #include "mesh/catalog/catalog_http.h"
 #include "mesh/catalog/catalog_index_xapian.h"
+#include "mesh/datastore/coverage_http.h"
+#include "mesh/datastore/coverage_sql.h"
 #include "mesh/datastore/datastore_http.h"
 #include "mesh/datastore/datastore_sql.h"
 #include "mesh/datastore/source_worker.h"
+#include "mesh/delivery/access_http.h"
 #include "mesh/delivery/delivery_http.h"
 #include "mesh/delivery/row_reader_duck.h"
 #include "mesh/delivery/sample_http.h"
@@ -23,6 +25,7 @@
 #include "mesh/domain/domain_sql.h"
 #include "mesh/door/idempotency_sql.h"
 #include "mesh/door/machine_http.h"
+#include "mesh/door/page_http.h"
 #include "mesh/element/element_http.h"
 #include "mesh/element/element_sql.h"
 #include "mesh/identity/credential_sql.h"
@@ -32,12 +35,14 @@
 #include "mesh/identity/token_http.h"
 #include "mesh/identity/user_http.h"
 #include "mesh/identity/user_sql.h"
+#include "mesh/lineage/lineage_http.h"
 #include "mesh/notification/notification_http.h"
 #include "mesh/notification/outbox_sql.h"
 #include "mesh/product/product_http.h"
 #include "mesh/product/product_sql.h"
 #include "mesh/run/dispatch_runs.h"
 #include "mesh/run/keep_lease.h"
+#include "mesh/run/profile_worker.h"
 #include "mesh/run/run_http.h"
 #include "mesh/run/run_sql.h"
 #include "mesh/run/server_lease_sql.h"
@@ -60,25 +65,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Result<void> make_folders(const fs::path& data) {
-  std::error_code failure;
-  // What an earlier process left half done is nobody's.
-  fs::remove_all(data / "lake" / "staging", failure);
-  fs::remove_all(data / "spool", failure);
-  for (const auto* folder : {"lake", "lake/staging", "spool", "usage"}) {
-    fs::create_directories(data / folder, failure);
-    if (failure)
-      return fail(make_error(ErrorKind::Internal, "data.unusable", fmt::format("{} can't be made.", (data / folder).string()))
-                      .with_detail(failure.message()));
-  }
-  return {};
-}
-
-std::string machine_name() {
-  std::array<char, 256> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "this machine";
-}
-
 std::int64_t seconds_of(std::chrono::milliseconds duration) { return std::chrono::duration_cast<std::chrono::seconds>(duration).count(); }
 
 class Mesh final : public MeshServer {
@@ -100,7 +86,7 @@ class Mesh final : public MeshServer {
     CHECK(start_engines());
     CHECK(start_doors());
     housekeeping_.emplace(HousekeepingPorts{*database_, *usage_ports_, *subscription_ports_, *credentials_, *wrong_passwords_,
-                                            *idempotency_, MailPorts{*database_, *outbox_, *sender_, clock_, url()}, clock_});
+                                            *idempotency_, *catalog_, MailPorts{*database_, *outbox_, *sender_, clock_, url()}, clock_});
     ready_ = true;
     log::info(
         "serving",
@@ -167,6 +153,7 @@ class Mesh final : public MeshServer {
     audit_ = make_sql_audit_log();
     domains_ = make_sql_domain_store();
     data_stores_ = make_sql_data_store_store(*box_);
+    coverage_ = make_sql_coverage_store();
     elements_ = make_sql_element_store();
     products_ = make_sql_product_store();
     subscriptions_ = make_sql_subscription_store();
@@ -207,6 +194,7 @@ class Mesh final : public MeshServer {
     workers_ = TRY(start_worker_pool(worker_options(options_)));
     source_ = make_worker_source(*workers_, options_.settings.workers.time_limit);
     transformer_ = make_worker_transformer(*workers_, options_.settings.workers.time_limit);
+    profiler_ = make_worker_profiler(*workers_);
 
     duck_ = TRY(duck::open_instance(duck_options(options_)));
     reader_ = make_duck_row_reader(duck_, options_.data / "spool");
@@ -216,8 +204,9 @@ class Mesh final : public MeshServer {
 
     ingredients_.emplace(IngredientPorts{*elements_, *data_stores_, *products_, *subscriptions_});
     slots_.emplace(WorkSlotOptions{.per_payer = options_.settings.workers.per_user});
-    run_ports_.emplace(RunPorts{*database_, *runs_, *domains_, *users_, *audit_, *outbox_, *ingredients_, *source_, *transformer_, clock_,
-                                readers_, *slots_, options_.data, lease_->lease().fence, options_.settings.snapshots.keep});
+    run_ports_.emplace(RunPorts{*database_, *runs_, *domains_, *users_, *audit_, *outbox_, *ingredients_, *source_, *transformer_,
+                                *profiler_, clock_, readers_, *slots_, options_.data, lease_->lease().fence,
+                                options_.settings.snapshots.keep});
     RunDispatcherOptions dispatcher;
     dispatcher.threads = options_.settings.workers.running;
     dispatcher.mesh = lease_->lease().mesh;
@@ -244,10 +233,11 @@ class Mesh final : public MeshServer {
                                      options_.data,
                                      options_.settings.reads.per_user,
                                      readers_});
-    sample_ports_.emplace(SamplePorts{*database_, *products_, *reader_, options_.data, readers_});
+    sample_ports_.emplace(SamplePorts{*database_, {*products_, *subscriptions_}, *reader_, options_.data, readers_});
     std::vector<Route> routes;
     auto add = [&routes](std::vector<Route> more) { std::ranges::move(more, std::back_inserter(routes)); };
     add(machine_routes({[this] { return readiness(); }, [this] { return instruments_.render(); }, api_document()}));
+    add(page_routes(options_.share / "web"));
     add(session_routes(*password_ports_));
     TokenOptions tokens;
     if (const auto longest = options_.settings.tokens.max_lifetime; longest.count() > 0) tokens.max_seconds = seconds_of(longest);
@@ -256,7 +246,9 @@ class Mesh final : public MeshServer {
     add(domain_routes({*domains_, *users_, *audit_}));
     add(audit_routes({*audit_, *domains_}));
     add(data_store_routes({*database_, *data_stores_, *domains_, *audit_, *source_, options_.settings.stores.folders}));
-    add(element_routes({*database_, *elements_, *data_stores_, *domains_, *runs_, *audit_, *source_, *transformer_, *ingredients_}, wake));
+    add(element_routes({*database_, *elements_, *data_stores_, *domains_, *runs_, *audit_, *source_, *transformer_, *ingredients_,
+                        *profiler_, options_.data},
+                       wake));
     add(product_routes({*database_, *products_, *domains_, *runs_, *audit_, *ingredients_, *transformer_, wake}, url));
     add(run_routes(*run_ports_, *runs_dispatcher_));
     add(subscription_routes(*subscription_ports_));
@@ -264,6 +256,9 @@ class Mesh final : public MeshServer {
     add(usage_routes(*usage_ports_));
     add(catalog_routes(*catalog_, *catalog_index_));
     add(sample_routes(*sample_ports_));
+    add(lineage_routes({*elements_, *products_}));
+    add(coverage_routes({*database_, *data_stores_, *coverage_, *users_, *source_}));
+    add(access_routes({{*products_, *subscriptions_}, *domains_, *users_}));
     add(data_door_routes(*data_door_));
     return routes;
   }
@@ -285,7 +280,9 @@ class Mesh final : public MeshServer {
       log::write(log::Level::Error, "request failed", error, {{"path", head.path}});
     };
     auto routes = make_routes();
-    for (const auto& route : routes) described_routes_.push_back(describe(route));
+    for (const auto& route : routes) {
+      if (route.documented == Route::Documented::Yes) described_routes_.push_back(describe(route));
+    }
     handler_ =
         make_dispatcher(std::move(routes), {*database_, *users_, *credentials_, *idempotency_, clock_, &*slots_}, std::move(dispatch));
     draining_.emplace(*handler_);
@@ -327,6 +324,7 @@ class Mesh final : public MeshServer {
   std::unique_ptr<AuditLog> audit_;
   std::unique_ptr<DomainStore> domains_;
   std::unique_ptr<DataStoreStore> data_stores_;
+  std::unique_ptr<CoverageStore> coverage_;
   std::unique_ptr<ElementStore> elements_;
   std::unique_ptr<ProductStore> products_;
   std::unique_ptr<SubscriptionStore> subscriptions_;
@@ -339,6 +337,7 @@ class Mesh final : public MeshServer {
   std::unique_ptr<WorkerPool> workers_;
   std::unique_ptr<Source> source_;
   std::unique_ptr<Transformer> transformer_;
+  std::unique_ptr<Profiler> profiler_;
   std::shared_ptr<duck::Instance> duck_;
   std::unique_ptr<RowReader> reader_;
   std::optional<IngredientPorts> ingredients_;

@@ -1,16 +1,17 @@
-// Route of a port's public sample: at most 20 rows, the same for everybody whatever his grant, personal columns withheld.
+// Routes of what a port shows to everybody with a role, whatever his grant: a sample of at most 20 rows, and the
+// statistics of its columns. Personal columns are in neither; the owner can switch both off.
 #pragma once
 
+#include "mesh/delivery/find_readable_port.h"
 #include "mesh/delivery/row_reader.h"
 #include "mesh/door/route_http.h"
-#include "mesh/product/product_store.h"
 #include "mesh/product/snapshot_readers.h"
 
 namespace weft {
 
 struct SamplePorts {
   Transactor& transactor;
-  ProductStore& products;
+  DeliveryPorts delivery;
   RowReader& reader;
   std::filesystem::path data;
   SnapshotReaders& readers;

@@ -1,33 +1,24 @@
 #include "mesh/element/define_view.h"
 
+#include "mesh/element/origin.h"
 #include "mesh/element/suspect_personal.h"
+#include "mesh/lineage/rests_on.h"
+#include "mesh/product/spread_personal.h"
 
 namespace weft {
 
 namespace {
 
-// Whether `from` reads `target`, directly or through other views.
-Result<bool> reads(Tx& tx, ElementStore& elements, const ElementId& from, const ElementId& target, std::set<ElementId>& seen) {
-  if (from == target) return true;
-  if (!seen.insert(from).second) return false;
-  auto element = TRY(elements.find(tx, from));
-  if (!element || !element->view) return false;
-  for (const auto& ingredient : element->view->ingredients) {
-    if (ingredient.element && TRY(reads(tx, elements, *ingredient.element, target, seen))) return true;
-  }
-  return false;
-}
-
-Result<std::vector<ElementColumn>> check_view(const Context& context, const ElementPorts& ports, std::string_view domain_path,
+Result<std::vector<ElementColumn>> check_view(const Context& context, const ElementPorts& ports, const ReadingDomain& reader,
                                               const std::optional<ElementId>& self, const View& view) {
   std::vector<FieldError> complaints;
   auto tx = TRY(ports.transactor.begin(TxMode::Read));
-  const auto ingredients = TRY(resolve_ingredients(*tx, ports.ingredients, context.now, domain_path, view.ingredients, complaints));
-  for (std::size_t i = 0; self && i < view.ingredients.size(); ++i) {
-    std::set<ElementId> seen;
-    if (view.ingredients[i].element && TRY(reads(*tx, ports.elements, *view.ingredients[i].element, *self, seen))) {
-      complaints.push_back({fmt::format("ingredients[{}].element", i), "reads this view itself: that would be a cycle"});
-    }
+  const auto ingredients = TRY(resolve_ingredients(*tx, ports.ingredients, context.now, reader, view.ingredients, complaints));
+  for (const auto& ingredient : ingredients) {
+    if (!self || !TRY(rests_on(*tx, {ports.elements, ports.ingredients.products}, ingredient, {std::nullopt, *self}))) continue;
+    const auto at = std::ranges::find(view.ingredients, ingredient.alias, &Ingredient::alias) - view.ingredients.begin();
+    complaints.push_back({fmt::format("ingredients[{}].{}", at, ingredient.element ? "element" : "product"),
+                          "reads this view itself: that would be a cycle"});
   }
   tx.reset();  // no transaction is open while a worker works
 
@@ -51,6 +42,9 @@ Result<std::vector<ElementColumn>> check_view(const Context& context, const Elem
       ElementColumn column;
       column.name = checked->columns[i].name;
       column.type = column.native_type = checked->columns[i].type;
+      column.origins = checked->lineage[i];
+      for (const auto& schema : schemas) column.origins = fold_origins(std::move(column.origins), schema.alias, schema.columns.size());
+      column.origins = kept_origins(std::move(column.origins));
       for (const auto& origin : checked->lineage[i]) {
         if (is_personal(personal[origin])) {
           column.personal = Personal::Suspected;
@@ -97,7 +91,7 @@ Result<Element> define_view(const Context& context, const ElementPorts& ports, c
   auto reading = TRY(ports.transactor.begin(TxMode::Read));
   const auto domain = TRY(get_own_domain(*reading, context, ports, input.domain));
   reading.reset();
-  auto columns = TRY(check_view(context, ports, domain.path, std::nullopt, input.view));
+  auto columns = TRY(check_view(context, ports, {domain.id, domain.path}, std::nullopt, input.view));
 
   auto writing = TRY(ports.transactor.begin(TxMode::Write));
   CHECK(get_own_domain(*writing, context, ports, input.domain));
@@ -126,7 +120,7 @@ Result<Element> redefine_view(const Context& context, const ElementPorts& ports,
   auto element = TRY(get_element(*reading, context.who, ports.elements, id));
   reading.reset();
   if (!element.view) return fail(ErrorKind::Conflict, "element.not_a_view", "The element is a table of a store; only views have SQL.");
-  auto columns = TRY(check_view(context, ports, element.domain_path, element.id, view));
+  auto columns = TRY(check_view(context, ports, {element.domain, element.domain_path}, element.id, view));
 
   auto writing = TRY(ports.transactor.begin(TxMode::Write));
   element = TRY(get_element(*writing, context.who, ports.elements, id));
@@ -147,6 +141,7 @@ Result<Element> redefine_view(const Context& context, const ElementPorts& ports,
   element.updated_at = context.now;
   CHECK(ports.elements.update(*writing, element));
   ++element.version;
+  CHECK(spread_personal(*writing, {ports.elements, ports.ingredients.products}, element, context.now));
   CHECK(queue_first_refresh(*writing, context, ports, element));
   CHECK(ports.audit.append(*writing, context,
                            {"element.redefine_view", "element", element.id.text(), element.domain_path, before, to_audit(element)}));

@@ -1,5 +1,6 @@
 #include "mesh/product/product_sql.h"
 
+#include "mesh/domain/within_sql.h"
 #include "platform/db/sql.h"
 
 namespace weft {
@@ -29,6 +30,8 @@ constexpr Statement kUpdate{"product.update",
 constexpr Statement kInsertVersion{"product.insert_version",
                                    "insert into product_versions (product_id, number, definition, published_at, published_by) "
                                    "values (?, ?, ?, ?, ?)"};
+constexpr Statement kRetagVersion{"product.retag_version",
+                                  "update product_versions set definition = ? where product_id = ? and number = ?"};
 constexpr Statement kInsertInput{"product.insert_input",
                                  "insert into product_inputs (product_id, number, port, element_id, source_product_id, source_port) "
                                  "values (?, ?, ?, ?, ?, ?)"};
@@ -49,6 +52,19 @@ constexpr Statement kInsertSnapshotFile{
 constexpr Statement kOldSnapshots{
     "product.old_snapshots",
     "select id from snapshots where product_id = ? and number <= (select max(number) from snapshots where product_id = ?) - ?"};
+constexpr Statement kRights{"product.snapshot_rights",
+                            "select r.port, r.source_product_id, r.reader_domain_id, d.path, r.subscription_id from snapshot_rights r "
+                            "join domains d on d.id = r.reader_domain_id where r.snapshot_id = ?"};
+constexpr Statement kInsertRight{
+    "product.insert_snapshot_right",
+    "insert into snapshot_rights (snapshot_id, port, source_product_id, reader_domain_id, subscription_id) values (?, ?, ?, ?, ?)"};
+constexpr Statement kRestingOn{
+    "product.resting_on", WEFT_PRODUCT_SELECT
+    "where exists (select 1 from snapshot_rights r join snapshots s on s.id = r.snapshot_id where r.subscription_id = ? "
+    "and s.product_id = p.id and s.number = (select max(n.number) from snapshots n where n.product_id = p.id)) order by p.id"};
+constexpr Statement kFindProfile{"product.find_profile", "select profile from snapshot_profiles where snapshot_id = ? and port = ?"};
+constexpr Statement kInsertProfile{"product.insert_profile", "insert into snapshot_profiles (snapshot_id, port, profile) values (?, ?, ?)"};
+constexpr Statement kForgetProfiles{"product.forget_profiles", "delete from snapshot_profiles where snapshot_id = ?"};
 constexpr Statement kForgetFiles{"product.forget_snapshot_files", "delete from snapshot_files where snapshot_id = ?"};
 constexpr Statement kForgetSnapshot{"product.forget_snapshot", "delete from snapshots where id = ?"};
 
@@ -77,16 +93,6 @@ Result<Product> from_row(const SqlRow& row) {
   return product;
 }
 
-// ` and (d.path = ? or … below it …)` for any of the paths; none of them when there are none.
-void narrow_to_domains(std::string& text, SqlParams& params, const std::vector<std::string>& paths) {
-  text += "(1 = 0";
-  for (const auto& path : paths) {
-    text += " or d.path = ? or substr(d.path, 1, ?) = ?";
-    params.insert(params.end(), {SqlValue(path), SqlValue(static_cast<std::int64_t>(path.size() + 1)), SqlValue(path + ".")});
-  }
-  text += ")";
-}
-
 class SqlProductStore final : public ProductStore {
  public:
   Result<std::optional<Product>> find(Tx& tx, const ProductId& id) override { return optional_of(sql(tx).query_one(kFind, {id})); }
@@ -100,7 +106,7 @@ class SqlProductStore final : public ProductStore {
     SqlParams params;
     if (filter.within) {
       text += " and ";
-      narrow_to_domains(text, params, {*filter.within});
+      append_within(text, params, {*filter.within});
     }
     if (filter.state) {
       text += " and p.state = ?";
@@ -108,7 +114,7 @@ class SqlProductStore final : public ProductStore {
     }
     if (filter.kept_domains) {
       text += " and (p.state in ('published', 'deprecated') or ";
-      narrow_to_domains(text, params, *filter.kept_domains);
+      append_within(text, params, *filter.kept_domains);
       text += ")";
     }
     if (page.after) {
@@ -152,6 +158,11 @@ class SqlProductStore final : public ProductStore {
     return {};
   }
 
+  Result<void> retag_version(Tx& tx, const Product& product) override {
+    CHECK(sql(tx).execute(kRetagVersion, {json::serialize(to_json(*product.published)), product.id, product.published_version}));
+    return {};
+  }
+
   Result<std::vector<PortInput>> inputs(Tx& tx, const ProductId& id) override {
     std::vector<PortInput> inputs;
     for (const auto& row : TRY(sql(tx).query(kInputs, {id}))) {
@@ -180,7 +191,14 @@ class SqlProductStore final : public ProductStore {
     snapshot.number = row->integer(2);
     snapshot.created_at = row->time(3);
     for (const auto& file : TRY(sql(tx).query(kSnapshotFiles, {snapshot.id}))) {
-      snapshot.files.push_back({file.text(0), file.text(1), file.integer(2), file.integer(3)});
+      snapshot.files.push_back({file.text(0), file.text(1), file.integer(2), file.integer(3), {}});
+    }
+    for (const auto& stored : TRY(sql(tx).query(kRights, {snapshot.id}))) {
+      auto file = std::ranges::find(snapshot.files, stored.text(0), &SnapshotFile::port);
+      if (file == snapshot.files.end()) continue;
+      SourceRight right{stored.id<ProductId>(1), stored.id<DomainId>(2), stored.text(3), std::nullopt};
+      if (auto subscription = stored.optional_text(4)) right.subscription = SubscriptionId(*subscription);
+      file->rights.push_back(std::move(right));
     }
     return snapshot;
   }
@@ -190,7 +208,20 @@ class SqlProductStore final : public ProductStore {
         sql(tx).execute(kInsertSnapshot, {snapshot.id, snapshot.product, snapshot.product_version, snapshot.number, snapshot.created_at}));
     for (const auto& file : snapshot.files) {
       CHECK(sql(tx).execute(kInsertSnapshotFile, {snapshot.id, file.port, file.file, file.rows, file.bytes}));
+      for (const auto& right : file.rights)
+        CHECK(sql(tx).execute(kInsertRight, {snapshot.id, file.port, right.product, right.reader, right.subscription}));
     }
+    return {};
+  }
+
+  Result<std::optional<Profile>> find_profile(Tx& tx, const SnapshotId& snapshot, std::string_view port) override {
+    auto row = TRY(sql(tx).query_one(kFindProfile, {snapshot, port}));
+    if (!row) return std::nullopt;
+    return TRY(parse_profile(TRY(parse_json(row->text(0)))));
+  }
+
+  Result<void> insert_profile(Tx& tx, const SnapshotId& snapshot, std::string_view port, const Profile& profile) override {
+    CHECK(sql(tx).execute(kInsertProfile, {snapshot, port, json::serialize(to_json(profile))}));
     return {};
   }
 
@@ -198,6 +229,7 @@ class SqlProductStore final : public ProductStore {
     std::vector<std::string> files;
     for (const auto& row : TRY(sql(tx).query(kOldSnapshots, {id, id, keep}))) {
       for (const auto& file : TRY(sql(tx).query(kSnapshotFiles, {row.text(0)}))) files.push_back(file.text(1));
+      CHECK(sql(tx).execute(kForgetProfiles, {row.text(0)}));
       CHECK(sql(tx).execute(kForgetFiles, {row.text(0)}));
       CHECK(sql(tx).execute(kForgetSnapshot, {row.text(0)}));
     }
@@ -209,6 +241,9 @@ class SqlProductStore final : public ProductStore {
   }
   Result<std::vector<Product>> readers_of(Tx& tx, const ProductId& product) override {
     return all_of(sql(tx).query(kReadersOfProduct, {product}));
+  }
+  Result<std::vector<Product>> resting_on(Tx& tx, const SubscriptionId& subscription) override {
+    return all_of(sql(tx).query(kRestingOn, {subscription}));
   }
 
  private:

@@ -4,6 +4,7 @@
 #include "base/page.h"
 #include "base/transaction.h"
 #include "mesh/product/product.h"
+#include "mesh/product/profile.h"
 
 namespace weft {
 
@@ -38,6 +39,8 @@ class ProductStore {
   // `product.published` is its definition.
   [[nodiscard]] virtual Result<void> insert_version(Tx& tx, const Product& product, const std::optional<UserId>& by,
                                                     const std::vector<PortInput>& inputs) = 0;
+  // Writes the columns' personal tags into the newest version; everything else of a version is fixed.
+  [[nodiscard]] virtual Result<void> retag_version(Tx& tx, const Product& product) = 0;
   // Of the newest version.
   [[nodiscard]] virtual Result<std::vector<PortInput>> inputs(Tx& tx, const ProductId& id) = 0;
   [[nodiscard]] virtual Result<void> remove_draft(Tx& tx, const ProductId& id) = 0;
@@ -45,11 +48,16 @@ class ProductStore {
   // Newest snapshot of the newest version.
   [[nodiscard]] virtual Result<std::optional<Snapshot>> current_snapshot(Tx& tx, const ProductId& id) = 0;
   [[nodiscard]] virtual Result<void> insert_snapshot(Tx& tx, const Snapshot& snapshot) = 0;
+  // What a port's data in that snapshot looks like; nullopt: nobody computed it.
+  [[nodiscard]] virtual Result<std::optional<Profile>> find_profile(Tx& tx, const SnapshotId& snapshot, std::string_view port) = 0;
+  [[nodiscard]] virtual Result<void> insert_profile(Tx& tx, const SnapshotId& snapshot, std::string_view port, const Profile& profile) = 0;
   // Forgets all but the newest `keep` snapshots; returns their files, to be removed once this is committed.
   [[nodiscard]] virtual Result<std::vector<std::string>> prune_snapshots(Tx& tx, const ProductId& id, int keep) = 0;
   // Published products that read that element, or a port of that product.
   [[nodiscard]] virtual Result<std::vector<Product>> readers_of(Tx& tx, const ElementId& element) = 0;
   [[nodiscard]] virtual Result<std::vector<Product>> readers_of(Tx& tx, const ProductId& product) = 0;
+  // Those whose newest snapshot rests on that subscription, through however many steps.
+  [[nodiscard]] virtual Result<std::vector<Product>> resting_on(Tx& tx, const SubscriptionId& subscription) = 0;
 };
 
 }  // namespace weft

@@ -10,6 +10,7 @@
 #include "mesh/identity/work_slots.h"
 #include "mesh/notification/notification.h"
 #include "mesh/product/snapshot_readers.h"
+#include "mesh/run/profiler.h"
 #include "mesh/run/resolve_ingredients.h"
 #include "mesh/run/run_store.h"
 #include "mesh/run/transformer.h"
@@ -26,6 +27,7 @@ struct RunPorts {
   IngredientPorts ingredients;
   Source& source;
   Transformer& transformer;
+  Profiler& profiler;
   const Clock& clock;
   SnapshotReaders& readers;
   WorkSlots& slots;

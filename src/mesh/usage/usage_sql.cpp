@@ -1,5 +1,6 @@
 #include "mesh/usage/usage_sql.h"
 
+#include "mesh/domain/within_sql.h"
 #include "platform/db/sql.h"
 
 namespace weft {
@@ -79,13 +80,8 @@ class SqlUsageStore final : public UsageStore {
       params.push_back(std::move(value));
     };
     auto within = [&](const std::vector<std::string>& paths) {
-      text += " and (1 = 0";
-      for (const auto& path : paths) {
-        narrow(" or d.path = ?", path);
-        narrow(" or substr(d.path, 1, ?)", static_cast<std::int64_t>(path.size() + 1));
-        narrow(" = ?", path + ".");
-      }
-      text += ")";
+      text += " and ";
+      append_within(text, params, paths);
     };
     if (filter.from) narrow(" and h.hour >= ?", filter.from->micros - filter.from->micros % kHour);
     if (filter.to) narrow(" and h.hour < ?", *filter.to);
