@@ -39,6 +39,7 @@ WorkerOptions worker_options(const MeshServerOptions& options) {
   workers.root = options.data / "workers";
   workers.extensions = options.share / "extensions";
   workers.store_folders = {stores.folders.begin(), stores.folders.end()};
+  workers.store_addresses = stores.addresses;
   workers.memory_bytes = settings.memory.bytes;
   workers.disk_bytes = settings.disk.bytes;
   workers.threads = settings.threads;
