@@ -38,7 +38,7 @@ unit: dev ## unit tests
 	@tools/run_unit_tests dev
 
 scenarios: dev ## the main job and its refusals over HTTP, against build/dev/weft
-	@tools/run_pytest scenarios tests/scenarios tests/store_contract tests/migrations
+	@tools/run_pytest scenarios tests/scenarios
 
 asan: setup-test ## unit tests under the address and undefined-behaviour sanitizers
 	@$(MAKE) build/asan/build.ninja
@@ -69,7 +69,7 @@ test-more: dev ## thread sanitizer, other programs as clients, generated request
 
 .PHONY: more-pytest more-tidy
 more-pytest:
-	@tools/run_pytest more tests/interop tests/fuzz tests/faults
+	@tools/run_pytest more tests/faults
 
 more-tidy:
 	@tools/lint --only-tidy --all --seconds 600

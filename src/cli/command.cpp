@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "base/setting_report.h"
+#include "cli/usage_error.h"
 #include "platform/config/config_file.h"
 
 namespace weft {
@@ -51,6 +52,7 @@ Result<void> check_config(const DataFolderOptions& folder) {
 }  // namespace
 
 int exit_code_of(const Error& error) {
+  if (error.id.starts_with("usage.")) return 2;
   switch (error.kind) {
     case ErrorKind::Unauthenticated:
     case ErrorKind::Denied: return 3;
@@ -120,7 +122,7 @@ int run_command(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
+    return report_parse_error(app, error);
   }
   if (outcome) return 0;
   print_error(outcome.error());

@@ -108,6 +108,7 @@ Result<void> make_folders(const fs::path& data) {
     if (failure)
       return fail(make_error(ErrorKind::Internal, "data.unusable", fmt::format("{} can't be made.", (data / folder).string()))
                       .with_detail(failure.message()));
+    fs::permissions(data / folder, fs::perms::owner_all, failure);  // one that an earlier release left open to others
   }
   return {};
 }
@@ -173,7 +174,7 @@ class Mesh final : public MeshServer {
     if (!options_.settings.server.public_url.empty()) return options_.settings.server.public_url;
     const auto* scheme = options_.settings.server.tls_certificate_file.empty() ? "http" : "https";
     const bool v6 = options_.host.find(':') != std::string::npos;
-    return fmt::format("{}://{}{}{}:{}", scheme, v6 ? "[" : "", options_.host, v6 ? "]" : "", server_ ? server_->port() : options_.port);
+    return fmt::format("{}://{}{}{}:{}", scheme, v6 ? "[" : "", options_.host, v6 ? "]" : "", port_.load());
   }
 
   Result<std::optional<std::string>> first_link() override {
@@ -276,7 +277,7 @@ class Mesh final : public MeshServer {
   }
 
   std::vector<Route> make_routes() {
-    const auto& url = options_.settings.server.public_url;
+    const PublicUrl url = [this] { return this->url(); };
     auto wake = [this] { runs_dispatcher_->wake(); };
     password_ports_.emplace(PasswordPorts{identity_ports(), *database_, *wrong_passwords_, addresses_});
     subscription_ports_.emplace(SubscriptionPorts{*subscriptions_, *products_, *domains_, *users_, *audit_, *outbox_});
@@ -339,6 +340,7 @@ class Mesh final : public MeshServer {
                              {"bytes", static_cast<std::int64_t>(exchange.body_bytes)},
                              {"micros", exchange.micros}});
     }));
+    port_ = server_->port();
     instruments_.registry().before_render(
         [this, pools = instruments_.registry().gauge({"weft_pool_threads", "Threads of a pool.", {"pool", "state"}}),
          queued = instruments_.registry().gauge({"weft_pool_queued", "Requests that wait for a pool.", {"pool"}}),
@@ -439,6 +441,7 @@ class Mesh final : public MeshServer {
   json::array described_routes_;
   std::unique_ptr<http::Handler> handler_;
   std::unique_ptr<http::Server> server_;
+  std::atomic<int> port_ = options_.port;  // where 0 was asked for: known once the server listens
   std::atomic<bool> ready_{false};
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -107,7 +107,7 @@ Result<http::Response> browse(Call& call, const DataStorePorts& ports) {
     if (usable(table.schema) && (!request.after || key(table) > *request.after)) shown.push_back(std::move(table));
   }
   std::ranges::sort(shown, {}, key);
-  return list_response(cut_page(std::move(shown), request, key), [](const SourceTable& table) -> json::value {
+  return list_response(call, cut_page(std::move(shown), request, key), [](const SourceTable& table) -> json::value {
     return json::object{{"schema", table.schema},
                         {"name", table.name},
                         {"row_estimate", table.row_estimate ? json::value(*table.row_estimate) : json::value(nullptr)},
@@ -128,7 +128,8 @@ std::vector<Route> data_store_routes(const DataStorePorts& ports) {
                       DataStoreFilter filter;
                       if (!call.who().administrator()) filter.visible = DataStoreFilter::Visible{call.who().id, call.who().owned_domains};
                       const auto page = TRY(call.page());
-                      return list_response(cut_page(TRY(p.data_stores.list(call.tx(), filter, page)), page,
+                      return list_response(call,
+                                           cut_page(TRY(p.data_stores.list(call.tx(), filter, page)), page,
                                                     [](const DataStore& last) { return last.id.text(); }),
                                            [](const DataStore& store) { return json::value(to_json(store)); });
                     }});
@@ -181,6 +182,7 @@ std::vector<Route> data_store_routes(const DataStorePorts& ports) {
                     .tx = CallTx::None,
                     .query = {"limit", "cursor"},
                     .handle = [p = ports](Call& call) { return browse(call, p); }});
+  hide_from_others(routes, "/api/v1/data-stores/{id}", data_store_not_found());
   return routes;
 }
 

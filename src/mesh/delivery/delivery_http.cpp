@@ -4,6 +4,7 @@
 #include "mesh/delivery/postgrest_error.h"
 #include "mesh/delivery/reading_slots.h"
 #include "platform/crypto/crypto.h"
+#include "platform/http/conditional.h"
 #include "platform/http/problem.h"
 
 namespace weft {
@@ -119,6 +120,13 @@ class AnswerStream final : public http::BodyStream {
   bool ended_ = false, counted_ = false;
 };
 
+// The body of a long answer to HEAD: the server takes the headers from it and never pulls.
+class UnreadStream final : public http::BodyStream {
+ public:
+  Result<bool> next(std::string&) override { return false; }
+  void finished(http::StreamEnd, std::uint64_t) noexcept override {}
+};
+
 std::string joined_headers(const http::RequestHead& head, std::string_view name) {
   std::string joined;
   for (const auto& [header, value] : head.headers) {
@@ -150,11 +158,6 @@ std::vector<GrantLimits> limits_of(const ReadablePort& readable) {
   return {{readable.limits->row_filter, readable.limits->hidden_columns}};
 }
 
-bool etag_matches(const Call& call, const std::string& etag) {
-  const auto header = joined_headers(call.request, "if-none-match");
-  return header == "*" || header.find(etag) != std::string::npos;
-}
-
 class Read {
  public:
   Read(Call& call, const DataDoorPorts& ports, ReadingSlots& slots) : call_(call), ports_(ports), slots_(slots), stages_(ports.clock) {}
@@ -183,7 +186,7 @@ class Read {
     hit_ = {call_.context.now, readable_.product.id, readable_.port.name, call_.who().id, "data", 0, 0};
     const auto etag = fmt::format("\"{}-{}-{}\"", readable_.snapshot.id.text().substr(24), suffix_of(representation_.format),
                                   sha256_hex(plan.canonical).substr(0, 16));
-    if (etag_matches(call_, etag)) {
+    if (http::has_current_version(call_.request, etag)) {
       CHECK(ports_.journal.append(hit_));
       http::Response response;
       response.status = 304;
@@ -225,10 +228,18 @@ class Read {
     }
     // As PostgREST: a page behind the last row is told before how many rows there are.
     if (plan.shape == Shape::SingleObject) CHECK(unwrap_single(first));
+    const bool head_only = call_.request.method == http::Method::Head;
     if (!more) {
-      hit_.bytes = static_cast<std::int64_t>(first.size());
+      hit_.bytes = head_only ? 0 : static_cast<std::int64_t>(first.size());
       CHECK(ports_.journal.append(hit_));
       response.body = std::move(first);
+      return response;
+    }
+    if (head_only) {
+      // Nobody pulls the rest: it counts now, with the rows that the answer would have as far as they are known.
+      hit_.rows = known_rows.value_or(hit_.rows);
+      CHECK(ports_.journal.append(hit_));
+      response.body = std::make_unique<UnreadStream>();
       return response;
     }
     first += second;

@@ -15,7 +15,7 @@ PortColumn parse_column(const json::value& value, const std::string& path, Form&
   PortColumn column;
   column.source = form.required_text("source", {255});
   column.name = form.optional_text("name", {255}).value_or(column.source);
-  column.type = form.optional_text("type", {500}).value_or("");
+  column.type = form.optional_text("type", {500, Form::Blank::Allowed}).value_or("");
   column.description = form.optional_text("description", {kMaxDescriptionBytes, Form::Blank::Allowed}).value_or("");
   if (auto personal = form.optional_text("personal", {16})) {
     if (auto parsed = parse_personal(*personal)) {
