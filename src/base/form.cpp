@@ -43,7 +43,8 @@ bool is_blank(std::string_view text) {
 std::string complaint_about_text(const json::value& value, Form::TextLimits limits) {
   const auto* const text = value.if_string();
   if (text == nullptr) return "must be text";
-  if (limits.blank == Form::Blank::Refused && is_blank({text->data(), text->size()})) return "must not be blank";
+  const bool may_be_blank = limits.blank == Form::Blank::Allowed || (limits.blank == Form::Blank::OnlyEmpty && text->empty());
+  if (!may_be_blank && is_blank({text->data(), text->size()})) return "must not be blank";
   if (text->size() > limits.max_bytes) return fmt::format("must be at most {} bytes long", limits.max_bytes);
   return {};
 }

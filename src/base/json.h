@@ -26,10 +26,10 @@ inline constexpr std::size_t kMaxJsonDepth = 32;
 //   auto title = form.optional_text("title");
 //   CHECK(form.finish());   // unknown fields are complaints, too
 //
-// Getters return a harmless default after a complaint. Text is never blank unless `Blank::Allowed`.
+// Getters return a harmless default after a complaint. Text is never blank unless `Blank::Allowed`; `OnlyEmpty`: "" stands for none.
 class Form {
  public:
-  enum class Blank { Refused, Allowed };
+  enum class Blank { Refused, OnlyEmpty, Allowed };
   struct TextLimits {
     std::size_t max_bytes = 1000;
     Blank blank = Blank::Refused;

@@ -290,7 +290,7 @@ class Mesh final : public MeshServer {
                                      [this](Tx& tx, const UserId& user) { return users_->find_principal(tx, user); },
                                      options_.data,
                                      options_.settings.reads.per_user});
-    sample_ports_.emplace(SamplePorts{*database_, *products_, *reader_, options_.data});
+    sample_ports_.emplace(SamplePorts{*database_, {*products_, *subscriptions_}, *reader_, options_.data});
     std::vector<Route> routes;
     auto add = [&routes](std::vector<Route> more) { std::ranges::move(more, std::back_inserter(routes)); };
     add(machine_routes({[this] { return readiness(); }, [this] { return instruments_.registry().render(); }, api_document()}));

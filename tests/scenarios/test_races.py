@@ -1,6 +1,7 @@
 """Many at once: exactly one effect, on either metadata store."""
 import json
 import threading
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
@@ -20,6 +21,15 @@ def all_at_once(action):
 
     with ThreadPoolExecutor(THREADS) as pool:
         return list(pool.map(go, range(THREADS)))
+
+
+def until(look, is_so):
+    """Looks again until it is so; what was seen then."""
+    for _ in range(3000):
+        if is_so(seen := look()):
+            return seen
+        time.sleep(0.02)
+    raise AssertionError(f"it stayed {seen}")
 
 
 def actions_on(mesh, object_id):
@@ -89,3 +99,19 @@ def test_revoking_cuts_a_running_stream(mesh, csv_folder, chunks_read):
         with pytest.raises(json.JSONDecodeError):
             json.loads(received)
     assert call("dana", "GET", "/data/v1/shop/flights/flights?limit=1").status_code == 403
+
+
+def test_a_refresh_whose_grant_ends_meanwhile_is_not_kept(mesh, csv_folder):
+    product = publish(mesh, csv_folder, "airports.csv")
+    assert mesh.call("ada", "POST", "/api/v1/domains", json={"name": "reader", "owners": ["wanda"]}).status_code == 201
+    body = {"product": product, "purpose": "For a view.", "subject": {"domain": "reader"}}
+    grant = mesh.call("wanda", "POST", "/api/v1/subscriptions", json=body).json()["id"]
+    assert mesh.call("grace", "POST", f"/api/v1/subscriptions/{grant}/decision", json={"decision": "approve"}).status_code == 200
+    # Long enough to be caught at work on any machine, and no longer than its worker has to be stopped for.
+    slow = "SELECT count(*) AS n FROM a x, a y, (SELECT * FROM a LIMIT 400) z WHERE x.alt + y.alt + z.alt > 10"
+    view = {"domain": "reader", "name": "slow", "sql": slow, "ingredients": [{"alias": "a", "product": "shop/airports/airports"}]}
+    element = mesh.call("wanda", "POST", "/api/v1/elements", json=view).json()["id"]
+    run = until(lambda: mesh.call("wanda", "GET", f"/api/v1/runs?object={element}").json()["items"][0], lambda run: run["state"] == "running")
+    assert mesh.call("grace", "POST", f"/api/v1/subscriptions/{grant}/revoke").status_code == 200
+    run = until(lambda: mesh.call("wanda", "GET", f"/api/v1/runs/{run['id']}").json(), lambda run: run["state"] not in ("queued", "running"))
+    assert (run["state"], run["failure"]["code"]) == ("failed", "run.ingredient_missing")

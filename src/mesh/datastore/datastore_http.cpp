@@ -42,8 +42,8 @@ Result<RegisterDataStore> parse_registration(const json::value& body) {
   RegisterDataStore input;
   input.name = form.required_text("name", {kMaxNameBytes});
   if (!input.name.empty() && !is_name(input.name)) form.complain("name", std::string(kNameRule));
-  input.title = form.optional_text("title", {kMaxTitleBytes, Form::Blank::Allowed}).value_or("");
-  input.description = form.optional_text("description", {kMaxDescriptionBytes, Form::Blank::Allowed}).value_or("");
+  input.title = form.optional_text("title", {kMaxTitleBytes, Form::Blank::OnlyEmpty}).value_or("");
+  input.description = form.optional_text("description", {kMaxDescriptionBytes, Form::Blank::OnlyEmpty}).value_or("");
   const auto type = parse_data_store_type(form.required_text("type", {16}));
   if (!type || *type == DataStoreType::Postgres) form.complain("type", "must be folder or sqlite");
   const auto* coordinates = form.optional_object("coordinates");
@@ -59,8 +59,8 @@ Result<RegisterDataStore> parse_registration(const json::value& body) {
 Result<ChangeDataStore> parse_change(const json::value& body, DataStoreType type) {
   Form form(body);
   ChangeDataStore input;
-  input.title = form.optional_text("title", {kMaxTitleBytes, Form::Blank::Allowed});
-  input.description = form.optional_text("description", {kMaxDescriptionBytes, Form::Blank::Allowed});
+  input.title = form.optional_text("title", {kMaxTitleBytes, Form::Blank::OnlyEmpty});
+  input.description = form.optional_text("description", {kMaxDescriptionBytes, Form::Blank::OnlyEmpty});
   const auto* coordinates = form.optional_object("coordinates");
   input.secret = form.optional_text("secret", {kMaxSecretBytes});
   if (form.has("rights")) input.rights = read_rights(form);

@@ -1,33 +1,14 @@
 #include "mesh/delivery/find_readable_port.h"
 
+#include "mesh/subscription/check_source_rights.h"
+
 namespace weft {
 
 namespace {
 
-constexpr int kMaxDerivation = 32;  // products built on products; the check of cycles keeps it below this
-
 Error not_found(std::string_view domain_path, std::string_view product, std::string_view port) {
   return make_error(ErrorKind::NotFound, "data.not_found", fmt::format("There is no product port {}/{}/{}.", domain_path, product, port))
       .with_hint("Search the catalog for products and the addresses of their ports.");
-}
-
-// A derived port is open only while every grant that it rests on is in force, however deep.
-Result<void> check_sources(Tx& tx, const DeliveryPorts& ports, const Product& product, std::string_view port, Timestamp now, int depth) {
-  if (depth > kMaxDerivation) return fail(ErrorKind::Internal, "data.derivation_too_deep", "The product is built on too many others.");
-  for (const auto& input : TRY(ports.products.inputs(tx, product.id))) {
-    if (input.port != port || !input.source_product) continue;
-    auto source = TRY(ports.products.find(tx, *input.source_product));
-    const bool open = source && source->visible_to_all() &&
-                      (is_within(source->domain_path, product.domain_path) ||
-                       TRY(ports.subscriptions.find_domain_grant(tx, source->id, product.domain_path, now)).has_value());
-    if (!open) {
-      return fail(ErrorKind::Denied, "data.source_closed",
-                  fmt::format("{} rests on a product to which {} holds no grant any more.", product.name, product.domain_path),
-                  fmt::format("The owners of {} have to renew their subscription.", product.domain_path));
-    }
-    CHECK(check_sources(tx, ports, *source, input.source_port, now, depth + 1));
-  }
-  return {};
 }
 
 }  // namespace
@@ -52,13 +33,13 @@ Result<ReadablePort> find_readable_port(Tx& tx, const DeliveryPorts& ports, cons
   }
   auto port = std::ranges::find(product->published->ports, port_name, &Port::name);
   if (port == product->published->ports.end()) return fail(not_found(domain_path, product_name, port_name));
-  CHECK(check_sources(tx, ports, *product, port->name, now, 0));
 
   auto snapshot = TRY(ports.products.current_snapshot(tx, product->id));
   if (!snapshot) return fail(ErrorKind::Unavailable, "data.no_snapshot", "The product has no snapshot yet.", "Try again in a moment.");
   auto file = std::ranges::find(snapshot->files, port->name, &SnapshotFile::port);
   if (file == snapshot->files.end())
     return fail(ErrorKind::Unavailable, "data.no_snapshot", "The port has no snapshot yet.", "Try again in a moment.");
+  CHECK(check_source_rights(tx, ports.products, ports.subscriptions, file->rights, now));
   ReadablePort readable;
   readable.port = *port;
   readable.file = *file;

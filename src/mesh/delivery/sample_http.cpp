@@ -1,5 +1,7 @@
 #include "mesh/delivery/sample_http.h"
 
+#include "mesh/subscription/check_source_rights.h"
+
 namespace weft {
 
 namespace {
@@ -14,7 +16,7 @@ struct SampledPort {
 // Drafts have no snapshot; what everybody may know of is a published product's port.
 Result<SampledPort> find_port(Call& call, const SamplePorts& ports) {
   auto tx = TRY(ports.transactor.begin(TxMode::Read));
-  auto product = TRY(ports.products.find(*tx, ProductId(call.path("id"))));
+  auto product = TRY(ports.delivery.products.find(*tx, ProductId(call.path("id"))));
   if (!product || !product->published || (!product->visible_to_all() && !call.who().keeps(product->domain_path))) {
     return fail(ErrorKind::NotFound, "product.not_found", "There is no such published product.");
   }
@@ -25,11 +27,12 @@ Result<SampledPort> find_port(Call& call, const SamplePorts& ports) {
     return fail(ErrorKind::NotFound, "product.no_sample",
                 fmt::format("The owners of {} show no sample of this port.", product->domain_path), "Ask for access to see rows.");
   }
-  auto snapshot = TRY(ports.products.current_snapshot(*tx, product->id));
+  auto snapshot = TRY(ports.delivery.products.current_snapshot(*tx, product->id));
   if (!snapshot) return fail(ErrorKind::Unavailable, "data.no_snapshot", "The product has no snapshot yet.", "Try again in a moment.");
   auto file = std::ranges::find(snapshot->files, port->name, &SnapshotFile::port);
   if (file == snapshot->files.end())
     return fail(ErrorKind::Unavailable, "data.no_snapshot", "The port has no snapshot yet.", "Try again in a moment.");
+  CHECK(check_source_rights(*tx, ports.delivery.products, ports.delivery.subscriptions, file->rights, call.context.now));
   return SampledPort{*port, file->file};
 }
 

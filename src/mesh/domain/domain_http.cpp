@@ -10,8 +10,8 @@ namespace weft {
 namespace {
 
 constexpr Form::TextLimits kPathText{kMaxDomainDepth * (kMaxNameBytes + 1)};
-constexpr Form::TextLimits kTitle{kMaxTitleBytes, Form::Blank::Allowed};
-constexpr Form::TextLimits kDescription{kMaxDescriptionBytes, Form::Blank::Allowed};
+constexpr Form::TextLimits kTitle{kMaxTitleBytes, Form::Blank::OnlyEmpty};
+constexpr Form::TextLimits kDescription{kMaxDescriptionBytes, Form::Blank::OnlyEmpty};
 constexpr Form::TextLimits kTag{kMaxTagBytes};
 constexpr Form::TextLimits kOwner{kMaxUserNameBytes};
 

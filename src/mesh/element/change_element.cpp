@@ -1,5 +1,7 @@
 #include "mesh/element/change_element.h"
 
+#include "mesh/product/spread_personal.h"
+
 namespace weft {
 
 Error element_not_found() { return make_error(ErrorKind::NotFound, "element.not_found", "There is no such element."); }
@@ -38,6 +40,7 @@ Result<Element> change_element(Tx& tx, const Context& context, const ElementPort
   element.updated_at = context.now;
   CHECK(ports.elements.update(tx, element));
   ++element.version;
+  CHECK(spread_personal(tx, {ports.elements, ports.ingredients.products}, element, context.now));
   CHECK(ports.audit.append(tx, context, {"element.change", "element", element.id.text(), element.domain_path, before, to_audit(element)}));
   return element;
 }

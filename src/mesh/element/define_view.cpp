@@ -1,6 +1,8 @@
 #include "mesh/element/define_view.h"
 
+#include "mesh/element/origin.h"
 #include "mesh/element/suspect_personal.h"
+#include "mesh/product/spread_personal.h"
 
 namespace weft {
 
@@ -18,11 +20,11 @@ Result<bool> reads(Tx& tx, ElementStore& elements, const ElementId& from, const 
   return false;
 }
 
-Result<std::vector<ElementColumn>> check_view(const Context& context, const ElementPorts& ports, std::string_view domain_path,
+Result<std::vector<ElementColumn>> check_view(const Context& context, const ElementPorts& ports, const ReadingDomain& reader,
                                               const std::optional<ElementId>& self, const View& view) {
   std::vector<FieldError> complaints;
   auto tx = TRY(ports.transactor.begin(TxMode::Read));
-  const auto ingredients = TRY(resolve_ingredients(*tx, ports.ingredients, context.now, domain_path, view.ingredients, complaints));
+  const auto ingredients = TRY(resolve_ingredients(*tx, ports.ingredients, context.now, reader, view.ingredients, complaints));
   for (std::size_t i = 0; self && i < view.ingredients.size(); ++i) {
     std::set<ElementId> seen;
     if (view.ingredients[i].element && TRY(reads(*tx, ports.elements, *view.ingredients[i].element, *self, seen))) {
@@ -51,6 +53,8 @@ Result<std::vector<ElementColumn>> check_view(const Context& context, const Elem
       ElementColumn column;
       column.name = checked->columns[i].name;
       column.type = column.native_type = checked->columns[i].type;
+      column.origins = checked->lineage[i];
+      for (const auto& schema : schemas) column.origins = fold_origins(std::move(column.origins), schema.alias, schema.columns.size());
       for (const auto& origin : checked->lineage[i]) {
         if (is_personal(personal[origin])) {
           column.personal = Personal::Suspected;
@@ -97,7 +101,7 @@ Result<Element> define_view(const Context& context, const ElementPorts& ports, c
   auto reading = TRY(ports.transactor.begin(TxMode::Read));
   const auto domain = TRY(get_own_domain(*reading, context, ports, input.domain));
   reading.reset();
-  auto columns = TRY(check_view(context, ports, domain.path, std::nullopt, input.view));
+  auto columns = TRY(check_view(context, ports, {domain.id, domain.path}, std::nullopt, input.view));
 
   auto writing = TRY(ports.transactor.begin(TxMode::Write));
   CHECK(get_own_domain(*writing, context, ports, input.domain));
@@ -126,7 +130,7 @@ Result<Element> redefine_view(const Context& context, const ElementPorts& ports,
   auto element = TRY(get_element(*reading, context.who, ports.elements, id));
   reading.reset();
   if (!element.view) return fail(ErrorKind::Conflict, "element.not_a_view", "The element is a table of a store; only views have SQL.");
-  auto columns = TRY(check_view(context, ports, element.domain_path, element.id, view));
+  auto columns = TRY(check_view(context, ports, {element.domain, element.domain_path}, element.id, view));
 
   auto writing = TRY(ports.transactor.begin(TxMode::Write));
   element = TRY(get_element(*writing, context.who, ports.elements, id));
@@ -147,6 +151,7 @@ Result<Element> redefine_view(const Context& context, const ElementPorts& ports,
   element.updated_at = context.now;
   CHECK(ports.elements.update(*writing, element));
   ++element.version;
+  CHECK(spread_personal(*writing, {ports.elements, ports.ingredients.products}, element, context.now));
   CHECK(queue_first_refresh(*writing, context, ports, element));
   CHECK(ports.audit.append(*writing, context,
                            {"element.redefine_view", "element", element.id.text(), element.domain_path, before, to_audit(element)}));

@@ -57,6 +57,7 @@ json::array to_json(const std::vector<ElementColumn>& columns) {
                         {"type", column.type},
                         {"native_type", column.native_type},
                         {"description", column.description},
+                        {"origins", json::array(column.origins.begin(), column.origins.end())},
                         {"nullable", column.null == ElementColumn::Null::Allowed},
                         {"personal", to_text(column.personal)}};
     if (column.key_position) object["key_position"] = *column.key_position;

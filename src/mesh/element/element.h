@@ -24,8 +24,9 @@ struct ElementColumn {
   std::optional<int> key_position;
   enum class Null { Allowed, Never } null = Null::Allowed;
   Personal personal = Personal::No;
-  int confidence = 0;        // percent, of Suspected
-  std::string personal_why;  // `looks like an e-mail address: the name`
+  int confidence = 0;                // percent, of Suspected
+  std::string personal_why;          // `looks like an e-mail address: the name`
+  std::vector<std::string> origins;  // of a view: the ingredients' columns that it may be made of, as `alias.column`
 };
 
 // The link from a store's table to the element that stands for it in one domain.

@@ -54,8 +54,8 @@ Result<http::Response> create(Call& call, const ElementPorts& ports, const std::
   const auto body = TRY(call.body());
   Form form(body);
   const auto domain = form.required_text("domain", {600});
-  const auto title = form.optional_text("title", {kMaxTitleBytes, Form::Blank::Allowed}).value_or("");
-  const auto description = form.optional_text("description", {kMaxDescriptionBytes, Form::Blank::Allowed}).value_or("");
+  const auto title = form.optional_text("title", {kMaxTitleBytes, Form::Blank::OnlyEmpty}).value_or("");
+  const auto description = form.optional_text("description", {kMaxDescriptionBytes, Form::Blank::OnlyEmpty}).value_or("");
   auto check_name = [&form](const std::string& name) {
     if (!name.empty() && !is_name(name)) form.complain("name", std::string(kNameRule));
   };
@@ -85,14 +85,14 @@ Result<ChangeElement> parse_change(const json::value& body) {
   ChangeElement input;
   input.name = form.optional_text("name", {kMaxNameBytes});
   if (input.name && !is_name(*input.name)) form.complain("name", std::string(kNameRule));
-  input.title = form.optional_text("title", {kMaxTitleBytes, Form::Blank::Allowed});
-  input.description = form.optional_text("description", {kMaxDescriptionBytes, Form::Blank::Allowed});
+  input.title = form.optional_text("title", {kMaxTitleBytes, Form::Blank::OnlyEmpty});
+  input.description = form.optional_text("description", {kMaxDescriptionBytes, Form::Blank::OnlyEmpty});
   if (const auto* columns = form.optional_array("columns", 10'000)) {
     for (std::size_t i = 0; i < columns->size(); ++i) {
       Form nested((*columns)[i], fmt::format("columns[{}]", i));
       ChangeColumn change;
       change.name = nested.required_text("name", {4096});
-      change.description = nested.optional_text("description", {kMaxDescriptionBytes, Form::Blank::Allowed});
+      change.description = nested.optional_text("description", {kMaxDescriptionBytes, Form::Blank::OnlyEmpty});
       if (auto text = nested.optional_text("personal", {16})) {
         change.personal = parse_personal(*text);
         if (change.personal != Personal::Confirmed && change.personal != Personal::Cleared)

@@ -17,6 +17,10 @@ constexpr Statement kFindByName{"element.find_by_name", WEFT_ELEMENT_SELECT "whe
 constexpr Statement kReaders{
     "element.readers_of",
     WEFT_ELEMENT_SELECT "where exists (select 1 from view_inputs i where i.element_id = e.id and i.input_element_id = ?) order by e.id"};
+constexpr Statement kReadersOfProduct{
+    "element.readers_of_product", WEFT_ELEMENT_SELECT
+    "where exists (select 1 from element_snapshot_rights r where r.element_id = e.id and r.source_product_id = ? and "
+    "r.number = (select max(n.number) from element_snapshots n where n.element_id = e.id)) order by e.id"};
 constexpr Statement kInsert{
     "element.insert",
     "insert into elements (id, domain_id, name, title, description, category, columns, row_estimate, view_definition, "
@@ -36,6 +40,12 @@ constexpr Statement kRemove{"element.remove", "delete from elements where id = ?
 constexpr Statement kSnapshot{
     "element.current_snapshot",
     "select file, number, row_count, byte_count, created_at from element_snapshots where element_id = ? order by number desc limit 1"};
+constexpr Statement kRights{"element.snapshot_rights",
+                            "select r.source_product_id, r.reader_domain_id, d.path, r.subscription_id from element_snapshot_rights r "
+                            "join domains d on d.id = r.reader_domain_id where r.element_id = ? and r.number = ?"};
+constexpr Statement kInsertRight{"element.insert_snapshot_right",
+                                 "insert into element_snapshot_rights (element_id, number, source_product_id, reader_domain_id, "
+                                 "subscription_id) values (?, ?, ?, ?, ?)"};
 constexpr Statement kInsertSnapshot{
     "element.insert_snapshot",
     "insert into element_snapshots (element_id, number, file, row_count, byte_count, created_at) values (?, ?, ?, ?, ?, ?)"};
@@ -55,6 +65,9 @@ Result<std::vector<ElementColumn>> parse_columns(const std::string& text) {
     if (const auto* position = object.if_contains("key_position")) column.key_position = position->to_number<int>();
     if (const auto* confidence = object.if_contains("confidence")) column.confidence = confidence->to_number<int>();
     if (const auto* why = object.if_contains("personal_why")) column.personal_why = why->as_string();
+    if (const auto* origins = object.if_contains("origins")) {
+      for (const auto& origin : origins->as_array()) column.origins.emplace_back(origin.as_string());
+    }
     columns.push_back(std::move(column));
   }
   return columns;
@@ -177,15 +190,26 @@ class SqlElementStore final : public ElementStore {
   }
 
   Result<std::vector<Element>> readers_of(Tx& tx, const ElementId& element) override { return all_of(sql(tx).query(kReaders, {element})); }
+  Result<std::vector<Element>> readers_of(Tx& tx, const ProductId& product) override {
+    return all_of(sql(tx).query(kReadersOfProduct, {product}));
+  }
 
   Result<std::optional<ElementSnapshot>> current_snapshot(Tx& tx, const ElementId& id) override {
     auto row = TRY(sql(tx).query_one(kSnapshot, {id}));
     if (!row) return std::nullopt;
-    return ElementSnapshot{row->text(0), row->integer(1), row->integer(2), row->integer(3), row->time(4)};
+    ElementSnapshot snapshot{row->text(0), row->integer(1), row->integer(2), row->integer(3), row->time(4), {}};
+    for (const auto& of_snapshot : TRY(sql(tx).query(kRights, {id, snapshot.number}))) {
+      SourceRight right{of_snapshot.id<ProductId>(0), of_snapshot.id<DomainId>(1), of_snapshot.text(2), std::nullopt};
+      if (auto subscription = of_snapshot.optional_text(3)) right.subscription = SubscriptionId(*subscription);
+      snapshot.rights.push_back(std::move(right));
+    }
+    return snapshot;
   }
 
   Result<void> insert_snapshot(Tx& tx, const ElementId& id, const ElementSnapshot& snapshot) override {
     CHECK(sql(tx).execute(kInsertSnapshot, {id, snapshot.number, snapshot.file, snapshot.rows, snapshot.bytes, snapshot.created_at}));
+    for (const auto& right : snapshot.rights)
+      CHECK(sql(tx).execute(kInsertRight, {id, snapshot.number, right.product, right.reader, right.subscription}));
     return {};
   }
 

@@ -7,16 +7,18 @@ namespace {
 constexpr std::size_t kMaxSqlBytes = 64 * 1024;
 constexpr std::size_t kMaxPorts = 32;
 constexpr std::size_t kMaxColumns = 1000;
+constexpr std::size_t kMaxOrigins = 1000, kMaxOriginBytes = 400;
+constexpr std::size_t kMaxColumnNameBytes = 255;
 
 json::value optional_text_value(const std::optional<std::string>& text) { return text ? json::value(*text) : json::value(nullptr); }
 
 PortColumn parse_column(const json::value& value, const std::string& path, Form& parent) {
   Form form(value, path);
   PortColumn column;
-  column.source = form.required_text("source", {255});
-  column.name = form.optional_text("name", {255}).value_or(column.source);
-  column.type = form.optional_text("type", {500, Form::Blank::Allowed}).value_or("");
-  column.description = form.optional_text("description", {kMaxDescriptionBytes, Form::Blank::Allowed}).value_or("");
+  column.source = form.required_text("source", {kMaxColumnNameBytes});
+  column.name = form.optional_text("name", {kMaxColumnNameBytes}).value_or(column.source);
+  column.type = form.optional_text("type", {kMaxSqlBytes, Form::Blank::OnlyEmpty}).value_or("");
+  column.description = form.optional_text("description", {kMaxDescriptionBytes, Form::Blank::OnlyEmpty}).value_or("");
   if (auto personal = form.optional_text("personal", {16})) {
     if (auto parsed = parse_personal(*personal)) {
       column.personal = *parsed;
@@ -24,6 +26,7 @@ PortColumn parse_column(const json::value& value, const std::string& path, Form&
       form.complain("personal", "must be no, suspected, confirmed or cleared");
     }
   }
+  column.origins = form.optional_text_list("origins", kMaxOrigins, {kMaxOriginBytes});
   parent.absorb(std::move(form));
   return column;
 }
@@ -33,8 +36,8 @@ Port parse_port(const json::value& value, const std::string& path, Form& parent)
   Port port;
   port.name = form.required_text("name", {kMaxNameBytes});
   if (!port.name.empty() && !is_name(port.name)) form.complain("name", std::string(kNameRule));
-  port.title = form.optional_text("title", {kMaxTitleBytes, Form::Blank::Allowed}).value_or("");
-  port.description = form.optional_text("description", {kMaxDescriptionBytes, Form::Blank::Allowed}).value_or("");
+  port.title = form.optional_text("title", {kMaxTitleBytes, Form::Blank::OnlyEmpty}).value_or("");
+  port.description = form.optional_text("description", {kMaxDescriptionBytes, Form::Blank::OnlyEmpty}).value_or("");
   port.ingredient = form.optional_text("ingredient", {kMaxNameBytes});
   port.sql = form.optional_text("sql", {kMaxSqlBytes});
   if (port.ingredient.has_value() == port.sql.has_value()) {
@@ -100,7 +103,8 @@ json::object to_json(const ProductDefinition& definition) {
                                      {"name", column.name},
                                      {"type", column.type},
                                      {"description", column.description},
-                                     {"personal", to_text(column.personal)}});
+                                     {"personal", to_text(column.personal)},
+                                     {"origins", json::array(column.origins.begin(), column.origins.end())}});
     }
     ports.push_back(json::object{{"name", port.name},
                                  {"title", port.title},
@@ -120,8 +124,8 @@ json::object to_json(const ProductDefinition& definition) {
 
 ProductDefinition read_product_definition(Form& form) {
   ProductDefinition definition;
-  definition.title = form.optional_text("title", {kMaxTitleBytes, Form::Blank::Allowed}).value_or("");
-  definition.description = form.optional_text("description", {kMaxDescriptionBytes, Form::Blank::Allowed}).value_or("");
+  definition.title = form.optional_text("title", {kMaxTitleBytes, Form::Blank::OnlyEmpty}).value_or("");
+  definition.description = form.optional_text("description", {kMaxDescriptionBytes, Form::Blank::OnlyEmpty}).value_or("");
   definition.tags = form.optional_text_list("tags", kMaxTags, {kMaxNameBytes});
   definition.ingredients = read_ingredients(form, "ingredients");
   if (const auto* ports = form.optional_array("ports", kMaxPorts)) {

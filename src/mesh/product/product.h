@@ -2,10 +2,11 @@
 #pragma once
 
 #include "mesh/element/element.h"
+#include "mesh/product/product_id.h"
+#include "mesh/subscription/source_right.h"
 
 namespace weft {
 
-using ProductId = Id<struct ProductTag>;
 using SnapshotId = Id<struct SnapshotTag>;
 
 enum class ProductState { Draft, Published, Deprecated, Retired };
@@ -24,6 +25,7 @@ struct PortColumn {
   std::string type;    // DuckDB's words; filled when published
   std::string description;
   Personal personal = Personal::No;
+  std::vector<std::string> origins;  // the ingredients' columns that it may be made of, as `alias.column`; filled when published
 };
 
 struct Port {
@@ -64,6 +66,7 @@ struct SnapshotFile {
   std::string port;
   std::string file;  // relative to the data folder
   std::int64_t rows = 0, bytes = 0;
+  std::vector<SourceRight> rights;  // that its rows rest on
 };
 struct Snapshot {
   SnapshotId id;

@@ -29,6 +29,8 @@ constexpr Statement kUpdate{"product.update",
 constexpr Statement kInsertVersion{"product.insert_version",
                                    "insert into product_versions (product_id, number, definition, published_at, published_by) "
                                    "values (?, ?, ?, ?, ?)"};
+constexpr Statement kRetagVersion{"product.retag_version",
+                                  "update product_versions set definition = ? where product_id = ? and number = ?"};
 constexpr Statement kInsertInput{"product.insert_input",
                                  "insert into product_inputs (product_id, number, port, element_id, source_product_id, source_port) "
                                  "values (?, ?, ?, ?, ?, ?)"};
@@ -49,6 +51,16 @@ constexpr Statement kInsertSnapshotFile{
 constexpr Statement kOldSnapshots{
     "product.old_snapshots",
     "select id from snapshots where product_id = ? and number <= (select max(number) from snapshots where product_id = ?) - ?"};
+constexpr Statement kRights{"product.snapshot_rights",
+                            "select r.port, r.source_product_id, r.reader_domain_id, d.path, r.subscription_id from snapshot_rights r "
+                            "join domains d on d.id = r.reader_domain_id where r.snapshot_id = ?"};
+constexpr Statement kInsertRight{
+    "product.insert_snapshot_right",
+    "insert into snapshot_rights (snapshot_id, port, source_product_id, reader_domain_id, subscription_id) values (?, ?, ?, ?, ?)"};
+constexpr Statement kRestingOn{
+    "product.resting_on", WEFT_PRODUCT_SELECT
+    "where exists (select 1 from snapshot_rights r join snapshots s on s.id = r.snapshot_id where r.subscription_id = ? "
+    "and s.product_id = p.id and s.number = (select max(n.number) from snapshots n where n.product_id = p.id)) order by p.id"};
 constexpr Statement kForgetFiles{"product.forget_snapshot_files", "delete from snapshot_files where snapshot_id = ?"};
 constexpr Statement kForgetSnapshot{"product.forget_snapshot", "delete from snapshots where id = ?"};
 
@@ -149,6 +161,11 @@ class SqlProductStore final : public ProductStore {
     return {};
   }
 
+  Result<void> retag_version(Tx& tx, const Product& product) override {
+    CHECK(sql(tx).execute(kRetagVersion, {json::serialize(to_json(*product.published)), product.id, product.published_version}));
+    return {};
+  }
+
   Result<std::vector<PortInput>> inputs(Tx& tx, const ProductId& id) override {
     std::vector<PortInput> inputs;
     for (const auto& row : TRY(sql(tx).query(kInputs, {id}))) {
@@ -177,7 +194,14 @@ class SqlProductStore final : public ProductStore {
     snapshot.number = row->integer(2);
     snapshot.created_at = row->time(3);
     for (const auto& file : TRY(sql(tx).query(kSnapshotFiles, {snapshot.id}))) {
-      snapshot.files.push_back({file.text(0), file.text(1), file.integer(2), file.integer(3)});
+      snapshot.files.push_back({file.text(0), file.text(1), file.integer(2), file.integer(3), {}});
+    }
+    for (const auto& stored : TRY(sql(tx).query(kRights, {snapshot.id}))) {
+      auto file = std::ranges::find(snapshot.files, stored.text(0), &SnapshotFile::port);
+      if (file == snapshot.files.end()) continue;
+      SourceRight right{stored.id<ProductId>(1), stored.id<DomainId>(2), stored.text(3), std::nullopt};
+      if (auto subscription = stored.optional_text(4)) right.subscription = SubscriptionId(*subscription);
+      file->rights.push_back(std::move(right));
     }
     return snapshot;
   }
@@ -187,6 +211,8 @@ class SqlProductStore final : public ProductStore {
         sql(tx).execute(kInsertSnapshot, {snapshot.id, snapshot.product, snapshot.product_version, snapshot.number, snapshot.created_at}));
     for (const auto& file : snapshot.files) {
       CHECK(sql(tx).execute(kInsertSnapshotFile, {snapshot.id, file.port, file.file, file.rows, file.bytes}));
+      for (const auto& right : file.rights)
+        CHECK(sql(tx).execute(kInsertRight, {snapshot.id, file.port, right.product, right.reader, right.subscription}));
     }
     return {};
   }
@@ -206,6 +232,9 @@ class SqlProductStore final : public ProductStore {
   }
   Result<std::vector<Product>> readers_of(Tx& tx, const ProductId& product) override {
     return all_of(sql(tx).query(kReadersOfProduct, {product}));
+  }
+  Result<std::vector<Product>> resting_on(Tx& tx, const SubscriptionId& subscription) override {
+    return all_of(sql(tx).query(kRestingOn, {subscription}));
   }
 
  private:

@@ -38,6 +38,8 @@ class ProductStore {
   // `product.published` is its definition.
   [[nodiscard]] virtual Result<void> insert_version(Tx& tx, const Product& product, const std::optional<UserId>& by,
                                                     const std::vector<PortInput>& inputs) = 0;
+  // Writes the columns' personal tags into the newest version; everything else of a version is fixed.
+  [[nodiscard]] virtual Result<void> retag_version(Tx& tx, const Product& product) = 0;
   // Of the newest version.
   [[nodiscard]] virtual Result<std::vector<PortInput>> inputs(Tx& tx, const ProductId& id) = 0;
   [[nodiscard]] virtual Result<void> remove_draft(Tx& tx, const ProductId& id) = 0;
@@ -50,6 +52,8 @@ class ProductStore {
   // Published products that read that element, or a port of that product.
   [[nodiscard]] virtual Result<std::vector<Product>> readers_of(Tx& tx, const ElementId& element) = 0;
   [[nodiscard]] virtual Result<std::vector<Product>> readers_of(Tx& tx, const ProductId& product) = 0;
+  // Those whose newest snapshot rests on that subscription, through however many steps.
+  [[nodiscard]] virtual Result<std::vector<Product>> resting_on(Tx& tx, const SubscriptionId& subscription) = 0;
 };
 
 }  // namespace weft

@@ -1,5 +1,7 @@
 #include "mesh/product/publish_product.h"
 
+#include "base/utf8.h"
+#include "mesh/element/origin.h"
 #include "mesh/product/edit_product.h"
 
 namespace weft {
@@ -10,6 +12,8 @@ namespace {
 struct RelationColumn {
   std::string name, type, description;
   Personal personal = Personal::No;
+  std::vector<std::string> origins;  // `alias.column`
+  enum class Clearing { Allowed, Refused } clearing = Clearing::Allowed;
 };
 
 const ResolvedIngredient* find_ingredient(const std::vector<ResolvedIngredient>& ingredients, std::string_view alias) {
@@ -30,17 +34,21 @@ Personal stronger(Personal left, Personal right) {
   return rank(left) >= rank(right) ? left : right;
 }
 
-// A column of an assembled port is as personal as the most personal column that it may be made of.
-Personal personal_of(const std::vector<std::string>& origins, const std::vector<ResolvedIngredient>& ingredients) {
-  Personal personal = Personal::No;
-  for (const auto& origin : origins) {
+bool is_foreign(const ResolvedIngredient& ingredient) { return ingredient.product && ingredient.rights.front().subscription; }
+
+// A column is as personal as the most personal one that it may be made of. What another domain tagged, only that one clears; what was
+// confirmed of a column is not unsaid where it goes out as it is.
+void inherit_personal(RelationColumn& column, const Port& port, const std::vector<ResolvedIngredient>& ingredients) {
+  for (const auto& origin : column.origins) {
     const auto dot = origin.find('.');
     const auto* ingredient = find_ingredient(ingredients, origin.substr(0, dot));
     if (ingredient == nullptr) continue;
-    auto column = std::ranges::find(ingredient->columns, origin.substr(dot + 1), &PortColumn::name);
-    if (column != ingredient->columns.end()) personal = stronger(personal, column->personal);
+    auto source = std::ranges::find(ingredient->columns, origin.substr(dot + 1), &PortColumn::name);
+    if (source == ingredient->columns.end()) continue;
+    column.personal = stronger(column.personal, source->personal);
+    const bool fixed = is_foreign(*ingredient) || (port.ingredient && source->personal == Personal::Confirmed);
+    if (fixed && is_personal(source->personal)) column.clearing = RelationColumn::Clearing::Refused;
   }
-  return personal;
 }
 
 Result<std::vector<RelationColumn>> relation_of(const Port& port, const std::string& at, const std::vector<ResolvedIngredient>& ingredients,
@@ -51,7 +59,11 @@ Result<std::vector<RelationColumn>> relation_of(const Port& port, const std::str
     const auto* ingredient = find_ingredient(ingredients, *port.ingredient);
     if (ingredient == nullptr) return relation;  // its own complaint stands already
     reads = {ingredient->alias};
-    for (const auto& column : ingredient->columns) relation.push_back({column.name, column.type, column.description, column.personal});
+    for (const auto& column : ingredient->columns) {
+      relation.push_back(
+          {column.name, column.type, column.description, Personal::No, {fmt::format("{}.{}", ingredient->alias, column.name)}});
+      inherit_personal(relation.back(), port, ingredients);
+    }
     return relation;
   }
   std::vector<IngredientSchema> schemas;
@@ -68,15 +80,17 @@ Result<std::vector<RelationColumn>> relation_of(const Port& port, const std::str
   }
   reads = checked->aliases;
   for (std::size_t i = 0; i < checked->columns.size(); ++i) {
-    relation.push_back({checked->columns[i].name, checked->columns[i].type, "", personal_of(checked->lineage[i], ingredients)});
+    relation.push_back({checked->columns[i].name, checked->columns[i].type, "", Personal::No, checked->lineage[i]});
+    inherit_personal(relation.back(), port, ingredients);
   }
   return relation;
 }
 
-void choose_columns(Port& port, const std::string& at, const std::vector<RelationColumn>& relation, std::vector<FieldError>& violations) {
+void choose_columns(Port& port, const std::string& at, const std::vector<RelationColumn>& relation,
+                    const std::vector<ResolvedIngredient>& ingredients, std::vector<FieldError>& violations) {
   if (relation.empty()) return;
   if (port.columns.empty()) {
-    for (const auto& column : relation) port.columns.push_back({column.name, column.name, "", "", Personal::No});
+    for (const auto& column : relation) port.columns.push_back({column.name, column.name, "", "", Personal::No, {}});
   }
   std::set<std::string> names;  // DuckDB and most tools compare names without case
   for (std::size_t i = 0; i < port.columns.size(); ++i) {
@@ -92,8 +106,16 @@ void choose_columns(Port& port, const std::string& at, const std::vector<Relatio
     if (!names.insert(lower).second)
       violations.push_back({field + ".name", fmt::format("'{}' is there twice (case does not count)", column.name)});
     column.type = source->type;
-    if (column.description.empty()) column.description = source->description;
-    if (column.personal != Personal::Cleared) column.personal = stronger(column.personal, source->personal);
+    column.origins = source->origins;
+    for (const auto& ingredient : ingredients)
+      column.origins = fold_origins(std::move(column.origins), ingredient.alias, ingredient.columns.size());
+    if (column.description.empty()) column.description = shorten(source->description, kMaxDescriptionBytes);
+    if (column.personal != Personal::Cleared) {
+      column.personal = stronger(column.personal, source->personal);
+    } else if (source->clearing == RelationColumn::Clearing::Refused) {
+      violations.push_back({field + ".personal", fmt::format("'{}' is personal ({}) where it comes from; it can be cleared only there",
+                                                             column.name, to_text(source->personal))});
+    }
     if (port.sample == PublicSample::Real && is_personal(column.personal)) {
       violations.push_back(
           {at + ".sample", fmt::format("must not be real: the column '{}' is personal ({}); choose masked or none, or leave the column out",
@@ -127,8 +149,10 @@ Result<PublishableDefinition> complete_definition(ProductDefinition definition, 
     const auto at = fmt::format("ports[{}]", i);
     auto& reads = publishable.reads[port.name];
     const auto relation = TRY(relation_of(port, at, ingredients, transformer, reads, violations));
-    choose_columns(port, at, relation, violations);
+    choose_columns(port, at, relation, ingredients, violations);
   }
+  // What could not be read back must not be stored: a column that a store named with blanks, a table of 2000 columns.
+  if (auto readable = parse_product_definition(to_json(definition)); !readable && violations.empty()) violations = readable.error().fields;
   publishable.definition = std::move(definition);
   return publishable;
 }
@@ -140,8 +164,8 @@ Result<Run> publish_product(const Context& context, const ProductPorts& ports, c
     return fail(ErrorKind::Conflict, "product.retired", "The product is retired and can't be published again.", "Make a new product.");
   }
   auto violations = publishing_violations(product.draft);
-  const auto ingredients =
-      TRY(resolve_ingredients(*reading, ports.ingredients, context.now, product.domain_path, product.draft.ingredients, violations));
+  const auto ingredients = TRY(resolve_ingredients(*reading, ports.ingredients, context.now, {product.domain, product.domain_path},
+                                                   product.draft.ingredients, violations));
   reading.reset();  // no transaction is open while a worker works
   const auto publishable = TRY(complete_definition(product.draft, ingredients, ports.transformer, violations));
   if (!violations.empty()) {

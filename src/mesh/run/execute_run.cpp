@@ -1,6 +1,7 @@
 #include "mesh/run/execute_run.h"
 
 #include "mesh/product/publish_product.h"
+#include "mesh/product/spread_personal.h"
 #include "mesh/run/cancel_run.h"
 #include "mesh/run/gather_ingredients.h"
 
@@ -10,7 +11,10 @@ namespace {
 
 // What a run makes, worked out before any row moves.
 struct Task {
+  ReadingDomain reader;
+  std::vector<Ingredient> wanted;
   std::vector<ResolvedIngredient> ingredients;
+  std::vector<PortInput> inputs;  // of a product's ports
   std::vector<AssembledPort> outputs;
   PublishableDefinition publishable;  // of a product's run
   std::optional<Product> product;
@@ -93,15 +97,16 @@ class Execution {
     auto tx = TRY(ports_.transactor.begin(TxMode::Read));
     Task task;
     task.snapshot = SnapshotId::make(ports_.clock.now());
-    std::vector<Ingredient> wanted;
     if (run_.kind == RunKind::RefreshElement) {
       task.element = TRY(ports_.ingredients.elements.find(*tx, ElementId(run_.object)));
       if (!task.element || !task.element->view)
         return fail(ErrorKind::NotFound, "element.not_found", "The element is gone, or no view any more.");
-      wanted = task.element->view->ingredients;
+      task.reader = {task.element->domain, task.element->domain_path};
+      task.wanted = task.element->view->ingredients;
       task.rate = task.element->view->rate;
       AssembledPort output{task.element->name, task.element->view->sql, {}, {}};
-      for (const auto& column : task.element->columns) output.columns.push_back({column.name, column.name, column.type, "", Personal::No});
+      for (const auto& column : task.element->columns)
+        output.columns.push_back({column.name, column.name, column.type, "", Personal::No, {}});
       task.outputs.push_back(std::move(output));
     } else {
       task.product = TRY(ports_.ingredients.products.find(*tx, ProductId(run_.object)));
@@ -112,27 +117,51 @@ class Execution {
       } else {
         task.publishable.definition = *task.product->published;
       }
-      wanted = task.publishable.definition.ingredients;
+      task.reader = {task.product->domain, task.product->domain_path};
+      task.wanted = task.publishable.definition.ingredients;
       task.rate = task.publishable.definition.rate;
       for (const auto& port : task.publishable.definition.ports) task.outputs.push_back({port.name, relation_sql(port), port.columns, {}});
     }
-    std::vector<FieldError> complaints;
-    const auto& domain = task.element ? task.element->domain_path : task.product->domain_path;
-    task.ingredients = TRY(resolve_ingredients(*tx, ports_.ingredients, ports_.clock.now(), domain, wanted, complaints));
-    if (!complaints.empty()) {
-      std::string text;
-      for (const auto& complaint : complaints)
-        text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", complaint.field, complaint.message);
-      return fail(ErrorKind::Conflict, "run.ingredient_missing", text, "The last good snapshot stays in service.");
+    task.ingredients = TRY(resolve(*tx, task));
+    if (run_.kind == RunKind::Publish) {
+      task.inputs = inputs_of(task);
+    } else if (task.product) {
+      task.inputs = TRY(ports_.ingredients.products.inputs(*tx, task.product->id));
     }
     return task;
   }
 
-  Result<void> commit(const Task& task, const std::filesystem::path& folder, const std::vector<AssembledFile>& assembled) {
+  Result<std::vector<ResolvedIngredient>> resolve(Tx& tx, const Task& task) {
+    std::vector<FieldError> complaints;
+    auto resolved = TRY(resolve_ingredients(tx, ports_.ingredients, ports_.clock.now(), task.reader, task.wanted, complaints));
+    if (complaints.empty()) return resolved;
+    std::string text;
+    for (const auto& complaint : complaints) text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", complaint.field, complaint.message);
+    return fail(ErrorKind::Conflict, "run.ingredient_missing", text, "The last good snapshot stays in service.");
+  }
+
+  // What was read is kept only if it may be read still, by the very rights by which it was; what was tagged meanwhile is tagged.
+  Result<void> check_again(Tx& tx, Task& task) {
+    std::vector<TaggedColumn> tagged;
+    const auto resolved = TRY(resolve(tx, task));
+    for (const auto& now : resolved) {
+      for (const auto& column : now.columns)
+        if (is_personal(column.personal)) tagged.push_back({now.alias, column.name, column.personal});
+      const auto before = std::ranges::find(task.ingredients, now.alias, &ResolvedIngredient::alias);
+      if (before != task.ingredients.end() && before->rights == now.rights) continue;
+      return fail(ErrorKind::Conflict, "run.right_changed",
+                  fmt::format("The grant to read '{}' was changed while the run worked.", now.alias), "Refresh again.");
+    }
+    tag_ports(task.publishable.definition, tagged);
+    return {};
+  }
+
+  Result<void> commit(Task& task, const std::filesystem::path& folder, const std::vector<AssembledFile>& assembled) {
     auto tx = TRY(ports_.transactor.begin(TxMode::Write));
     const auto now = ports_.clock.now();
     const Principal actor = TRY(actor_in(*tx));
     const Context context{now, actor, run_.id.text()};
+    CHECK(check_again(*tx, task));
     AuditRecord record = task.element ? TRY(commit_element(*tx, task, folder, assembled.front(), now))
                                       : TRY(commit_product(*tx, task, folder, assembled, now));
     CHECK(ports_.runs.set_due(*tx, run_.kind == RunKind::RefreshElement ? RunKind::RefreshElement : RunKind::RefreshProduct, run_.object,
@@ -153,7 +182,8 @@ class Execution {
 
   Result<AuditRecord> commit_element(Tx& tx, const Task& task, const std::filesystem::path& folder, const AssembledFile& file,
                                      Timestamp now) {
-    ElementSnapshot snapshot{(folder / (task.element->name + ".parquet")).string(), 1, file.rows, file.bytes, now};
+    ElementSnapshot snapshot{(folder / (task.element->name + ".parquet")).string(), 1, file.rows, file.bytes, now, {}};
+    for (const auto& ingredient : task.ingredients) add_rights(snapshot.rights, ingredient.rights);
     if (auto before = TRY(ports_.ingredients.elements.current_snapshot(tx, task.element->id))) snapshot.number = before->number + 1;
     CHECK(ports_.ingredients.elements.insert_snapshot(tx, task.element->id, snapshot));
     return AuditRecord{"element.refresh",
@@ -173,8 +203,8 @@ class Execution {
     Snapshot snapshot{task.snapshot, product->id, product->published_version, 1, now, {}};
     if (auto last = TRY(ports_.ingredients.products.current_snapshot(tx, product->id))) snapshot.number = last->number + 1;
     for (std::size_t i = 0; i < assembled.size(); ++i) {
-      snapshot.files.push_back(
-          {task.outputs[i].name, (folder / (task.outputs[i].name + ".parquet")).string(), assembled[i].rows, assembled[i].bytes});
+      snapshot.files.push_back({task.outputs[i].name, (folder / (task.outputs[i].name + ".parquet")).string(), assembled[i].rows,
+                                assembled[i].bytes, rights_of(task, task.outputs[i].name)});
     }
     AuditRecord record{
         "product.refresh",    "product", product->id.text(),
@@ -188,7 +218,8 @@ class Execution {
       CHECK(ports_.ingredients.products.update(tx, *product));
       std::optional<UserId> by;
       if (run_.requested_by) by = run_.requested_by->id;
-      CHECK(ports_.ingredients.products.insert_version(tx, *product, by, inputs_of(task)));
+      CHECK(ports_.ingredients.products.insert_version(tx, *product, by, task.inputs));
+      CHECK(spread_personal(tx, {ports_.ingredients.elements, ports_.ingredients.products}, *product, now));
       record = {"product.publish", "product", product->id.text(), product->domain_path, before, to_audit(*product)};
     }
     CHECK(ports_.ingredients.products.insert_snapshot(tx, snapshot));
@@ -206,6 +237,19 @@ class Execution {
       }
     }
     return inputs;
+  }
+
+  static std::vector<SourceRight> rights_of(const Task& task, const std::string& port) {
+    std::vector<SourceRight> rights;
+    for (const auto& input : task.inputs) {
+      if (input.port != port) continue;
+      for (const auto& ingredient : task.ingredients) {
+        const bool is_it = ingredient.element == input.element && ingredient.product == input.source_product &&
+                           ingredient.product_port == input.source_port;
+        if (is_it) add_rights(rights, ingredient.rights);
+      }
+    }
+    return rights;
   }
 
   Result<Run> finish_badly(const Error& error) {

@@ -1,5 +1,7 @@
 #include "mesh/run/resolve_ingredients.h"
 
+#include "mesh/subscription/check_source_rights.h"
+
 namespace weft {
 
 namespace {
@@ -9,14 +11,14 @@ using Answer = Result<std::optional<ResolvedIngredient>>;
 std::vector<PortColumn> columns_of(const Element& element) {
   std::vector<PortColumn> columns;
   for (const auto& column : element.columns)
-    columns.push_back({column.name, column.name, column.type, column.description, column.personal});
+    columns.push_back({column.name, column.name, column.type, column.description, column.personal, {}});
   return columns;
 }
 
 class Resolver {
  public:
-  Resolver(Tx& tx, const IngredientPorts& ports, Timestamp now, std::string_view domain_path, std::vector<FieldError>& complaints)
-      : tx_(tx), ports_(ports), now_(now), domain_path_(domain_path), complaints_(complaints) {}
+  Resolver(Tx& tx, const IngredientPorts& ports, Timestamp now, const ReadingDomain& reader, std::vector<FieldError>& complaints)
+      : tx_(tx), ports_(ports), now_(now), reader_(reader), complaints_(complaints) {}
 
   Answer resolve(const Ingredient& ingredient, const std::string& at) {
     at_ = at;
@@ -29,10 +31,17 @@ class Resolver {
     return std::nullopt;
   }
 
+  Result<bool> still_hold(const std::vector<SourceRight>& rights) {
+    auto held = check_source_rights(tx_, ports_.products, ports_.subscriptions, rights, now_);
+    if (held) return true;
+    if (held.error().id == "data.source_closed") return false;
+    return fail(std::move(held).error());
+  }
+
   Answer resolve_element(const Ingredient& ingredient) {
     auto element = TRY(ports_.elements.find(tx_, *ingredient.element));
-    if (!element || !is_within(element->domain_path, domain_path_)) {
-      return complain("element", fmt::format("{} has no such element; what others own comes through their products", domain_path_));
+    if (!element || !is_within(element->domain_path, reader_.path)) {
+      return complain("element", fmt::format("{} has no such element; what others own comes through their products", reader_.path));
     }
     ResolvedIngredient resolved;
     resolved.alias = ingredient.alias;
@@ -49,6 +58,10 @@ class Resolver {
     }
     auto snapshot = TRY(ports_.elements.current_snapshot(tx_, element->id));
     if (!snapshot) return complain("element", fmt::format("{} has no data yet: refresh it first", element->name));
+    if (!TRY(still_hold(snapshot->rights)))
+      return complain("element",
+                      fmt::format("{} rests on a grant that has ended or changed: renew that and refresh it first", element->name));
+    resolved.rights = snapshot->rights;
     resolved.rows = ResolvedIngredient::File{snapshot->file, resolved.columns, std::nullopt};
     return resolved;
   }
@@ -68,11 +81,13 @@ class Resolver {
     resolved.alias = ingredient.alias;
     resolved.product = product->id;
     resolved.product_port = port->name;
+    SourceRight right{product->id, reader_.id, reader_.path, std::nullopt};
     std::optional<Limits> limits;
-    if (!is_within(product->domain_path, domain_path_)) {
-      auto grant = TRY(ports_.subscriptions.find_domain_grant(tx_, product->id, domain_path_, now_));
-      if (!grant) return complain("product", fmt::format("{} is not subscribed to {}: request it for the domain", domain_path_, reference));
+    if (!is_within(product->domain_path, reader_.path)) {
+      auto grant = TRY(ports_.subscriptions.find_domain_grant(tx_, product->id, reader_.path, now_));
+      if (!grant) return complain("product", fmt::format("{} is not subscribed to {}: request it for the domain", reader_.path, reference));
       limits = grant->limits;
+      right.subscription = grant->id;
     }
     std::vector<PortColumn> of_file;
     for (auto column : port->columns) {
@@ -84,6 +99,11 @@ class Resolver {
     auto snapshot = TRY(ports_.products.current_snapshot(tx_, product->id));
     auto file = snapshot ? std::ranges::find(snapshot->files, port->name, &SnapshotFile::port) : std::vector<SnapshotFile>::iterator{};
     if (!snapshot || file == snapshot->files.end()) return complain("product", fmt::format("{} has no snapshot yet", reference));
+    if (!TRY(still_hold(file->rights)))
+      return complain("product",
+                      fmt::format("{} rests itself on a grant that has ended or changed; its owners have to renew it", reference));
+    resolved.rights = {std::move(right)};
+    add_rights(resolved.rights, file->rights);
     resolved.rows = ResolvedIngredient::File{file->file, std::move(of_file), std::move(limits)};
     return resolved;
   }
@@ -91,7 +111,7 @@ class Resolver {
   Tx& tx_;
   const IngredientPorts& ports_;
   Timestamp now_;
-  std::string_view domain_path_;
+  const ReadingDomain& reader_;
   std::vector<FieldError>& complaints_;
   std::string at_;
 };
@@ -99,9 +119,9 @@ class Resolver {
 }  // namespace
 
 Result<std::vector<ResolvedIngredient>> resolve_ingredients(Tx& tx, const IngredientPorts& ports, Timestamp now,
-                                                            std::string_view domain_path, const std::vector<Ingredient>& ingredients,
+                                                            const ReadingDomain& reader, const std::vector<Ingredient>& ingredients,
                                                             std::vector<FieldError>& complaints) {
-  Resolver resolver(tx, ports, now, domain_path, complaints);
+  Resolver resolver(tx, ports, now, reader, complaints);
   std::vector<ResolvedIngredient> resolved;
   for (std::size_t i = 0; i < ingredients.size(); ++i) {
     if (auto ingredient = TRY(resolver.resolve(ingredients[i], fmt::format("ingredients[{}]", i))))

@@ -16,12 +16,19 @@ struct IngredientPorts {
   SubscriptionStore& subscriptions;
 };
 
+// On whose behalf: what other domains grant, they grant to this one or one above it.
+struct ReadingDomain {
+  DomainId id;
+  std::string path;
+};
+
 struct ResolvedIngredient {
   std::string alias;
   std::vector<PortColumn> columns;  // those that the reading domain may see
   std::optional<ElementId> element;
   std::optional<ProductId> product;
   std::string product_port;
+  std::vector<SourceRight> rights;  // by which its rows may be read now
 
   // Where the rows are: a table of a store, or a Parquet file of ours.
   struct Table {
@@ -39,7 +46,7 @@ struct ResolvedIngredient {
 // Complaints (a missing element, no grant, no right to the store) go to `complaints` under `ingredients[i]`; the result
 // then lacks those. An Error is a failure of the store itself.
 [[nodiscard]] Result<std::vector<ResolvedIngredient>> resolve_ingredients(Tx& tx, const IngredientPorts& ports, Timestamp now,
-                                                                          std::string_view domain_path,
+                                                                          const ReadingDomain& reader,
                                                                           const std::vector<Ingredient>& ingredients,
                                                                           std::vector<FieldError>& complaints);
 

@@ -53,6 +53,21 @@ Result<void> may_decide(const Subscription& subscription, const Principal& who) 
   return {};
 }
 
+bool permits_all_of(const std::optional<Limits>& wider, const std::optional<Limits>& narrower) {
+  if (!wider || (wider->row_filter.empty() && wider->hidden_columns.empty())) return true;
+  if (!narrower) return false;
+  const bool rows = wider->row_filter.empty() || wider->row_filter == narrower->row_filter;
+  return rows && std::ranges::all_of(wider->hidden_columns, [&](const std::string& hidden) {
+           return std::ranges::find(narrower->hidden_columns, hidden) != narrower->hidden_columns.end();
+         });
+}
+
+void add_rights(std::vector<SourceRight>& rights, const std::vector<SourceRight>& more) {
+  for (const auto& right : more) {
+    if (std::ranges::find(rights, right) == rights.end()) rights.push_back(right);
+  }
+}
+
 Result<Subscription> decide(Subscription subscription, Decision decision, std::string comment, std::optional<Limits> limits,
                             const OwnerName& by, Timestamp now) {
   CHECK(require_state(subscription, SubscriptionState::Pending, "decided on"));

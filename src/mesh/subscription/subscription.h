@@ -7,8 +7,6 @@
 
 namespace weft {
 
-using SubscriptionId = Id<struct SubscriptionTag>;
-
 enum class SubscriptionState { Pending, Approved, Rejected, Withdrawn, Revoked, Returned, Expired };
 [[nodiscard]] std::string_view to_text(SubscriptionState state);
 [[nodiscard]] Result<SubscriptionState> parse_subscription_state(std::string_view text);
@@ -19,6 +17,9 @@ struct Limits {
   std::vector<std::string> hidden_columns;
   std::optional<Timestamp> ends_at;
 };
+
+// Whether whoever reads under `wider` may see all that `narrower` shows. Filters are compared as they are written.
+[[nodiscard]] bool permits_all_of(const std::optional<Limits>& wider, const std::optional<Limits>& narrower);
 
 // Who reads: a user, or a domain (for what it builds).
 struct Subject {

@@ -35,7 +35,7 @@ Result<DecideSubscription> parse_decision(const json::value& body) {
   } else if (decision != "reject" && !decision.empty()) {
     form.complain("decision", "must be approve or reject");
   }
-  input.comment = form.optional_text("comment", {kMaxCommentBytes, Form::Blank::Allowed}).value_or("");
+  input.comment = form.optional_text("comment", {kMaxCommentBytes, Form::Blank::OnlyEmpty}).value_or("");
   if (const auto* object = form.optional_object("limits")) {
     Form nested(*object, "limits");
     Limits limits;
@@ -67,7 +67,7 @@ Result<http::Response> end_by(Call& call, const SubscriptionPorts& ports, Ending
   const auto body = TRY(call.body(true));
   Form form(body);
   EndSubscription input{SubscriptionId(call.path("id")), ending,
-                        form.optional_text("reason", {kMaxCommentBytes, Form::Blank::Allowed}).value_or("")};
+                        form.optional_text("reason", {kMaxCommentBytes, Form::Blank::OnlyEmpty}).value_or("")};
   CHECK(form.finish());
   auto subscription = TRY(end_subscription(call.tx(), call.context, ports, input));
   return object_response(200, to_json(subscription), subscription.version);
