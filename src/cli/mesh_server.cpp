@@ -164,9 +164,10 @@ class Mesh final : public MeshServer {
     CHECK(start_doors());
     housekeeping_ = std::thread([this] { keep_house(); });
     ready_ = true;
-    log::info(
-        "serving",
-        {{"url", url()}, {"data", options_.data.string()}, {"store", database_->dialect() == Dialect::Sqlite ? "sqlite" : "postgres"}});
+    log::info("serving", {{"url", url()},
+                          {"listen", fmt::format("{}:{}", options_.host, port_.load())},
+                          {"data", options_.data.string()},
+                          {"store", database_->dialect() == Dialect::Sqlite ? "sqlite" : "postgres"}});
     return {};
   }
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 import requests
-from conftest import BINARY, open_mesh, password, publish
+from conftest import BINARY, password, publish
 
 
 def instant(moment):
@@ -223,13 +223,22 @@ def test_behind_a_public_https_address(make_server):
     mesh = make_server(environment={"WEFT_SERVER_PUBLIC_URL": "https://mesh.example.org"})
     subprocess.run([BINARY, "admin", "create", "ada", "--password-stdin", "--data", mesh.data], input=password("ada") + "\n", text=True, check=True, capture_output=True)
     mesh.start()
-    listening = next(line["url"] for line in log_lines(mesh) if line.get("message") == "serving" or line.get("msg") == "serving")
-    assert listening == "https://mesh.example.org"
-
-
-def log_lines(mesh):
-    for line in (mesh.data.parent / "server.log").read_text().splitlines():
-        yield json.loads(line)
+    assert mesh.url == "https://mesh.example.org"
+    address = "http://" + re.search(r'"listen":"([^"]+)"', (mesh.data.parent / "server.log").read_text())[1]
+    body = {"name": "ada", "password": password("ada")}
+    assert requests.post(f"{address}/api/v1/session", json=body, headers={"Origin": address}, timeout=60).status_code == 403
+    for origin in ("https://mesh.example.org", "https://mesh.example.org:443", "https://MESH.example.org"):
+        signed_in = requests.post(f"{address}/api/v1/session", json=body, headers={"Origin": origin}, timeout=60)
+        assert signed_in.status_code == 200, signed_in.text
+    cookie = signed_in.headers["Set-Cookie"]
+    assert cookie.startswith("__Host-weft_session=") and "; Secure" in cookie and "; Path=/;" in cookie and "Domain" not in cookie
+    session = {"Cookie": cookie.split(";")[0]}
+    assert requests.get(f"{address}/api/v1/me", headers=session, timeout=60).status_code == 200
+    assert requests.get(f"{address}/api/v1/me", headers={"Cookie": session["Cookie"].removeprefix("__Host-")}, timeout=60).status_code == 401
+    made = requests.post(f"{address}/api/v1/tokens", json={"name": "t"}, headers={**session, "Origin": origin}, timeout=60)
+    user = requests.get(f"{address}/api/v1/me", headers=session, timeout=60).json()["id"]
+    link = requests.post(f"{address}/api/v1/users/{user}/reset-link", headers={"Authorization": "Bearer " + made.json()["token"], "Host": "evil.example"}, timeout=60)
+    assert link.json()["url"].startswith("https://mesh.example.org/password#")
 
 
 def test_a_foreign_page_cannot_sign_anybody_in(mesh):
