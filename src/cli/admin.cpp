@@ -1,11 +1,8 @@
-#include <termios.h>
-#include <unistd.h>
-
 #include <cstdio>
-#include <iostream>
 
 #include "cli/command.h"
 #include "cli/mesh_server.h"
+#include "cli/terminal.h"
 #include "mesh/audit/audit_sql.h"
 #include "mesh/identity/create_user.h"
 #include "mesh/identity/credential_sql.h"
@@ -16,31 +13,10 @@ namespace weft {
 
 namespace {
 
-// Asks without showing what is typed.
-std::string ask_password(std::string_view prompt) {
-  fmt::print(stderr, "{}", prompt);
-  termios before{};
-  const bool terminal = ::tcgetattr(STDIN_FILENO, &before) == 0;
-  if (terminal) {
-    auto silent = before;
-    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-    ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
-  }
-  std::string password;
-  std::getline(std::cin, password);
-  if (terminal) ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
-  fmt::print(stderr, "\n");
-  return password;
-}
-
 Result<std::string> read_password(const CreateAdministratorOptions& options) {
-  if (options.password_from_stdin) {
-    std::string password;
-    std::getline(std::cin, password);
-    return password;
-  }
-  auto password = ask_password(fmt::format("Password for {}: ", options.name));
-  if (ask_password("Once more: ") != password)
+  if (options.password_from_stdin) return ask("", Echo::Hidden);
+  auto password = TRY(ask(fmt::format("Password of {}: ", options.name), Echo::Hidden));
+  if (TRY(ask("Once more: ", Echo::Hidden)) != password)
     return fail(ErrorKind::Invalid, "password.differs", "The two passwords differ.", "Try again.");
   return password;
 }

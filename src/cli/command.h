@@ -11,6 +11,10 @@ namespace weft {
 // Parses, runs, reports. Exit codes: 0 done, 2 usage, 3 denied, 4 not found, 1 anything else.
 int run_command(int argc, char** argv);
 
+// `weft commands`: docs/reference/commands.md.
+[[nodiscard]] std::string commands_reference();
+
+// By the error's kind; ids `usage.…` are mistakes in how the command was written.
 [[nodiscard]] int exit_code_of(const Error& error);
 
 // What commands that work on a data folder share.

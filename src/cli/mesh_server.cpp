@@ -8,9 +8,12 @@
 #include "mesh/audit/audit_sql.h"
 #include "mesh/catalog/catalog_http.h"
 #include "mesh/catalog/catalog_index_xapian.h"
+#include "mesh/datastore/coverage_http.h"
+#include "mesh/datastore/coverage_sql.h"
 #include "mesh/datastore/datastore_http.h"
 #include "mesh/datastore/datastore_sql.h"
 #include "mesh/datastore/source_worker.h"
+#include "mesh/delivery/access_http.h"
 #include "mesh/delivery/delivery_http.h"
 #include "mesh/delivery/row_reader_duck.h"
 #include "mesh/delivery/sample_http.h"
@@ -18,6 +21,7 @@
 #include "mesh/domain/domain_sql.h"
 #include "mesh/door/idempotency_sql.h"
 #include "mesh/door/machine_http.h"
+#include "mesh/door/page_http.h"
 #include "mesh/element/element_http.h"
 #include "mesh/element/element_sql.h"
 #include "mesh/identity/credential_sql.h"
@@ -27,12 +31,14 @@
 #include "mesh/identity/token_http.h"
 #include "mesh/identity/user_http.h"
 #include "mesh/identity/user_sql.h"
+#include "mesh/lineage/lineage_http.h"
 #include "mesh/notification/deliver_mails_mail.h"
 #include "mesh/notification/notification_http.h"
 #include "mesh/notification/outbox_sql.h"
 #include "mesh/product/product_http.h"
 #include "mesh/product/product_sql.h"
 #include "mesh/run/dispatch_runs.h"
+#include "mesh/run/profile_worker.h"
 #include "mesh/run/run_http.h"
 #include "mesh/run/run_sql.h"
 #include "mesh/run/transform_worker.h"
@@ -163,6 +169,7 @@ class Mesh final : public MeshServer {
     CHECK(start_engines());
     CHECK(start_doors());
     housekeeping_ = std::thread([this] { keep_house(); });
+    catalog_keeping_ = std::thread([this] { keep_catalog(); });
     ready_ = true;
     log::info("serving", {{"url", url()},
                           {"listen", fmt::format("{}:{}", options_.host, port_.load())},
@@ -197,6 +204,8 @@ class Mesh final : public MeshServer {
       stopping_ = true;
       changed_.notify_all();
     }
+    if (catalog_) catalog_->stop();
+    if (catalog_keeping_.joinable()) catalog_keeping_.join();
     if (housekeeping_.joinable()) housekeeping_.join();
     if (runs_dispatcher_) runs_dispatcher_->stop();
     if (workers_) workers_->stop();
@@ -218,6 +227,7 @@ class Mesh final : public MeshServer {
     audit_ = make_sql_audit_log();
     domains_ = make_sql_domain_store();
     data_stores_ = make_sql_data_store_store(*box_);
+    coverage_ = make_sql_coverage_store();
     elements_ = make_sql_element_store();
     products_ = make_sql_product_store();
     subscriptions_ = make_sql_subscription_store();
@@ -244,6 +254,7 @@ class Mesh final : public MeshServer {
     workers.root = options_.data / "workers";
     workers.extensions = options_.share / "extensions";
     workers.store_folders = store_folders(options_.settings);
+    workers.store_addresses = options_.settings.stores.addresses;
     workers.memory_bytes = options_.settings.workers.memory.bytes;
     workers.disk_bytes = options_.settings.workers.disk.bytes;
     workers.threads = options_.settings.workers.threads;
@@ -252,6 +263,7 @@ class Mesh final : public MeshServer {
     workers_ = TRY(start_worker_pool(std::move(workers)));
     source_ = make_worker_source(*workers_, options_.settings.workers.time_limit);
     transformer_ = make_worker_transformer(*workers_, options_.settings.workers.time_limit);
+    profiler_ = make_worker_profiler(*workers_);
 
     duck::InstanceOptions duck;
     duck.memory_bytes = options_.settings.duckdb.memory.bytes;
@@ -266,8 +278,8 @@ class Mesh final : public MeshServer {
     catalog_.emplace(*catalog_ports_);
 
     ingredients_.emplace(IngredientPorts{*elements_, *data_stores_, *products_, *subscriptions_});
-    run_ports_.emplace(RunPorts{*database_, *runs_, *domains_, *users_, *audit_, *outbox_, *ingredients_, *source_, *transformer_, clock_,
-                                options_.data, options_.settings.snapshots.keep});
+    run_ports_.emplace(RunPorts{*database_, *runs_, *domains_, *users_, *audit_, *outbox_, *ingredients_, *source_, *transformer_,
+                                *profiler_, clock_, options_.data, options_.settings.snapshots.keep});
     RunDispatcherOptions dispatcher;
     dispatcher.threads = options_.settings.workers.running;
     dispatcher.log_failure = [](const Error& error, std::string_view doing) {
@@ -295,13 +307,16 @@ class Mesh final : public MeshServer {
     std::vector<Route> routes;
     auto add = [&routes](std::vector<Route> more) { std::ranges::move(more, std::back_inserter(routes)); };
     add(machine_routes({[this] { return readiness(); }, [this] { return instruments_.registry().render(); }, api_document()}));
+    add(page_routes(options_.share / "web"));
     add(session_routes(*password_ports_));
     add(token_routes(password_ports_->identity));
     add(user_routes(password_ports_->identity, url));
     add(domain_routes({*domains_, *users_, *audit_}));
     add(audit_routes({*audit_, *domains_}));
     add(data_store_routes({*database_, *data_stores_, *domains_, *audit_, *source_, options_.settings.stores.folders}));
-    add(element_routes({*database_, *elements_, *data_stores_, *domains_, *runs_, *audit_, *source_, *transformer_, *ingredients_}, wake));
+    add(element_routes({*database_, *elements_, *data_stores_, *domains_, *runs_, *audit_, *source_, *transformer_, *ingredients_,
+                        *profiler_, options_.data},
+                       wake));
     add(product_routes({*database_, *products_, *domains_, *runs_, *audit_, *ingredients_, *transformer_, wake}, url));
     add(run_routes(*run_ports_, *runs_dispatcher_));
     add(subscription_routes(*subscription_ports_));
@@ -309,6 +324,9 @@ class Mesh final : public MeshServer {
     add(usage_routes(*usage_ports_));
     add(catalog_routes(*catalog_, *catalog_index_));
     add(sample_routes(*sample_ports_));
+    add(lineage_routes({*elements_, *products_}));
+    add(coverage_routes({*database_, *data_stores_, *coverage_, *users_, *source_}));
+    add(access_routes({{*products_, *subscriptions_}, *domains_, *users_}));
     add(data_door_routes(*data_door_));
     return routes;
   }
@@ -330,7 +348,9 @@ class Mesh final : public MeshServer {
       log::write(log::Level::Error, "request failed", error, {{"path", head.path}});
     };
     auto routes = make_routes();
-    for (const auto& route : routes) described_routes_.push_back(describe(route));
+    for (const auto& route : routes) {
+      if (route.documented == Route::Documented::Yes) described_routes_.push_back(describe(route));
+    }
     handler_ = make_dispatcher(std::move(routes), {*database_, *users_, *credentials_, *idempotency_, clock_}, std::move(dispatch));
     server_ = TRY(http::start_server(server_options(options_), *handler_, clock_, [this](const http::Exchange& exchange) {
       instruments_.exchange(exchange);
@@ -384,6 +404,19 @@ class Mesh final : public MeshServer {
     note(fold_hits(*usage_ports_), "folding hits");
   }
 
+  // The catalog's index follows by itself, so that no search waits for it; each pause is a point from which a restart goes on.
+  void keep_catalog() {
+    std::unique_lock lock(mutex_);
+    while (!stopping_) {
+      lock.unlock();
+      auto followed = catalog_->follow();
+      if (followed) followed = catalog_->save();
+      if (!followed && followed.error().kind != ErrorKind::Unavailable) note(followed, "following changes");
+      lock.lock();
+      changed_.wait_for(lock, kHousekeepingPause, [this] { return stopping_; });
+    }
+  }
+
   Result<void> expire() {
     auto reading = TRY(database_->begin(TxMode::Read));
     if (TRY(subscriptions_->overdue(*reading, clock_.now(), 1)).empty()) return {};
@@ -414,6 +447,7 @@ class Mesh final : public MeshServer {
   std::unique_ptr<AuditLog> audit_;
   std::unique_ptr<DomainStore> domains_;
   std::unique_ptr<DataStoreStore> data_stores_;
+  std::unique_ptr<CoverageStore> coverage_;
   std::unique_ptr<ElementStore> elements_;
   std::unique_ptr<ProductStore> products_;
   std::unique_ptr<SubscriptionStore> subscriptions_;
@@ -426,6 +460,7 @@ class Mesh final : public MeshServer {
   std::unique_ptr<WorkerPool> workers_;
   std::unique_ptr<Source> source_;
   std::unique_ptr<Transformer> transformer_;
+  std::unique_ptr<Profiler> profiler_;
   std::shared_ptr<duck::Instance> duck_;
   std::unique_ptr<RowReader> reader_;
   std::optional<IngredientPorts> ingredients_;
@@ -447,7 +482,7 @@ class Mesh final : public MeshServer {
   std::mutex mutex_;
   std::condition_variable changed_;
   bool stopping_ = false;
-  std::thread housekeeping_;
+  std::thread housekeeping_, catalog_keeping_;
 };
 
 }  // namespace

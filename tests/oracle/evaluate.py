@@ -11,7 +11,6 @@ import decimal
 import functools
 import heapq
 import itertools
-import math
 import operator
 import re
 
@@ -58,11 +57,15 @@ class Request:
     range: tuple[int, int | None] | None = None  # header Range
     count: bool = False
     single: bool = False
+    format: str = "json"  # ndjson csv parquet arrow
+    by_suffix: bool = False  # else by Accept
+    head: bool = False
 
 
 @dataclasses.dataclass
 class Answer:
     names: list[str]
+    kinds: list[str]
     rows: list[list]
     first: int
     total: int
@@ -117,12 +120,16 @@ def negate(truth):
     return None if truth is None else not truth
 
 
+def lower(text: str) -> str:
+    """Character by character, without the context that str.lower() looks at."""
+    return "".join("i" if c == "İ" else c.lower() for c in text)
+
+
 def pattern_of(text: str, ignore_case: bool):
     """like's pattern as an anchored regular expression."""
     parts, i = [], 0
+    text = lower(text) if ignore_case else text
     text = text.replace("*", "%")
-    if ignore_case:
-        text = text.lower()
     while i < len(text):
         if text[i] == "\\" and i + 1 < len(text):
             i += 1
@@ -160,7 +167,7 @@ def single_test(column, op: str, text: str):
         if column.kind != "text":
             raise Refusal(400, "42883")
         pattern = pattern_of(text, op == "ilike")
-        return lambda value: None if value is None else pattern.fullmatch(value.lower() if op == "ilike" else value) is not None
+        return lambda value: None if value is None else pattern.fullmatch(lower(value) if op == "ilike" else value) is not None
     wanted = literal(column, text)
     if op == "isdistinct":
         return lambda value: True if value is None else compare(value, wanted) != 0
@@ -246,7 +253,7 @@ def to_text(kind: str, value) -> str:
         return value.strftime("%Y-%m-%d %H:%M:%S") + format_fraction(value.microsecond) + ("+00" if kind == "timestamptz" else "")
     if kind == "time":
         return value.strftime("%H:%M:%S") + format_fraction(value.microsecond)
-    return str(value)
+    return format(value, "f") if kind == "decimal" else str(value)
 
 
 # The casts that are tried: of kinds whose every value has an answer.
@@ -258,6 +265,7 @@ CASTS = {
     "timestamp": {"date", "timestamp"},
     "date": {"date", "timestamp"},
 }
+KIND_OF_CAST = {"text": "text", "float8": "double", "int8": "integer", "numeric": "decimal", "timestamp": "timestamp", "date": "date"}
 
 
 def cast(kind: str, target: str, value):
@@ -295,28 +303,6 @@ def chosen(table: Table, items: list[Item]) -> list[tuple[str, int, str]]:
     return result
 
 
-# ---- JSON, as the server writes it
-
-
-def to_json(value):
-    if isinstance(value, float) and not math.isfinite(value):
-        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-    if isinstance(value, datetime.datetime):
-        return value.strftime("%Y-%m-%dT%H:%M:%S") + format_fraction(value.microsecond)
-    if isinstance(value, datetime.date):
-        return value.isoformat()
-    if isinstance(value, datetime.time):
-        return value.strftime("%H:%M:%S") + format_fraction(value.microsecond)
-    if isinstance(value, decimal.Decimal):
-        return float(value)
-    return value
-
-
-def json_of(kind: str, target: str, value):
-    shown = to_json(cast(kind, target, value) if target else value)
-    return shown + "+00:00" if kind == "timestamptz" and not target and shown is not None else shown
-
-
 # ---- The whole
 
 
@@ -326,7 +312,7 @@ def window(request: Request) -> tuple[int, int | None]:
         return 0, 0
     first = request.offset or 0
     end = None if request.limit is None else first + request.limit
-    if request.range:
+    if request.range and not request.head:
         low, high = request.range
         first = max(first, low)
         if high is not None:
@@ -361,5 +347,7 @@ def evaluate(table: Table, request: Request) -> Answer:
     page = [table.rows[row] for row in rows[first:end]]
     if request.single and len(page) != 1:
         raise Refusal(406, "PGRST116")
-    shown = [[json_of(table.columns[index].kind, target, row[index]) for _, index, target in output] for row in page]
-    return Answer([name for name, _, _ in output], shown, first, total)
+    columns = [(index, table.columns[index].kind, target) for _, index, target in output]
+    shown = [[cast(kind, target, row[index]) if target else row[index] for index, kind, target in columns] for row in page]
+    kinds = [KIND_OF_CAST.get(target, kind) for _, kind, target in columns]
+    return Answer([name for name, _, _ in output], kinds, shown, first, total)

@@ -9,6 +9,7 @@ import datetime
 import random
 import urllib.parse
 
+from answers import MEDIA_TYPES
 from evaluate import CASTS, Condition, Group, Item, Key, Request
 from table import Table
 
@@ -29,7 +30,9 @@ def value_text(kind: str, value) -> str:
 
 
 class Generator:
-    def __init__(self, table: Table, hidden: set[str], seed: int):
+    def __init__(self, table: Table, hidden: set[str], seed, casts: dict[str, str] | None = None):
+        """`casts`: of text columns that may be cast, since every value that the reader may see survives it."""
+        self.casts = casts or {}
         self.random = random.Random(seed)
         self.table = table
         self.hidden = sorted(hidden)
@@ -57,7 +60,7 @@ class Generator:
     def pattern(self, column) -> str:
         text = "".join(c for c in self.value(column) if c not in "\\*%_")
         cut = self.random.randint(0, len(text))
-        form = self.random.randrange(7)
+        form = self.random.randrange(8)
         if form == 0:
             return text
         if form == 1:
@@ -70,6 +73,9 @@ class Generator:
             return text[:1] + "%" + text[-1:]
         if form == 5:
             return text[:cut] + "_" + text[cut + 1:]
+        if form == 6:
+            whole = self.value(column)
+            return "".join("\\" + c if c in "\\%_" else c for c in whole if c != "*")  # escaped: it is only itself
         return self.random.choice([text.lower(), text.upper()]) + "*"
 
     # ---- Conditions
@@ -111,7 +117,7 @@ class Generator:
         items = []
         for number in range(self.random.randint(1, 5)):
             column = self.random.choice(self.visible)
-            casts = [""] * 3 + [cast for cast, kinds in CASTS.items() if column.kind in kinds]
+            casts = [""] * 3 + [cast for cast, kinds in CASTS.items() if column.kind in kinds] + [self.casts.get(column.name, "")] * 3
             cast = self.random.choice(casts)
             # A cast column under its own name may meet itself without the cast: then it has to be renamed.
             alias = f"a{number}" if cast or self.random.random() < 0.3 else ""
@@ -134,12 +140,16 @@ class Generator:
             request.range = (low, self.random.choice([None, low, low + 9, max(low - 1, 0)]))
         request.count = self.random.random() < 0.4
         request.single = self.random.random() < 0.05
+        if not request.single and self.random.random() < 0.5:
+            request.format = self.random.choice(["ndjson", "csv", "parquet", "arrow"])
+        request.by_suffix = not request.single and self.random.random() < 0.5
+        request.head = self.random.random() < 0.05
         return request
 
     def spoiled(self, name: str) -> Request:
         """A good request into which a column is put that the reader must not find."""
         request = self.good()
-        request.limit, request.offset, request.range = 20, None, None
+        request.limit, request.offset, request.range, request.head = 20, None, None, False
         place = self.random.randrange(6)
         condition = self.random.choice([Condition(name, "is", ["null"]), Condition(name, "eq", ["1"]), Condition(name, "in", []), Condition(name, "gt", ["a"])])
         if place == 0:
@@ -159,7 +169,8 @@ class Generator:
     def request(self) -> Request:
         roll = self.random.random()
         if roll < 0.08 and self.hidden:
-            return self.spoiled(self.random.choice(self.hidden))
+            name = self.random.choice(self.hidden)
+            return self.spoiled(self.random.choice([name, name, name.upper(), name + " "]))
         if roll < 0.1:
             return self.spoiled(self.random.choice(["nowhere", "id_", "Origin ", "rowid", "file_row_number", "filename"]))
         if roll < 0.13:
@@ -234,7 +245,13 @@ def headers_of(request: Request) -> dict[str, str]:
         headers["Prefer"] = "count=exact"
     if request.single:
         headers["Accept"] = "application/vnd.pgrst.object+json"
+    elif request.format != "json" and not request.by_suffix:
+        headers["Accept"] = MEDIA_TYPES[request.format]
     return headers
+
+
+def suffix_of(request: Request) -> str:
+    return f".{request.format}" if request.by_suffix else ""
 
 
 def query_string(request: Request) -> str:

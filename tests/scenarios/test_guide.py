@@ -23,13 +23,10 @@ def demo(tmp_path_factory):
     assert server.stop() == 0
 
 
-# As a shell would run them, but for: make (this is what was made), where things are, and a server in the foreground.
+# As a shell would run them, but for: make (this is what was made), addresses, and a server in the foreground.
 def as_here(block, demo, folder):
-    lines = [line for line in block.splitlines() if not line.startswith("make")]
-    text = "\n".join(lines) + "\n"
-    text = text.replace("build/demo-data", str(demo.data)).replace("http://127.0.0.1:8080", demo.url)
-    text = text.replace("/tmp/weft-data", str(folder / "weft-data")).replace("build/release/weft", str(BINARY))
-    text = text.replace("127.0.0.1:8081", "127.0.0.1:0")
+    text = "\n".join(line for line in block.splitlines() if not line.startswith("make")) + "\n"
+    text = text.replace("http://127.0.0.1:8080", demo.url).replace("127.0.0.1:8081", "127.0.0.1:0").replace("/tmp/weft-data", str(folder / "weft-data"))
     text = text.replace("curl -s ", "curl -sS --fail-with-body ")
     return re.sub(r"^(\S+ serve .*)$", r"\1 > served & server=$!\nuntil grep -q 'Weft serves' served; do kill -0 $server; sleep 0.05; done\nkill $server; wait $server", text, flags=re.MULTILINE)
 
@@ -40,7 +37,13 @@ def test_every_page_is_listed():
 
 
 def test_the_commands_work_in_order(demo, tmp_path):
+    build, home = tmp_path / "build", tmp_path / "home"
+    build.mkdir()
+    home.mkdir()
+    (build / "release").symlink_to(BINARY.parent)
+    (build / "demo-data").symlink_to(demo.data)
+    environment = {**os.environ, "HOME": str(home), "XDG_CONFIG_HOME": str(home / "config")}
     for page in PAGES:
         script = "\n".join(as_here(block, demo, tmp_path) for block in commands(page))
-        run = subprocess.run(["bash", "-euo", "pipefail", "-x", "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=300)
+        run = subprocess.run(["bash", "-euo", "pipefail", "-x", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300)
         assert run.returncode == 0, f"{page}\n{run.stdout[-2000:]}\n{run.stderr[-3000:]}"

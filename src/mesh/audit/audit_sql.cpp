@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "mesh/domain/within_sql.h"
 #include "platform/crypto/crypto.h"
 #include "platform/db/sql.h"
 
@@ -111,11 +112,8 @@ class SqlAuditLog final : public AuditLog {
  private:
   // An entry keeps the path that its domain had; the domain is found by whatever path it has now.
   static void narrow_to_domains(std::string& text, SqlParams& params, const std::vector<std::string>& paths) {
-    text += " and e.domain in (select a.path from domain_aliases a join domains d on d.id = a.domain_id where 1 = 0";
-    for (const auto& path : paths) {
-      text += " or d.path = ? or substr(d.path, 1, ?) = ?";
-      params.insert(params.end(), {SqlValue(path), SqlValue(static_cast<std::int64_t>(path.size() + 1)), SqlValue(path + ".")});
-    }
+    text += " and e.domain in (select a.path from domain_aliases a join domains d on d.id = a.domain_id where ";
+    append_within(text, params, paths);
     text += ")";
   }
 

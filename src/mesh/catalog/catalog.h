@@ -23,7 +23,7 @@ struct CatalogEntry {
 
 struct CatalogSearch {
   std::string text;
-  std::optional<std::string> domain, tag, type;
+  std::optional<std::string> domain, tag, type, state;
   int offset = 0, limit = 50;
 };
 
@@ -46,6 +46,9 @@ class CatalogIndex {
   [[nodiscard]] virtual Result<void> put(const CatalogEntry& entry) = 0;
   [[nodiscard]] virtual Result<void> remove(CatalogEntry::Type type, std::string_view id) = 0;
   [[nodiscard]] virtual Result<void> clear() = 0;
+  // What was put so far outlives the process, with `mark`. mark() gives that of the last save; empty: nothing is kept.
+  [[nodiscard]] virtual Result<void> save(std::string_view mark) = 0;
+  [[nodiscard]] virtual Result<std::string> mark() = 0;
   [[nodiscard]] virtual Result<CatalogPage> search(const CatalogSearch& search, const Principal& who) = 0;
 };
 

@@ -22,6 +22,7 @@ Result<http::Response> search(Call& call, CatalogFollower& follower, CatalogInde
   wanted.domain = call.parameter("domain");
   wanted.tag = call.parameter("tag");
   wanted.type = call.parameter("type");
+  wanted.state = call.parameter("state");
   const auto page = TRY(call.page());
   wanted.limit = page.limit;
   wanted.offset = TRY(offset_of(page));
@@ -49,7 +50,7 @@ std::vector<Route> catalog_routes(CatalogFollower& follower, CatalogIndex& index
                     .pattern = "/api/v1/search",
                     .access = kAnyRole,
                     .tx = CallTx::None,
-                    .query = {"q", "domain", "tag", "type", "limit", "cursor"},
+                    .query = {"q", "domain", "tag", "type", "state", "limit", "cursor"},
                     .handle = [&follower, &index](Call& call) { return search(call, follower, index); }});
   return routes;
 }

@@ -5,7 +5,7 @@ namespace weft {
 namespace {
 
 constexpr int kNameWeight = 10, kTitleWeight = 8, kTagWeight = 5, kDescriptionWeight = 3, kColumnWeight = 1;
-const std::vector<std::string> kFacets = {"domain", "tag", "type"};
+const std::vector<std::string> kFacets = {"domain", "tag", "type", "state"};
 
 std::string key_of(CatalogEntry::Type type, std::string_view id) { return fmt::format("{}:{}", to_text(type), id); }
 
@@ -32,7 +32,10 @@ SearchDocument document_of(const CatalogEntry& entry) {
   }
   if (entry.audience == CatalogEntry::Audience::Everybody) document.filters.emplace_back("everybody");
   for (const auto& tag : entry.tags) document.filters.push_back("tag:" + tag);
+  document.filters.push_back("state:" + entry.state);
   document.facets = {{"domain", {entry.domain}}, {"type", {std::string(to_text(entry.type))}}, {"tag", entry.tags}};
+  // An element has no state: what stands there is its category.
+  if (entry.type != CatalogEntry::Type::Element) document.facets["state"] = {entry.state};
   document.payload = json::serialize(json::object{{"type", to_text(entry.type)},
                                                   {"id", entry.id},
                                                   {"domain", entry.domain},
@@ -51,6 +54,8 @@ class XapianCatalogIndex final : public CatalogIndex {
   Result<void> put(const CatalogEntry& entry) override { return index_->put(document_of(entry)); }
   Result<void> remove(CatalogEntry::Type type, std::string_view id) override { return index_->remove(key_of(type, id)); }
   Result<void> clear() override { return index_->clear(); }
+  Result<void> save(std::string_view mark) override { return index_->commit(mark); }
+  Result<std::string> mark() override { return index_->mark(); }
 
   Result<CatalogPage> search(const CatalogSearch& search, const Principal& who) override {
     SearchQuery query{search.text, {}, kFacets, search.offset, search.limit};
@@ -63,6 +68,7 @@ class XapianCatalogIndex final : public CatalogIndex {
     }
     if (search.domain) query.filters.push_back({"domain:" + *search.domain});
     if (search.tag) query.filters.push_back({"tag:" + *search.tag});
+    if (search.state) query.filters.push_back({"state:" + *search.state});
     if (search.type) query.filters.push_back({"type:" + *search.type});
     const auto answer = TRY(index_->search(query));
     CatalogPage page;

@@ -1,10 +1,27 @@
 #include "mesh/catalog/follow_changes.h"
 
+#include <charconv>
+
 namespace weft {
 
 namespace {
 
 constexpr int kEntriesAtOnce = 1000;
+constexpr auto kPatience = std::chrono::seconds(2);
+// Another number whenever entries are indexed otherwise: then what is there is made anew.
+constexpr int kIndexFormat = 2;
+
+std::string mark_of(const AuditLog::Head& head) { return fmt::format("{}:{}:{}", kIndexFormat, head.sequence, head.hash); }
+
+// The sequence number in a mark of this format; -1: it is none.
+std::int64_t sequence_in(std::string_view mark) {
+  const auto begin = fmt::format("{}:", kIndexFormat);
+  std::int64_t sequence = -1;
+  if (mark.starts_with(begin)) std::from_chars(mark.data() + begin.size(), mark.data() + mark.size(), sequence);
+  return sequence;
+}
+
+std::unexpected<Error> stopped() { return fail(ErrorKind::Unavailable, "catalog.stopped", "The server is stopping."); }
 
 // Calls `list` page after page.
 template <typename List, typename Put>
@@ -23,38 +40,67 @@ Result<void> for_all(List list, Put put) {
 }  // namespace
 
 Result<void> CatalogFollower::follow() {
-  const std::scoped_lock lock(mutex_);
+  const std::unique_lock lock(mutex_, kPatience);
+  if (!lock) return fail(ErrorKind::Unavailable, "catalog.filling", "The catalog's index is being made.", "Try again in a moment.");
   auto tx = TRY(ports_.transactor.begin(TxMode::Read));
   const auto head = TRY(ports_.audit.head(*tx));
-  if (sequence_ < 0) {
-    CHECK(fill(*tx));
-    sequence_ = head.sequence;
-    return {};
-  }
-  while (sequence_ < head.sequence) {
-    const auto entries = TRY(ports_.audit.scan(*tx, sequence_ + 1, kEntriesAtOnce));
+  if (followed_.sequence < 0) CHECK(resume(*tx, head));
+  while (followed_.sequence < head.sequence) {
+    const auto entries = TRY(ports_.audit.scan(*tx, followed_.sequence + 1, kEntriesAtOnce));
     if (entries.empty()) return {};
     for (const auto& entry : entries) {
+      if (stopping_) return stopped();
       CHECK(refresh(*tx, entry));
-      sequence_ = entry.sequence;
+      followed_ = {entry.sequence, entry.hash};
     }
   }
   return {};
 }
 
-Result<void> CatalogFollower::fill(Tx& tx) {
+Result<void> CatalogFollower::save() {
+  const std::scoped_lock lock(mutex_);
+  auto mark = mark_of(followed_);
+  if (followed_.sequence < 0 || mark == saved_) return {};
+  CHECK(ports_.index.save(mark));
+  saved_ = std::move(mark);
+  return {};
+}
+
+// The mark names an entry of the log by number and hash: a log that has it not is another one (a store that was
+// restored, say), and what the index holds is not its.
+Result<void> CatalogFollower::resume(Tx& tx, const AuditLog::Head& head) {
+  const auto mark = TRY(ports_.index.mark());
+  const auto sequence = sequence_in(mark);
+  if (sequence > 0 && sequence <= head.sequence) {
+    const auto entries = TRY(ports_.audit.scan(tx, sequence, 1));
+    if (!entries.empty() && mark == mark_of({sequence, entries[0].hash})) {
+      followed_ = {sequence, entries[0].hash};
+      saved_ = mark;
+      return {};
+    }
+  }
   CHECK(ports_.index.clear());
+  CHECK(fill(tx));
+  followed_ = head;
+  return {};
+}
+
+Result<void> CatalogFollower::fill(Tx& tx) {
+  auto put = [this](const CatalogEntry& entry) -> Result<void> {
+    if (stopping_) return stopped();
+    return ports_.index.put(entry);
+  };
   PageRequest request{kMaxPageSize, std::nullopt};
   while (true) {  // domains are paged by their path
     auto page = cut_page(TRY(ports_.domains.list(tx, {}, request)), request, [](const Domain& last) { return last.path; });
-    for (const auto& domain : page.items) CHECK(ports_.index.put(entry_of(domain)));
+    for (const auto& domain : page.items) CHECK(put(entry_of(domain)));
     if (!page.next) break;
     request.after = page.next;
   }
   CHECK(for_all([&](const PageRequest& page) { return ports_.products.list(tx, {}, page); },
-                [&](const Product& product) { return ports_.index.put(entry_of(product)); }));
+                [&](const Product& product) { return put(entry_of(product)); }));
   return for_all([&](const PageRequest& page) { return ports_.elements.list(tx, {}, page); },
-                 [&](const Element& element) { return ports_.index.put(entry_of(element)); });
+                 [&](const Element& element) { return put(entry_of(element)); });
 }
 
 Result<void> CatalogFollower::refresh(Tx& tx, const AuditEntry& record) {

@@ -18,20 +18,28 @@ struct CatalogPorts {
   CatalogIndex& index;
 };
 
-// Thread-safe. Begins with an empty index and fills it at the first call of follow().
+// Thread-safe. Goes on where the index was saved; fills it anew when it was not, or belongs to another history.
 class CatalogFollower {
  public:
   explicit CatalogFollower(const CatalogPorts& ports) : ports_(ports) {}
   // Brings the index up to everything that was committed before the call. Cheap when there is nothing new.
+  // Errors: `catalog.filling` (Unavailable): another thread has been at it for a while, as with the first fill of a big mesh.
   [[nodiscard]] Result<void> follow();
+  // What was followed need not be followed again after a restart.
+  [[nodiscard]] Result<void> save();
+  // Ends a long follow() soon, with an error.
+  void stop() { stopping_ = true; }
 
  private:
+  [[nodiscard]] Result<void> resume(Tx& tx, const AuditLog::Head& head);
   [[nodiscard]] Result<void> fill(Tx& tx);
   [[nodiscard]] Result<void> refresh(Tx& tx, const AuditEntry& record);
 
   const CatalogPorts& ports_;
-  std::mutex mutex_;
-  std::int64_t sequence_ = -1;  // of the last entry that was followed; -1: not filled yet
+  std::atomic<bool> stopping_{false};
+  std::timed_mutex mutex_;
+  AuditLog::Head followed_{-1, ""};  // the last entry that was followed; -1: not filled yet
+  std::string saved_;                // the mark of the last save
 };
 
 }  // namespace weft

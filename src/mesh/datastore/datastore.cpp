@@ -7,6 +7,7 @@ namespace {
 constexpr std::size_t kMaxPathBytes = 4096;
 constexpr std::size_t kMaxHostBytes = 253;
 constexpr std::size_t kMaxNameInStoreBytes = 255;
+constexpr std::size_t kMaxAuthorityBytes = 64 * 1024;
 
 void read_path(Form& form) {
   const auto path = form.required_text("path", {kMaxPathBytes});
@@ -27,7 +28,9 @@ void read_csv_options(Form& form) {
 }
 
 void read_postgres(Form& form) {
-  form.required_text("host", {kMaxHostBytes});
+  const auto host = form.required_text("host", {kMaxHostBytes});
+  constexpr auto kNoHost = " \t\r\n/,@\\";
+  if (host.find_first_of(kNoHost) != std::string::npos) form.complain("host", "must be one host name or address, without port or path");
   form.optional_integer("port", 1, 65535);
   form.required_text("database", {kMaxNameInStoreBytes});
   form.required_text("user", {kMaxNameInStoreBytes});
@@ -35,6 +38,8 @@ void read_postgres(Form& form) {
     constexpr std::string_view kModes[] = {"disable", "prefer", "require", "verify-full"};
     if (std::ranges::find(kModes, *tls) == std::end(kModes)) form.complain("tls", "must be disable, prefer, require or verify-full");
   }
+  if (auto ca = form.optional_text("ca", {kMaxAuthorityBytes}); ca && ca->find("-----BEGIN CERTIFICATE-----") == std::string::npos)
+    form.complain("ca", "must be one or more certificates in PEM form");
 }
 
 }  // namespace
@@ -69,6 +74,8 @@ Result<Coordinates> parse_coordinates(DataStoreType type, const json::value& val
   CHECK(form.finish());
   return Coordinates{value.as_object()};
 }
+
+std::string_view default_schema(DataStoreType type) { return type == DataStoreType::Postgres ? "public" : "main"; }
 
 bool may_use(const DataStore& store, std::string_view domain_path, std::string_view schema) {
   return std::ranges::any_of(store.rights, [&](const StoreRight& right) {

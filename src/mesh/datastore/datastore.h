@@ -14,7 +14,8 @@ enum class DataStoreType { Folder, Sqlite, Postgres };
 [[nodiscard]] Result<DataStoreType> parse_data_store_type(std::string_view text);
 
 // Where it is. Folder: {"path", "csv":{"null":"NA","delimiter":","}?}; Sqlite: {"path"}; Postgres: {"host","port",
-// "database","user","tls":"disable|prefer|require|verify-full"}.
+// "database","user","tls":"disable|prefer|require|verify-full"?,
+// "ca"?}: `ca` holds the trusted authorities as PEM.
 struct Coordinates {
   json::object fields;
 };
@@ -43,6 +44,9 @@ struct DataStore {
   Timestamp created_at, updated_at;
   std::int64_t version = 1;
 };
+
+// Where tables are when nobody says: `main`, in PostgreSQL `public`.
+[[nodiscard]] std::string_view default_schema(DataStoreType type);
 
 // Whether that domain (or one above it) was given that schema of the store.
 [[nodiscard]] bool may_use(const DataStore& store, std::string_view domain_path, std::string_view schema);

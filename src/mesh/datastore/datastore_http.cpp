@@ -45,7 +45,7 @@ Result<RegisterDataStore> parse_registration(const json::value& body) {
   input.title = form.optional_text("title", {kMaxTitleBytes, Form::Blank::OnlyEmpty}).value_or("");
   input.description = form.optional_text("description", {kMaxDescriptionBytes, Form::Blank::OnlyEmpty}).value_or("");
   const auto type = parse_data_store_type(form.required_text("type", {16}));
-  if (!type || *type == DataStoreType::Postgres) form.complain("type", "must be folder or sqlite");
+  if (!type) form.complain("type", "must be folder, sqlite or postgres");
   const auto* coordinates = form.optional_object("coordinates");
   if (coordinates == nullptr) form.complain("coordinates", "is missing: say where the store is");
   input.secret = form.optional_text("secret", {kMaxSecretBytes});
@@ -78,7 +78,9 @@ Result<http::Response> check(Call& call, const DataStorePorts& ports) {
   const auto access = TRY(ports.data_stores.open_access(*reading, store));
   reading.reset();
   const auto reached = ports.source.check(access);
-  if (!reached && (reached.error().kind == ErrorKind::Unavailable || reached.error().kind == ErrorKind::Internal))
+  // What concerns the store is the diagnosis; what concerns us (no worker is free, say) is not.
+  if (!reached && !reached.error().id.starts_with("data_store.") &&
+      (reached.error().kind == ErrorKind::Unavailable || reached.error().kind == ErrorKind::Internal))
     return fail(reached.error());
 
   auto writing = TRY(ports.transactor.begin(TxMode::Write));

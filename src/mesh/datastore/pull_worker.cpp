@@ -1,8 +1,11 @@
 // Runs inside pull workers: SQL that we generate over a store's tables. Reads only what the job names.
 #include <fstream>
 
+#include "mesh/datastore/postgres_verbs_worker.h"
 #include "mesh/datastore/source_worker.h"
+#include "mesh/datastore/sqlite_file_worker.h"
 #include "platform/duck/duck.h"
+#include "platform/duck/explain_failure.h"
 #include "platform/duck/snapshot_sql.h"
 
 namespace weft {
@@ -76,14 +79,16 @@ std::string csv_options(const StoreJob& job) {
   return options;
 }
 
-// A message of DuckDB about foreign data names files and lines: useful to the owner, and his to read.
+// A message of DuckDB about foreign data: the place is useful to the owner; values are neither his to read here nor to be kept.
 Error explain(Error error, const StoreJob& job) {
   if (error.detail.empty()) return error;
+  error = duck::explain_failure(std::move(error));
   error.kind = ErrorKind::Unprocessable;
   error.id = "data_store.unreadable";
-  error.message = fmt::format("{} can't be read: {}", job.table.empty() ? "The store" : job.table, error.detail.substr(0, 2000));
-  error.hint = "Mend the data, or say how it is written in the store's coordinates (csv.null, csv.delimiter).";
-  error.detail.clear();
+  error.message = fmt::format("{} can't be read: {}", job.table.empty() ? "The store" : job.table, error.message);
+  error.hint = job.type == DataStoreType::Sqlite
+                   ? "Check that the file is a SQLite database that the server's user may read."
+                   : "Mend the data, or say how it is written in the store's coordinates (csv.null, csv.delimiter).";
   return error;
 }
 
@@ -102,7 +107,10 @@ Result<Session> open_session(const WorkerContext& context, const json::object& a
   options.temp_folder = context.tmp;
   options.allowed_folders = {context.out, context.tmp};
   options.allowed_folders.insert(options.allowed_folders.end(), context.readable_folders.begin(), context.readable_folders.end());
-  if (session.job.type == DataStoreType::Sqlite) options.extensions.push_back(context.extensions / "sqlite_scanner.duckdb_extension");
+  if (session.job.type == DataStoreType::Sqlite) {
+    options.extensions.push_back(context.extensions / "sqlite_scanner.duckdb_extension");
+    session.job.coordinates["path"] = TRY(readable_sqlite_file(text_at(session.job.coordinates, "path"), context.tmp)).string();
+  }
   session.instance = TRY(duck::open_instance(options));
   session.connection = TRY(session.instance->connect());
   return session;
@@ -339,12 +347,22 @@ Result<json::object> pull_table(const WorkerContext& context, const json::object
   return json::object{{"rows", *rows}, {"columns", columns_json(columns)}};
 }
 
+// By the type of the store.
+WorkerVerbEntry verb(std::string name, WorkerVerb of_files, WorkerVerb of_postgres) {
+  return {
+      WorkerKind::Pull, std::move(name),
+      [of_files = std::move(of_files), of_postgres = std::move(of_postgres)](const WorkerContext& context, const json::object& arguments) {
+        return text_at(arguments, "type") == to_text(DataStoreType::Postgres) ? of_postgres(context, arguments)
+                                                                              : of_files(context, arguments);
+      }};
+}
+
 }  // namespace
 
 std::vector<WorkerVerbEntry> pull_verbs() {
-  return {{WorkerKind::Pull, "store.check", check_store},       {WorkerKind::Pull, "store.tables", list_tables},
-          {WorkerKind::Pull, "store.describe", describe_table}, {WorkerKind::Pull, "store.profile", profile_table},
-          {WorkerKind::Pull, "store.sample", sample_table},     {WorkerKind::Pull, "store.pull", pull_table}};
+  return {verb("store.check", check_store, check_postgres),          verb("store.tables", list_tables, list_postgres),
+          verb("store.describe", describe_table, describe_postgres), verb("store.profile", profile_table, profile_postgres),
+          verb("store.sample", sample_table, sample_postgres),       verb("store.pull", pull_table, pull_postgres)};
 }
 
 }  // namespace weft

@@ -28,6 +28,10 @@ struct SourceColumn {
   std::string native_type;  // the store's words
   enum class Null { Allowed, Never } null = Null::Allowed;
   std::optional<int> key_position;  // in the primary key, from 1
+  struct Reference {
+    std::string schema, table, column;
+  };
+  std::optional<Reference> references;  // by a foreign key
   std::string comment;
 };
 

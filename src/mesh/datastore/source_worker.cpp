@@ -6,13 +6,33 @@ namespace {
 
 constexpr auto kLookLimit = std::chrono::seconds(60);
 
+std::string text_at(const json::object& object, std::string_view key) {
+  const auto* value = object.if_contains(key);
+  return value != nullptr && value->is_string() ? std::string(value->as_string()) : std::string{};
+}
+
+RelayTarget relay_to(const json::object& coordinates) {
+  RelayTarget target;
+  target.host = text_at(coordinates, "host");
+  if (const auto* port = coordinates.if_contains("port")) target.port = port->to_number<std::uint16_t>();
+  const auto tls = text_at(coordinates, "tls");
+  target.tls = tls == "disable"       ? RelayTls::Disable
+               : tls == "require"     ? RelayTls::Require
+               : tls == "verify-full" ? RelayTls::VerifyFull
+                                      : RelayTls::Prefer;
+  target.ca_pem = text_at(coordinates, "ca");
+  return target;
+}
+
 WorkerJob make_job(std::string verb, const StoreAccess& access) {
   WorkerJob job;
   job.kind = WorkerKind::Pull;
   job.verb = std::move(verb);
   job.time_limit = kLookLimit;
   job.arguments = json::object{{"type", to_text(access.type)}, {"coordinates", access.coordinates.fields}, {"secret", access.secret}};
-  if (access.type != DataStoreType::Postgres) {
+  if (access.type == DataStoreType::Postgres) {
+    job.relay = relay_to(access.coordinates.fields);
+  } else {
     const std::filesystem::path path(std::string(access.coordinates.fields.at("path").as_string()));
     job.readable_folders.push_back(access.type == DataStoreType::Folder ? path : path.parent_path());
   }
@@ -41,6 +61,13 @@ Result<std::vector<SourceColumn>> read_columns(Form& reply) {
       column.comment = form.optional_text("comment", {64 * 1024, Form::Blank::Allowed}).value_or("");
       column.null = form.optional_bool("nullable").value_or(true) ? SourceColumn::Null::Allowed : SourceColumn::Null::Never;
       if (auto position = form.optional_integer("key_position", 1, 10'000)) column.key_position = static_cast<int>(*position);
+      if (const auto* to = form.optional_object("references")) {
+        Form nested(*to, "references");
+        column.references = SourceColumn::Reference{nested.required_text("schema", {4096, Form::Blank::Allowed}),
+                                                    nested.required_text("table", {4096, Form::Blank::Allowed}),
+                                                    nested.required_text("column", {4096, Form::Blank::Allowed})};
+        form.absorb(std::move(nested));
+      }
       reply.absorb(std::move(form));
       columns.push_back(std::move(column));
     }
@@ -65,8 +92,8 @@ class WorkerSource final : public Source {
       for (const auto& item : *list) {
         Form nested(item, "tables");
         SourceTable table;
-        table.schema = nested.required_text("schema", {4096});
-        table.name = nested.required_text("name", {4096});
+        table.schema = nested.required_text("schema", {4096, Form::Blank::Allowed});
+        table.name = nested.required_text("name", {4096, Form::Blank::Allowed});
         table.row_estimate = nested.optional_integer("row_estimate", 0, INT64_MAX);
         table.comment = nested.optional_text("comment", {64 * 1024, Form::Blank::Allowed}).value_or("");
         form.absorb(std::move(nested));
@@ -125,6 +152,7 @@ class WorkerSource final : public Source {
     auto job = make_table_job("store.pull", access, schema, table);
     job.outputs.push_back({"table.parquet", target});
     job.time_limit = time_limit_;
+    job.arguments["time_limit"] = job.time_limit.count();
     const json::value reply = TRY(pool_.run(job, cancel, progress));
     Form form(reply);
     Pulled pulled;
@@ -138,6 +166,7 @@ class WorkerSource final : public Source {
 
  private:
   Result<json::value> run(WorkerJob job) {
+    job.arguments["time_limit"] = job.time_limit.count();
     try {
       return json::value(TRY(pool_.run(job, Cancel{}, {})));
     } catch (const std::exception& exception) {

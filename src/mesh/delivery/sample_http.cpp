@@ -8,13 +8,15 @@ namespace {
 
 constexpr int kSampleRows = 20;
 
-struct SampledPort {
+struct ShownPort {
   Port port;
+  Snapshot snapshot;
   std::string file;
+  std::optional<Profile> profile;
 };
 
 // Drafts have no snapshot; what everybody may know of is a published product's port.
-Result<SampledPort> find_port(Call& call, const SamplePorts& ports) {
+Result<ShownPort> find_port(Call& call, const SamplePorts& ports) {
   auto tx = TRY(ports.transactor.begin(TxMode::Read));
   auto product = TRY(ports.delivery.products.find(*tx, ProductId(call.path("id"))));
   if (!product || !product->published || (!product->visible_to_all() && !call.who().keeps(product->domain_path))) {
@@ -25,7 +27,8 @@ Result<SampledPort> find_port(Call& call, const SamplePorts& ports) {
     return fail(ErrorKind::NotFound, "product.no_such_port", fmt::format("{} has no port '{}'.", product->name, call.path("port")));
   if (port->sample == PublicSample::None) {
     return fail(ErrorKind::NotFound, "product.no_sample",
-                fmt::format("The owners of {} show no sample of this port.", product->domain_path), "Ask for access to see rows.");
+                fmt::format("The owners of {} show no sample and no profile of this port.", product->domain_path),
+                "Ask for access to see rows.");
   }
   auto snapshot = TRY(ports.delivery.products.current_snapshot(*tx, product->id));
   if (!snapshot) return fail(ErrorKind::Unavailable, "data.no_snapshot", "The product has no snapshot yet.", "Try again in a moment.");
@@ -33,14 +36,15 @@ Result<SampledPort> find_port(Call& call, const SamplePorts& ports) {
   if (file == snapshot->files.end())
     return fail(ErrorKind::Unavailable, "data.no_snapshot", "The port has no snapshot yet.", "Try again in a moment.");
   CHECK(check_source_rights(*tx, ports.delivery.products, ports.delivery.subscriptions, file->rights, call.context.now));
-  return SampledPort{*port, file->file};
+  auto profile = TRY(ports.delivery.products.find_profile(*tx, snapshot->id, port->name));
+  return ShownPort{*port, std::move(*snapshot), file->file, std::move(profile)};
 }
 
 Result<http::Response> sample(Call& call, const SamplePorts& ports) {
-  const auto sampled = TRY(find_port(call, ports));
+  const auto shown = TRY(find_port(call, ports));
   ReadSchema schema;
   GrantLimits limits;
-  for (const auto& column : sampled.port.columns) {
+  for (const auto& column : shown.port.columns) {
     schema.push_back({column.name, column.type});
     if (is_personal(column.personal)) limits.hidden_columns.push_back(column.name);
   }
@@ -48,7 +52,7 @@ Result<http::Response> sample(Call& call, const SamplePorts& ports) {
   if (limits.hidden_columns.size() < schema.size()) {
     const auto query = TRY(parse_read_query({{{"limit", std::to_string(kSampleRows)}}, {}, {}, {}, {}, Shape::Rows}));
     const auto plan = TRY(plan_read(query, schema, std::span(&limits, 1)));
-    auto stream = TRY(ports.reader.read(ports.data / sampled.file, plan, DataFormat::Json));
+    auto stream = TRY(ports.reader.read(ports.data / shown.file, plan, DataFormat::Json));
     rows.clear();
     std::string chunk;
     std::int64_t count = 0;
@@ -57,6 +61,24 @@ Result<http::Response> sample(Call& call, const SamplePorts& ports) {
   }
   const json::array withheld(limits.hidden_columns.begin(), limits.hidden_columns.end());
   return http::text_response(200, "application/json", fmt::format(R"({{"rows":{},"withheld":{}}})", rows, json::serialize(withheld)));
+}
+
+Result<http::Response> profile(Call& call, const SamplePorts& ports) {
+  auto shown = TRY(find_port(call, ports));
+  if (!shown.profile) {
+    return fail(ErrorKind::NotFound, "product.no_profile", "There is no profile of this port's present snapshot.",
+                "The next refresh of the product computes one; its run's log says why this one did not.");
+  }
+  json::array withheld;
+  for (const auto& column : shown.port.columns) {
+    if (!is_personal(column.personal)) continue;
+    withheld.emplace_back(column.name);
+    std::erase_if(shown.profile->columns, [&](const ColumnStatistics& statistics) { return statistics.name == column.name; });
+  }
+  auto object = to_json(*shown.profile);
+  object["withheld"] = std::move(withheld);
+  object["snapshot"] = json::object{{"number", shown.snapshot.number}, {"created_at", to_rfc3339(shown.snapshot.created_at)}};
+  return json_response(200, object);
 }
 
 }  // namespace
@@ -69,6 +91,11 @@ std::vector<Route> sample_routes(const SamplePorts& ports) {
                     .tx = CallTx::None,
                     .handle = [&ports](Call& call) { return sample(call, ports); },
                     .pool = http::Pool::Query});
+  routes.push_back({.method = http::Method::Get,
+                    .pattern = "/api/v1/products/{id}/ports/{port}/profile",
+                    .access = kAnyRole,
+                    .tx = CallTx::None,
+                    .handle = [&ports](Call& call) { return profile(call, ports); }});
   return routes;
 }
 

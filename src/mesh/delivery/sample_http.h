@@ -1,4 +1,5 @@
-// Route of a port's public sample: at most 20 rows, the same for everybody whatever his grant, personal columns withheld.
+// Routes of what a port shows to everybody with a role, whatever his grant: a sample of at most 20 rows, and the
+// statistics of its columns. Personal columns are in neither; the owner can switch both off.
 #pragma once
 
 #include "mesh/delivery/find_readable_port.h"

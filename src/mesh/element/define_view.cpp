@@ -2,34 +2,23 @@
 
 #include "mesh/element/origin.h"
 #include "mesh/element/suspect_personal.h"
+#include "mesh/lineage/rests_on.h"
 #include "mesh/product/spread_personal.h"
 
 namespace weft {
 
 namespace {
 
-// Whether `from` reads `target`, directly or through other views.
-Result<bool> reads(Tx& tx, ElementStore& elements, const ElementId& from, const ElementId& target, std::set<ElementId>& seen) {
-  if (from == target) return true;
-  if (!seen.insert(from).second) return false;
-  auto element = TRY(elements.find(tx, from));
-  if (!element || !element->view) return false;
-  for (const auto& ingredient : element->view->ingredients) {
-    if (ingredient.element && TRY(reads(tx, elements, *ingredient.element, target, seen))) return true;
-  }
-  return false;
-}
-
 Result<std::vector<ElementColumn>> check_view(const Context& context, const ElementPorts& ports, const ReadingDomain& reader,
                                               const std::optional<ElementId>& self, const View& view) {
   std::vector<FieldError> complaints;
   auto tx = TRY(ports.transactor.begin(TxMode::Read));
   const auto ingredients = TRY(resolve_ingredients(*tx, ports.ingredients, context.now, reader, view.ingredients, complaints));
-  for (std::size_t i = 0; self && i < view.ingredients.size(); ++i) {
-    std::set<ElementId> seen;
-    if (view.ingredients[i].element && TRY(reads(*tx, ports.elements, *view.ingredients[i].element, *self, seen))) {
-      complaints.push_back({fmt::format("ingredients[{}].element", i), "reads this view itself: that would be a cycle"});
-    }
+  for (const auto& ingredient : ingredients) {
+    if (!self || !TRY(rests_on(*tx, {ports.elements, ports.ingredients.products}, ingredient, {std::nullopt, *self}))) continue;
+    const auto at = std::ranges::find(view.ingredients, ingredient.alias, &Ingredient::alias) - view.ingredients.begin();
+    complaints.push_back({fmt::format("ingredients[{}].{}", at, ingredient.element ? "element" : "product"),
+                          "reads this view itself: that would be a cycle"});
   }
   tx.reset();  // no transaction is open while a worker works
 
@@ -55,6 +44,7 @@ Result<std::vector<ElementColumn>> check_view(const Context& context, const Elem
       column.type = column.native_type = checked->columns[i].type;
       column.origins = checked->lineage[i];
       for (const auto& schema : schemas) column.origins = fold_origins(std::move(column.origins), schema.alias, schema.columns.size());
+      column.origins = kept_origins(std::move(column.origins));
       for (const auto& origin : checked->lineage[i]) {
         if (is_personal(personal[origin])) {
           column.personal = Personal::Suspected;

@@ -57,14 +57,16 @@ json::array to_json(const std::vector<ElementColumn>& columns) {
                         {"type", column.type},
                         {"native_type", column.native_type},
                         {"description", column.description},
-                        {"origins", json::array(column.origins.begin(), column.origins.end())},
                         {"nullable", column.null == ElementColumn::Null::Allowed},
                         {"personal", to_text(column.personal)}};
     if (column.key_position) object["key_position"] = *column.key_position;
+    if (const auto& to = column.references)
+      object["references"] = json::object{{"schema", to->schema}, {"table", to->table}, {"column", to->column}};
     if (column.personal == Personal::Suspected) {
       object["confidence"] = column.confidence;
       object["personal_why"] = column.personal_why;
     }
+    if (!column.origins.empty()) object["origins"] = json::array(column.origins.begin(), column.origins.end());
     list.push_back(std::move(object));
   }
   return list;

@@ -22,6 +22,10 @@ enum class Personal { No, Suspected, Confirmed, Cleared };
 struct ElementColumn {
   std::string name, type, native_type, description;
   std::optional<int> key_position;
+  struct Reference {
+    std::string schema, table, column;
+  };
+  std::optional<Reference> references;  // in the store, by a foreign key
   enum class Null { Allowed, Never } null = Null::Allowed;
   Personal personal = Personal::No;
   int confidence = 0;                // percent, of Suspected

@@ -70,7 +70,7 @@ Result<http::Response> create(Call& call, const ElementPorts& ports, const std::
   MapTable input;
   input.domain = domain;
   input.store = DataStoreId(form.required_text("store", {64}));
-  input.schema = form.optional_text("schema", {255}).value_or("main");
+  input.schema = form.optional_text("schema", {255}).value_or("");
   input.table = form.required_text("table", {1024});
   input.name = form.optional_text("name", {kMaxNameBytes}).value_or("");
   check_name(input.name);
@@ -149,7 +149,28 @@ Result<http::Response> sample(Call& call, const ElementPorts& ports) {
   return json_response(200, json::object{{"rows", std::move(rows)}, {"withheld", json::array(withheld.begin(), withheld.end())}});
 }
 
+// A view's statistics come from its own data, in a transform worker; like a table's they are not kept.
+Result<std::optional<json::object>> profile_of_view(Call& call, const ElementPorts& ports) {
+  auto tx = TRY(ports.transactor.begin(TxMode::Read));
+  const auto element = TRY(get_element(*tx, call.who(), ports.elements, ElementId(call.path("id"))));
+  if (element.mapping) return std::nullopt;
+  const auto snapshot = TRY(ports.elements.current_snapshot(*tx, element.id));
+  tx.reset();
+  if (!snapshot)
+    return fail(ErrorKind::Conflict, "element.no_data", fmt::format("{} has no data yet.", element.name),
+                "Refresh it first: POST /api/v1/elements/{id}/refresh.");
+  std::vector<std::string> columns;
+  for (const auto& column : element.columns) {
+    if (!is_personal(column.personal)) columns.push_back(column.name);
+  }
+  const auto withheld = personal_columns(element);
+  auto object = to_json(TRY(ports.profiler.profile(ports.data / snapshot->file, columns, Cancel{})));
+  object["withheld"] = json::array(withheld.begin(), withheld.end());
+  return object;
+}
+
 Result<http::Response> profile(Call& call, const ElementPorts& ports) {
+  if (auto of_view = TRY(profile_of_view(call, ports))) return json_response(200, *of_view);
   const auto table = TRY(open_mapped(call, ports));
   const auto withheld = personal_columns(table.element);
   const auto profile = TRY(ports.source.profile(table.access, table.element.mapping->schema, table.element.mapping->table, withheld));

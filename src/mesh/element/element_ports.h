@@ -3,6 +3,7 @@
 
 #include "mesh/audit/audit.h"
 #include "mesh/domain/domain_store.h"
+#include "mesh/run/profiler.h"
 #include "mesh/run/resolve_ingredients.h"
 #include "mesh/run/run_store.h"
 #include "mesh/run/transformer.h"
@@ -19,6 +20,8 @@ struct ElementPorts {
   Source& source;
   Transformer& transformer;
   IngredientPorts ingredients;
+  Profiler& profiler;
+  std::filesystem::path data;  // views' snapshots lie below it
 };
 
 // Owners of its domain and administrators; to others it does not exist. Errors: `element.not_found`.

@@ -1,5 +1,6 @@
 #include "mesh/element/element_sql.h"
 
+#include "mesh/domain/within_sql.h"
 #include "platform/db/sql.h"
 
 namespace weft {
@@ -17,10 +18,6 @@ constexpr Statement kFindByName{"element.find_by_name", WEFT_ELEMENT_SELECT "whe
 constexpr Statement kReaders{
     "element.readers_of",
     WEFT_ELEMENT_SELECT "where exists (select 1 from view_inputs i where i.element_id = e.id and i.input_element_id = ?) order by e.id"};
-constexpr Statement kReadersOfProduct{
-    "element.readers_of_product", WEFT_ELEMENT_SELECT
-    "where exists (select 1 from element_snapshot_rights r where r.element_id = e.id and r.source_product_id = ? and "
-    "r.number = (select max(n.number) from element_snapshots n where n.element_id = e.id)) order by e.id"};
 constexpr Statement kInsert{
     "element.insert",
     "insert into elements (id, domain_id, name, title, description, category, columns, row_estimate, view_definition, "
@@ -33,6 +30,17 @@ constexpr Statement kUpdate{
     "version = version + 1 where id = ? and version = ?"};
 constexpr Statement kForgetInputs{"element.forget_inputs", "delete from view_inputs where element_id = ?"};
 constexpr Statement kInsertInput{"element.insert_input", "insert into view_inputs (element_id, input_element_id) values (?, ?)"};
+constexpr Statement kReadersOfProduct{
+    "element.readers_of_product", WEFT_ELEMENT_SELECT
+    "where exists (select 1 from view_product_inputs i where i.element_id = e.id and i.source_product_id = ?) order by e.id"};
+constexpr Statement kProductsOf{
+    "element.products_of", "select distinct source_product_id from view_product_inputs where element_id = ? order by source_product_id"};
+constexpr Statement kForgetProductInputs{"element.forget_product_inputs", "delete from view_product_inputs where element_id = ?"};
+constexpr Statement kInsertProductInput{
+    "element.insert_product_input",
+    "insert into view_product_inputs (element_id, source_product_id, source_port) select ?, p.id, ? from products p "
+    "join domain_aliases a on a.domain_id = p.domain_id where a.path = ? and p.name = ? "
+    "on conflict (element_id, source_product_id, source_port) do nothing"};
 constexpr Statement kForgetMapping{"element.forget_mapping", "delete from mappings where element_id = ?"};
 constexpr Statement kForgetSnapshots{"element.forget_snapshots", "delete from element_snapshots where element_id = ?"};
 constexpr Statement kForgetDue{"element.forget_due", "delete from due_objects where object_id = ?"};
@@ -63,6 +71,10 @@ Result<std::vector<ElementColumn>> parse_columns(const std::string& text) {
     column.null = object.at("nullable").as_bool() ? ElementColumn::Null::Allowed : ElementColumn::Null::Never;
     column.personal = parse_personal(std::string(object.at("personal").as_string())).value_or(Personal::Suspected);
     if (const auto* position = object.if_contains("key_position")) column.key_position = position->to_number<int>();
+    if (const auto* to = object.if_contains("references"))
+      column.references =
+          ElementColumn::Reference{json::value_to<std::string>(to->at("schema")), json::value_to<std::string>(to->at("table")),
+                                   json::value_to<std::string>(to->at("column"))};
     if (const auto* confidence = object.if_contains("confidence")) column.confidence = confidence->to_number<int>();
     if (const auto* why = object.if_contains("personal_why")) column.personal_why = why->as_string();
     if (const auto* origins = object.if_contains("origins")) {
@@ -121,12 +133,8 @@ class SqlElementStore final : public ElementStore {
     std::string text = WEFT_ELEMENT_SELECT "where 1 = 1";
     SqlParams params;
     auto within = [&](const std::vector<std::string>& paths) {
-      text += " and (1 = 0";
-      for (const auto& path : paths) {
-        text += " or d.path = ? or substr(d.path, 1, ?) = ?";
-        params.insert(params.end(), {SqlValue(path), SqlValue(static_cast<std::int64_t>(path.size() + 1)), SqlValue(path + ".")});
-      }
-      text += ")";
+      text += " and ";
+      append_within(text, params, paths);
     };
     if (filter.within) within({*filter.within});
     if (filter.visible_domains) within(*filter.visible_domains);
@@ -175,11 +183,12 @@ class SqlElementStore final : public ElementStore {
                   "Read it again and repeat the change.");
     }
     CHECK(sql(tx).execute(kForgetInputs, {element.id}));
+    CHECK(sql(tx).execute(kForgetProductInputs, {element.id}));
     return write_inputs(tx, element);
   }
 
   Result<void> remove(Tx& tx, const ElementId& id) override {
-    for (const auto* statement : {&kForgetInputs, &kForgetMapping, &kForgetSnapshots, &kForgetDue})
+    for (const auto* statement : {&kForgetInputs, &kForgetProductInputs, &kForgetMapping, &kForgetSnapshots, &kForgetDue})
       CHECK(sql(tx).execute(*statement, {id}));
     auto removed = sql(tx).execute(kRemove, {id});
     if (!removed && removed.error().id == "store.reference") {
@@ -190,8 +199,14 @@ class SqlElementStore final : public ElementStore {
   }
 
   Result<std::vector<Element>> readers_of(Tx& tx, const ElementId& element) override { return all_of(sql(tx).query(kReaders, {element})); }
+
   Result<std::vector<Element>> readers_of(Tx& tx, const ProductId& product) override {
     return all_of(sql(tx).query(kReadersOfProduct, {product}));
+  }
+  Result<std::vector<ProductId>> products_of(Tx& tx, const ElementId& element) override {
+    std::vector<ProductId> products;
+    for (const auto& row : TRY(sql(tx).query(kProductsOf, {element}))) products.push_back(row.id<ProductId>(0));
+    return products;
   }
 
   Result<std::optional<ElementSnapshot>> current_snapshot(Tx& tx, const ElementId& id) override {
@@ -225,6 +240,12 @@ class SqlElementStore final : public ElementStore {
     for (const auto& ingredient : element.view->ingredients) {
       if (ingredient.element && written.insert(ingredient.element->text()).second)
         CHECK(sql(tx).execute(kInsertInput, {element.id, *ingredient.element}));
+      if (ingredient.product && written.insert(*ingredient.product).second) {
+        const std::string_view reference = *ingredient.product;  // domain/product/port, checked when it was read
+        const auto first = reference.find('/'), last = reference.rfind('/');
+        CHECK(sql(tx).execute(kInsertProductInput, {element.id, reference.substr(last + 1), reference.substr(0, first),
+                                                    reference.substr(first + 1, last - first - 1)}));
+      }
     }
     return {};
   }

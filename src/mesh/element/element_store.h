@@ -4,6 +4,7 @@
 #include "base/page.h"
 #include "base/transaction.h"
 #include "mesh/element/element.h"
+#include "mesh/product/product_id.h"
 #include "mesh/subscription/source_right.h"
 
 namespace weft {
@@ -35,10 +36,11 @@ class ElementStore {
   // All but id, domain and mapping. Errors: `element.changed`, `element.name_taken`.
   [[nodiscard]] virtual Result<void> update(Tx& tx, const Element& element) = 0;
   [[nodiscard]] virtual Result<void> remove(Tx& tx, const ElementId& id) = 0;
-  // Elements whose view reads that element.
+  // Elements whose view reads that element, or a port of that product.
   [[nodiscard]] virtual Result<std::vector<Element>> readers_of(Tx& tx, const ElementId& element) = 0;
-  // Views whose newest snapshot has rows of that product, directly or by way of others.
   [[nodiscard]] virtual Result<std::vector<Element>> readers_of(Tx& tx, const ProductId& product) = 0;
+  // The products that its view reads.
+  [[nodiscard]] virtual Result<std::vector<ProductId>> products_of(Tx& tx, const ElementId& element) = 0;
 
   [[nodiscard]] virtual Result<std::optional<ElementSnapshot>> current_snapshot(Tx& tx, const ElementId& id) = 0;
   [[nodiscard]] virtual Result<void> insert_snapshot(Tx& tx, const ElementId& id, const ElementSnapshot& snapshot) = 0;

@@ -7,6 +7,10 @@ namespace weft {
 
 namespace {
 
+std::string schema_of(const MapTable& input, const DataStore& store) {
+  return input.schema.empty() ? std::string(default_schema(store.type)) : input.schema;
+}
+
 Result<std::pair<Domain, DataStore>> check_right(Tx& tx, const Context& context, const ElementPorts& ports, const MapTable& input) {
   auto domain = TRY(get_domain(tx, ports.domains, input.domain));
   if (!context.who.owns(domain.path)) {
@@ -17,10 +21,10 @@ Result<std::pair<Domain, DataStore>> check_right(Tx& tx, const Context& context,
     return fail(ErrorKind::Conflict, "domain.archived", fmt::format("{} is archived.", domain.path), "Choose an active domain.");
   auto store = TRY(ports.data_stores.find(tx, input.store));
   if (!store) return fail(data_store_not_found());
-  if (!may_use(*store, domain.path, input.schema)) {
+  if (!may_use(*store, domain.path, schema_of(input, *store))) {
     CHECK(get_data_store(tx, context.who, ports.data_stores, store->id));  // whoever may not know of it learns nothing here either
     return fail(ErrorKind::Denied, "data_store.no_right",
-                fmt::format("{} has no right to the schema '{}' of the store {}.", domain.path, input.schema, store->name),
+                fmt::format("{} has no right to the schema '{}' of the store {}.", domain.path, schema_of(input, *store), store->name),
                 fmt::format("Its keeper {} gives the right.", store->keeper.name));
   }
   return std::pair{std::move(domain), std::move(*store)};
@@ -33,6 +37,7 @@ ElementColumn column_from(const SourceColumn& source) {
   column.native_type = source.native_type;
   column.description = source.comment;
   column.key_position = source.key_position;
+  if (const auto& to = source.references) column.references = ElementColumn::Reference{to->schema, to->table, to->column};
   column.null = source.null == SourceColumn::Null::Never ? ElementColumn::Null::Never : ElementColumn::Null::Allowed;
   if (auto suspicion = suspect_personal(source.name, source.type)) {
     column.personal = Personal::Suspected;
@@ -61,7 +66,7 @@ Result<Element> map_table(const Context& context, const ElementPorts& ports, con
   const auto [domain, store] = TRY(check_right(*reading, context, ports, input));
   const auto access = TRY(ports.data_stores.open_access(*reading, store));
   reading.reset();  // no transaction is open while a worker works
-  const auto schema = TRY(ports.source.describe(access, input.schema, input.table));
+  const auto schema = TRY(ports.source.describe(access, schema_of(input, store), input.table));
 
   auto writing = TRY(ports.transactor.begin(TxMode::Write));
   CHECK(check_right(*writing, context, ports, input));  // it may have been taken away meanwhile
@@ -75,7 +80,7 @@ Result<Element> map_table(const Context& context, const ElementPorts& ports, con
   element.category = Category::Foundational;
   for (const auto& column : schema.columns) element.columns.push_back(column_from(column));
   element.row_estimate = schema.row_estimate;
-  element.mapping = Mapping{store.id, store.name, input.schema, input.table};
+  element.mapping = Mapping{store.id, store.name, schema_of(input, store), input.table};
   element.created_at = element.updated_at = context.now;
   CHECK(ports.elements.insert(*writing, element));
   CHECK(ports.audit.append(*writing, context,

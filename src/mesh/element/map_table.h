@@ -8,8 +8,8 @@ namespace weft {
 struct MapTable {
   std::string domain;  // path
   DataStoreId store;
-  std::string schema, table;
-  std::string name;  // of the element; empty: made from the table's
+  std::string schema, table;  // schema empty: default_schema()
+  std::string name;           // of the element; empty: made from the table's
   std::string title, description;
 };
 

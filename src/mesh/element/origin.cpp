@@ -18,6 +18,16 @@ std::vector<std::string> fold_origins(std::vector<std::string> origins, std::str
   return origins;
 }
 
+std::vector<std::string> kept_origins(std::vector<std::string> origins) {
+  if (std::set(origins.begin(), origins.end()).size() > kMaxOrigins) {
+    for (auto& origin : origins) origin = fmt::format("{}.*", alias_of(origin));
+  }
+  std::ranges::sort(origins);
+  const auto repeated = std::ranges::unique(origins);
+  origins.erase(repeated.begin(), repeated.end());
+  return origins;
+}
+
 bool is_made_of(const std::vector<std::string>& origins, std::string_view alias, std::string_view column) {
   return std::ranges::any_of(origins, [&](std::string_view origin) {
     return alias_of(origin) == alias && (column_of(origin) == column || column_of(origin) == "*");

@@ -1,5 +1,7 @@
 #include "mesh/product/product.h"
 
+#include "mesh/element/origin.h"
+
 namespace weft {
 
 namespace {
@@ -7,7 +9,7 @@ namespace {
 constexpr std::size_t kMaxSqlBytes = 64 * 1024;
 constexpr std::size_t kMaxPorts = 32;
 constexpr std::size_t kMaxColumns = 1000;
-constexpr std::size_t kMaxOrigins = 1000, kMaxOriginBytes = 400;
+constexpr std::size_t kMaxOriginBytes = 8192;
 constexpr std::size_t kMaxColumnNameBytes = 255;
 
 json::value optional_text_value(const std::optional<std::string>& text) { return text ? json::value(*text) : json::value(nullptr); }
@@ -26,7 +28,7 @@ PortColumn parse_column(const json::value& value, const std::string& path, Form&
       form.complain("personal", "must be no, suspected, confirmed or cleared");
     }
   }
-  column.origins = form.optional_text_list("origins", kMaxOrigins, {kMaxOriginBytes});
+  column.origins = form.optional_text_list("origins", kMaxOrigins, {kMaxOriginBytes, Form::Blank::Allowed});
   parent.absorb(std::move(form));
   return column;
 }
@@ -99,12 +101,13 @@ json::object to_json(const ProductDefinition& definition) {
   for (const auto& port : definition.ports) {
     json::array columns;
     for (const auto& column : port.columns) {
-      columns.push_back(json::object{{"source", column.source},
-                                     {"name", column.name},
-                                     {"type", column.type},
-                                     {"description", column.description},
-                                     {"personal", to_text(column.personal)},
-                                     {"origins", json::array(column.origins.begin(), column.origins.end())}});
+      json::object object{{"source", column.source},
+                          {"name", column.name},
+                          {"type", column.type},
+                          {"description", column.description},
+                          {"personal", to_text(column.personal)}};
+      if (!column.origins.empty()) object["origins"] = json::array(column.origins.begin(), column.origins.end());
+      columns.push_back(std::move(object));
     }
     ports.push_back(json::object{{"name", port.name},
                                  {"title", port.title},

@@ -1,5 +1,6 @@
 #include "mesh/product/product_sql.h"
 
+#include "mesh/domain/within_sql.h"
 #include "platform/db/sql.h"
 
 namespace weft {
@@ -61,6 +62,9 @@ constexpr Statement kRestingOn{
     "product.resting_on", WEFT_PRODUCT_SELECT
     "where exists (select 1 from snapshot_rights r join snapshots s on s.id = r.snapshot_id where r.subscription_id = ? "
     "and s.product_id = p.id and s.number = (select max(n.number) from snapshots n where n.product_id = p.id)) order by p.id"};
+constexpr Statement kFindProfile{"product.find_profile", "select profile from snapshot_profiles where snapshot_id = ? and port = ?"};
+constexpr Statement kInsertProfile{"product.insert_profile", "insert into snapshot_profiles (snapshot_id, port, profile) values (?, ?, ?)"};
+constexpr Statement kForgetProfiles{"product.forget_profiles", "delete from snapshot_profiles where snapshot_id = ?"};
 constexpr Statement kForgetFiles{"product.forget_snapshot_files", "delete from snapshot_files where snapshot_id = ?"};
 constexpr Statement kForgetSnapshot{"product.forget_snapshot", "delete from snapshots where id = ?"};
 
@@ -89,16 +93,6 @@ Result<Product> from_row(const SqlRow& row) {
   return product;
 }
 
-// ` and (d.path = ? or … below it …)` for any of the paths; none of them when there are none.
-void narrow_to_domains(std::string& text, SqlParams& params, const std::vector<std::string>& paths) {
-  text += "(1 = 0";
-  for (const auto& path : paths) {
-    text += " or d.path = ? or substr(d.path, 1, ?) = ?";
-    params.insert(params.end(), {SqlValue(path), SqlValue(static_cast<std::int64_t>(path.size() + 1)), SqlValue(path + ".")});
-  }
-  text += ")";
-}
-
 class SqlProductStore final : public ProductStore {
  public:
   Result<std::optional<Product>> find(Tx& tx, const ProductId& id) override { return optional_of(sql(tx).query_one(kFind, {id})); }
@@ -112,7 +106,7 @@ class SqlProductStore final : public ProductStore {
     SqlParams params;
     if (filter.within) {
       text += " and ";
-      narrow_to_domains(text, params, {*filter.within});
+      append_within(text, params, {*filter.within});
     }
     if (filter.state) {
       text += " and p.state = ?";
@@ -120,7 +114,7 @@ class SqlProductStore final : public ProductStore {
     }
     if (filter.kept_domains) {
       text += " and (p.state in ('published', 'deprecated') or ";
-      narrow_to_domains(text, params, *filter.kept_domains);
+      append_within(text, params, *filter.kept_domains);
       text += ")";
     }
     if (page.after) {
@@ -217,10 +211,22 @@ class SqlProductStore final : public ProductStore {
     return {};
   }
 
+  Result<std::optional<Profile>> find_profile(Tx& tx, const SnapshotId& snapshot, std::string_view port) override {
+    auto row = TRY(sql(tx).query_one(kFindProfile, {snapshot, port}));
+    if (!row) return std::nullopt;
+    return TRY(parse_profile(TRY(parse_json(row->text(0)))));
+  }
+
+  Result<void> insert_profile(Tx& tx, const SnapshotId& snapshot, std::string_view port, const Profile& profile) override {
+    CHECK(sql(tx).execute(kInsertProfile, {snapshot, port, json::serialize(to_json(profile))}));
+    return {};
+  }
+
   Result<std::vector<std::string>> prune_snapshots(Tx& tx, const ProductId& id, int keep) override {
     std::vector<std::string> files;
     for (const auto& row : TRY(sql(tx).query(kOldSnapshots, {id, id, keep}))) {
       for (const auto& file : TRY(sql(tx).query(kSnapshotFiles, {row.text(0)}))) files.push_back(file.text(1));
+      CHECK(sql(tx).execute(kForgetProfiles, {row.text(0)}));
       CHECK(sql(tx).execute(kForgetFiles, {row.text(0)}));
       CHECK(sql(tx).execute(kForgetSnapshot, {row.text(0)}));
     }

@@ -4,6 +4,7 @@
 #include "base/page.h"
 #include "base/transaction.h"
 #include "mesh/product/product.h"
+#include "mesh/product/profile.h"
 
 namespace weft {
 
@@ -47,6 +48,9 @@ class ProductStore {
   // Newest snapshot of the newest version.
   [[nodiscard]] virtual Result<std::optional<Snapshot>> current_snapshot(Tx& tx, const ProductId& id) = 0;
   [[nodiscard]] virtual Result<void> insert_snapshot(Tx& tx, const Snapshot& snapshot) = 0;
+  // What a port's data in that snapshot looks like; nullopt: nobody computed it.
+  [[nodiscard]] virtual Result<std::optional<Profile>> find_profile(Tx& tx, const SnapshotId& snapshot, std::string_view port) = 0;
+  [[nodiscard]] virtual Result<void> insert_profile(Tx& tx, const SnapshotId& snapshot, std::string_view port, const Profile& profile) = 0;
   // Forgets all but the newest `keep` snapshots; returns their files, to be removed once this is committed.
   [[nodiscard]] virtual Result<std::vector<std::string>> prune_snapshots(Tx& tx, const ProductId& id, int keep) = 0;
   // Published products that read that element, or a port of that product.

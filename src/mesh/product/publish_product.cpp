@@ -2,6 +2,7 @@
 
 #include "base/utf8.h"
 #include "mesh/element/origin.h"
+#include "mesh/lineage/rests_on.h"
 #include "mesh/product/edit_product.h"
 
 namespace weft {
@@ -109,6 +110,7 @@ void choose_columns(Port& port, const std::string& at, const std::vector<Relatio
     column.origins = source->origins;
     for (const auto& ingredient : ingredients)
       column.origins = fold_origins(std::move(column.origins), ingredient.alias, ingredient.columns.size());
+    column.origins = kept_origins(std::move(column.origins));
     if (column.description.empty()) column.description = shorten(source->description, kMaxDescriptionBytes);
     if (column.personal != Personal::Cleared) {
       column.personal = stronger(column.personal, source->personal);
@@ -166,6 +168,12 @@ Result<Run> publish_product(const Context& context, const ProductPorts& ports, c
   auto violations = publishing_violations(product.draft);
   const auto ingredients = TRY(resolve_ingredients(*reading, ports.ingredients, context.now, {product.domain, product.domain_path},
                                                    product.draft.ingredients, violations));
+  for (const auto& ingredient : ingredients) {
+    if (!TRY(rests_on(*reading, {ports.ingredients.elements, ports.products}, ingredient, {product.id, std::nullopt}))) continue;
+    const auto& all = product.draft.ingredients;
+    violations.push_back({fmt::format("ingredients[{}]", std::ranges::find(all, ingredient.alias, &Ingredient::alias) - all.begin()),
+                          "rests on this product itself: that would be a cycle"});
+  }
   reading.reset();  // no transaction is open while a worker works
   const auto publishable = TRY(complete_definition(product.draft, ingredients, ports.transformer, violations));
   if (!violations.empty()) {

@@ -4,6 +4,7 @@
 #include "mesh/product/spread_personal.h"
 #include "mesh/run/cancel_run.h"
 #include "mesh/run/gather_ingredients.h"
+#include "mesh/run/profile_ports.h"
 
 namespace weft {
 
@@ -87,6 +88,12 @@ class Execution {
       run_.rows += assembled[i].rows;
       run_.log.push_back(fmt::format("{}: {} rows, {} bytes in {} ms", task.outputs[i].name, assembled[i].rows, assembled[i].bytes,
                                      (ports_.clock.now().micros - started.micros) / 1000));
+    }
+    if (task.product) {
+      std::vector<std::filesystem::path> targets;
+      for (const auto& output : task.outputs) targets.push_back(output.target);
+      profiles_ = TRY(profile_ports(ports_, task.publishable.definition, targets, cancel_,
+                                    [this](const std::string& line, std::int64_t) { note(line, run_.rows); }));
     }
     CHECK(commit(task, folder, assembled));
     made.keep();
@@ -223,6 +230,7 @@ class Execution {
       record = {"product.publish", "product", product->id.text(), product->domain_path, before, to_audit(*product)};
     }
     CHECK(ports_.ingredients.products.insert_snapshot(tx, snapshot));
+    for (const auto& [port, profile] : profiles_) CHECK(ports_.ingredients.products.insert_profile(tx, snapshot.id, port, profile));
     outdated_ = TRY(ports_.ingredients.products.prune_snapshots(tx, product->id, ports_.keep_snapshots));
     return record;
   }
@@ -311,7 +319,8 @@ class Execution {
   const Cancel& cancel_;
   const Cancel& shutdown_;
   Timestamp last_report_;
-  std::vector<std::string> outdated_;  // files of snapshots that were forgotten
+  std::map<std::string, Profile> profiles_;  // of the product's ports
+  std::vector<std::string> outdated_;        // files of snapshots that were forgotten
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "mesh/domain/domain_store.h"
 #include "mesh/identity/user_store.h"
 #include "mesh/notification/notification.h"
+#include "mesh/run/profiler.h"
 #include "mesh/run/resolve_ingredients.h"
 #include "mesh/run/run_store.h"
 #include "mesh/run/transformer.h"
@@ -24,6 +25,7 @@ struct RunPorts {
   IngredientPorts ingredients;
   Source& source;
   Transformer& transformer;
+  Profiler& profiler;
   const Clock& clock;
   std::filesystem::path data;  // snapshots lie in data/lake
   int keep_snapshots = 10;     // of a product; older ones go

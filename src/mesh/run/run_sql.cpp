@@ -1,5 +1,6 @@
 #include "mesh/run/run_sql.h"
 
+#include "mesh/domain/within_sql.h"
 #include "platform/db/sql.h"
 
 namespace weft {
@@ -81,13 +82,8 @@ class SqlRunStore final : public RunStore {
       params.push_back(std::move(value));
     };
     auto within = [&](const std::vector<std::string>& paths) {
-      text += " and (1 = 0";
-      for (const auto& path : paths) {
-        narrow(" or d.path = ?", path);
-        narrow(" or substr(d.path, 1, ?)", static_cast<std::int64_t>(path.size() + 1));
-        narrow(" = ?", path + ".");
-      }
-      text += ")";
+      text += " and ";
+      append_within(text, params, paths);
     };
     if (filter.object) narrow(" and r.object_id = ?", *filter.object);
     if (filter.state) narrow(" and r.state = ?", to_text(*filter.state));

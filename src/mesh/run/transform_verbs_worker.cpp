@@ -2,6 +2,7 @@
 #include "mesh/run/guard_select.h"
 #include "mesh/run/transform_worker.h"
 #include "platform/duck/duck.h"
+#include "platform/duck/explain_failure.h"
 #include "platform/duck/snapshot_sql.h"
 
 namespace weft {
@@ -10,13 +11,12 @@ namespace {
 
 std::string text_of(const json::value& value) { return std::string(value.as_string()); }
 
-// What DuckDB says about a user's SQL is for him to read.
+// What DuckDB says about a user's SQL is for him to read; it is kept with the run and mailed, so it has no values.
 Error explain(Error error) {
   if (error.detail.empty()) return error;
+  error = duck::explain_failure(std::move(error));
   error.kind = ErrorKind::Unprocessable;
   error.id = "sql.invalid";
-  error.message = error.detail.substr(0, 2000);
-  error.detail.clear();
   return error;
 }
 

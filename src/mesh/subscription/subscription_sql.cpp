@@ -1,5 +1,6 @@
 #include "mesh/subscription/subscription_sql.h"
 
+#include "mesh/domain/within_sql.h"
 #include "platform/db/sql.h"
 
 namespace weft {
@@ -79,12 +80,9 @@ class SqlSubscriptionStore final : public SubscriptionStore {
     if (filter.visible) {
       narrow(" and (s.requester_id = ?", filter.visible->user);
       narrow(" or s.subject_user_id = ?", filter.visible->user);
-      for (const auto& domain : filter.visible->domains) {
-        for (std::string_view path : {"pd.path", "sd.path"}) {
-          narrow(fmt::format(" or {} = ?", path), domain);
-          narrow(fmt::format(" or substr({}, 1, ?)", path), static_cast<std::int64_t>(domain.size() + 1));
-          narrow(" = ?", domain + ".");
-        }
+      for (std::string_view path : {"pd.path", "sd.path"}) {
+        text += " or ";
+        append_within(text, params, filter.visible->domains, path);
       }
       text += ")";
     }

@@ -1,5 +1,6 @@
 #include "mesh/usage/usage_sql.h"
 
+#include "mesh/domain/within_sql.h"
 #include "mesh/usage/usage_window.h"
 #include "platform/db/sql.h"
 
@@ -116,13 +117,8 @@ class SqlUsageStore final : public UsageStore {
       params.push_back(std::move(value));
     }
     void within(const std::vector<std::string>& paths) {
-      text += " and (1 = 0";
-      for (const auto& path : paths) {
-        add(" or d.path = ?", path);
-        add(" or substr(d.path, 1, ?)", static_cast<std::int64_t>(path.size() + 1));
-        add(" = ?", path + ".");
-      }
-      text += ")";
+      text += " and ";
+      append_within(text, params, paths);
     }
   };
 

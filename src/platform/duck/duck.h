@@ -12,6 +12,7 @@
 
 #include "base/json.h"
 #include "base/result.h"
+#include "platform/duck/row_feed.h"
 
 namespace weft::duck {
 
@@ -58,6 +59,9 @@ class Connection {
   [[nodiscard]] virtual Result<std::unique_ptr<Cursor>> query(std::string_view sql, const std::vector<Value>& params = {}) = 0;
   // Columns that a SELECT would give, without running it.
   [[nodiscard]] virtual Result<std::vector<Column>> describe(std::string_view sql) = 0;
+  // From now on SQL may read `feed` once, as `name()` with the text columns c0, c1, …; it must outlive the instance. An
+  // error of the feed ends the query with that error's message as detail.
+  [[nodiscard]] virtual Result<void> offer_rows(const std::string& name, RowFeed& feed) = 0;
   virtual void interrupt() = 0;  // from any thread
 };
 

@@ -33,4 +33,7 @@ struct Shape {
 [[nodiscard]] Result<std::unique_ptr<Cursor>> open_cursor(std::shared_ptr<Session> session, std::string_view sql,
                                                           const std::vector<Value>& params);
 
+// See Connection::offer_rows.
+[[nodiscard]] Result<void> register_feed(Session& session, const std::string& name, RowFeed& feed);
+
 }  // namespace weft::duck

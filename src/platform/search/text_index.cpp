@@ -9,6 +9,7 @@ namespace {
 constexpr std::size_t kMaxQueryBytes = 1000;
 constexpr std::size_t kMaxTermBytes = 200;  // Xapian's limit is 245, escapes included
 constexpr int kMaxFacetValues = 100;
+const std::string kMarkKey = "mark";
 constexpr char kSeparator = '\x1f';
 
 // Long terms are cut at a digest-free prefix of their own: two filters that differ only beyond it would be one. Names and
@@ -50,8 +51,7 @@ class FacetSpy final : public Xapian::MatchSpy {
 
 class XapianIndex final : public TextIndex {
  public:
-  XapianIndex(const std::filesystem::path& folder, std::vector<std::string> facets)
-      : database_(folder.string(), Xapian::DB_CREATE_OR_OVERWRITE | Xapian::DB_BACKEND_GLASS | Xapian::DB_NO_SYNC), stemmer_("english") {
+  XapianIndex(const std::filesystem::path& folder, std::vector<std::string> facets) : database_(open(folder)), stemmer_("english") {
     for (auto& facet : facets) slots_[std::move(facet)] = static_cast<Xapian::valueno>(slots_.size() + 1);
   }
 
@@ -92,7 +92,24 @@ class XapianIndex final : public TextIndex {
       const std::scoped_lock lock(mutex_);
       for (auto document = database_.postlist_begin(""); document != database_.postlist_end(""); ++document)
         database_.delete_document(*document);
+      database_.set_metadata(kMarkKey, "");
       return {};
+    });
+  }
+
+  Result<void> commit(std::string_view mark) override {
+    return guarded<void>([&]() -> Result<void> {
+      const std::scoped_lock lock(mutex_);
+      database_.set_metadata(kMarkKey, std::string(mark));
+      database_.commit();
+      return {};
+    });
+  }
+
+  Result<std::string> mark() override {
+    return guarded<std::string>([&]() -> Result<std::string> {
+      const std::scoped_lock lock(mutex_);
+      return database_.get_metadata(kMarkKey);
     });
   }
 
@@ -108,12 +125,21 @@ class XapianIndex final : public TextIndex {
       const auto corrected = correct(query.text);
       if (corrected.empty()) return answer;
       answer = match(query, corrected);
-      answer.corrected = corrected;
+      if (answer.total > 0) answer.corrected = corrected;
       return answer;
     });
   }
 
  private:
+  static Xapian::WritableDatabase open(const std::filesystem::path& folder) {
+    constexpr int kFlags = Xapian::DB_BACKEND_GLASS | Xapian::DB_NO_SYNC;
+    try {
+      return Xapian::WritableDatabase(folder.string(), Xapian::DB_CREATE_OR_OPEN | kFlags);
+    } catch (const Xapian::DatabaseError&) {
+      return Xapian::WritableDatabase(folder.string(), Xapian::DB_CREATE_OR_OVERWRITE | kFlags);
+    }
+  }
+
   template <typename T, typename Action>
   static Result<T> guarded(Action action) {
     try {

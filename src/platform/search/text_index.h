@@ -41,7 +41,9 @@ struct SearchAnswer {
   std::vector<std::string> payloads;
   std::int64_t total = 0;
   std::map<std::string, std::vector<FacetCount>> facets;  // most frequent first
-  std::string corrected;  // the words as they were taken when nothing matched those that were typed; else empty
+  // The words as they were taken when nothing matched those that were typed, and something that passes the filters
+  // matched these; else empty: a word that stands in filtered documents only is never told.
+  std::string corrected;
 };
 
 // Thread-safe. A document is found from the moment put() returns.
@@ -51,11 +53,16 @@ class TextIndex {
   [[nodiscard]] virtual Result<void> put(const SearchDocument& document) = 0;
   [[nodiscard]] virtual Result<void> remove(std::string_view key) = 0;
   [[nodiscard]] virtual Result<void> clear() = 0;
+  // Writes what was put and removed, and `mark` with it: a process that is killed finds both again, or neither. A power
+  // failure may leave an index that can't be opened: it is a copy, and made anew.
+  [[nodiscard]] virtual Result<void> commit(std::string_view mark) = 0;
+  // Of the last commit(); empty after clear() and in a new index.
+  [[nodiscard]] virtual Result<std::string> mark() = 0;
   // Errors: `search.query` (Invalid) for more than 1,000 bytes.
   [[nodiscard]] virtual Result<SearchAnswer> search(const SearchQuery& query) = 0;
 };
 
-// An empty index in `folder`, whatever was there before. `facets`: all that documents may carry.
+// The index in `folder`, or an empty one where none can be opened. `facets`: all that documents may carry.
 // Errors: `search.unusable`.
 [[nodiscard]] Result<std::unique_ptr<TextIndex>> make_text_index(const std::filesystem::path& folder, std::vector<std::string> facets);
 

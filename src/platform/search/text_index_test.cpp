@@ -50,6 +50,35 @@ TEST_F(TextIndexTest, TakesWhatWasMeantForATypo) {
   EXPECT_EQ(answer->corrected, "flights");
 }
 
+TEST_F(TextIndexTest, CorrectsToNoWordThatIsFilteredOut) {
+  const auto answer = index_->search({"secrte", {{"who:all"}}, {}, 0, 50});
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->total, 0);
+  EXPECT_EQ(answer->corrected, "");
+}
+
+TEST_F(TextIndexTest, FindsAfterARestartWhatWasCommitted) {
+  EXPECT_EQ(*index_->mark(), "");
+  ASSERT_TRUE(index_->commit("7"));
+  index_.reset();
+  index_ = *make_text_index(folder_, {"domain", "tag"});
+  EXPECT_EQ(*index_->mark(), "7");
+  EXPECT_EQ(find(""), (std::vector<std::string>{"1", "2", "3"}));
+  ASSERT_TRUE(index_->clear());
+  EXPECT_EQ(*index_->mark(), "");
+}
+
+TEST_F(TextIndexTest, BeginsAnewWhereNothingCanBeOpened) {
+  ASSERT_TRUE(index_->commit("7"));
+  index_.reset();
+  for (const auto& file : std::filesystem::directory_iterator(folder_)) std::filesystem::resize_file(file.path(), 3);
+  auto made = make_text_index(folder_, {"domain", "tag"});
+  ASSERT_TRUE(made) << made.error().detail;
+  index_ = std::move(*made);
+  EXPECT_EQ(*index_->mark(), "");
+  EXPECT_EQ(find(""), (std::vector<std::string>{}));
+}
+
 TEST_F(TextIndexTest, WhatIsFilteredOutIsNotCountedEither) {
   const auto answer = index_->search({"", {{"who:all"}}, {"domain", "tag"}, 0, 1});
   ASSERT_TRUE(answer);

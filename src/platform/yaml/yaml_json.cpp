@@ -57,4 +57,40 @@ Result<json::value> parse_yaml(std::string_view text) {
   }
 }
 
+std::optional<int> find_yaml_line(std::string_view text, std::string_view path) {
+  try {
+    auto node = YAML::Load(std::string(text));
+    int line = node.Mark().line + 1;
+    while (!path.empty()) {
+      // A name up to the next dot or bracket, or an index in brackets.
+      YAML::Node next(YAML::NodeType::Undefined);
+      if (path.starts_with('[')) {
+        std::size_t index = 0;
+        std::from_chars(path.data() + 1, path.data() + path.size(), index);
+        if (!node.IsSequence() || index >= node.size()) break;
+        next.reset(node[index]);
+        line = next.Mark().line + 1;
+        const auto close = path.find(']');
+        if (close == std::string_view::npos) break;
+        path.remove_prefix(close + 1);
+      } else {
+        const auto name = path.substr(0, path.find_first_of(".["));
+        if (!node.IsMap()) break;
+        for (const auto& entry : node) {
+          if (!entry.first.IsScalar() || entry.first.Scalar() != name) continue;
+          next.reset(entry.second);
+          line = entry.first.Mark().line + 1;
+        }
+        if (!next.IsDefined()) break;
+        path.remove_prefix(name.size());
+      }
+      if (path.starts_with('.')) path.remove_prefix(1);
+      node.reset(next);
+    }
+    return line;
+  } catch (const YAML::Exception&) {
+    return std::nullopt;
+  }
+}
+
 }  // namespace weft
