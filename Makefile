@@ -69,7 +69,7 @@ test-more: dev ## thread sanitizer, other programs as clients, generated request
 
 .PHONY: more-pytest more-tidy
 more-pytest:
-	@tools/run_pytest more tests/faults
+	@tools/run_pytest more tests/interop tests/fuzz tests/faults
 
 more-tidy:
 	@tools/lint --only-tidy --all --seconds 600
