@@ -38,7 +38,7 @@ unit: dev ## unit tests
 	@tools/run_unit_tests dev
 
 scenarios: dev ## the main job and its refusals over HTTP, against build/dev/weft
-	@tools/run_pytest scenarios tests/scenarios tests/store_contract tests/migrations
+	@tools/run_pytest scenarios tests/scenarios
 
 asan: setup-test ## unit tests under the address and undefined-behaviour sanitizers
 	@$(MAKE) build/asan/build.ninja

@@ -23,20 +23,19 @@ PEOPLE = {
 
 
 class Server:
-    """`weft serve` on a data folder; can be killed and started again."""
+    """`weft serve` (or `demo`) on a data folder; can be killed and started again."""
 
-    def __init__(self, data, *arguments, environment=None):
-        self.data, self.arguments, self.environment = Path(data), arguments, environment or {}
+    def __init__(self, data, *arguments, environment=None, command="serve"):
+        self.data, self.arguments, self.environment, self.command = Path(data), arguments, environment or {}, command
         self.process = self.url = None
 
     def start(self):
         self.process = subprocess.Popen(
-            [BINARY, "serve", "--data", self.data, "--listen", "127.0.0.1:0", *self.arguments],
+            [BINARY, self.command, "--data", self.data, "--listen", "127.0.0.1:0", *self.arguments],
             stdout=subprocess.PIPE, stderr=(self.data.parent / "server.log").open("a"), text=True,
             env={**os.environ, **self.environment})
-        line = self.process.stdout.readline()
-        found = re.search(r"http\S+", line)
-        assert found, f"the server did not start: {line!r} {(self.data.parent / 'server.log').read_text()[-2000:]}"
+        found = next((found for line in self.process.stdout if (found := re.search(r"http\S+", line))), None)
+        assert found, f"the server did not start: {(self.data.parent / 'server.log').read_text()[-2000:]}"
         self.url = found[0]
         return self
 

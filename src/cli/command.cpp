@@ -8,6 +8,7 @@
 #include "cli/add_person_commands.h"
 #include "cli/command_reference.h"
 #include "cli/terminal.h"
+#include "cli/usage_error.h"
 #include "platform/config/config_file.h"
 
 namespace weft {
@@ -165,7 +166,7 @@ int run_command(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
+    return report_parse_error(app, error);
   }
   if (line.outcome) return 0;
   const int code = exit_code_of(line.outcome.error());

@@ -2,9 +2,8 @@
 
 #include <unistd.h>
 
-#include <array>
-
 #include "base/embedded.h"
+#include "cli/data_folder.h"
 #include "cli/draining_handler.h"
 #include "cli/housekeeping.h"
 #include "cli/instruments.h"
@@ -66,25 +65,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Result<void> make_folders(const fs::path& data) {
-  std::error_code failure;
-  // What an earlier process left half done is nobody's.
-  fs::remove_all(data / "lake" / "staging", failure);
-  fs::remove_all(data / "spool", failure);
-  for (const auto* folder : {"lake", "lake/staging", "spool", "usage"}) {
-    fs::create_directories(data / folder, failure);
-    if (failure)
-      return fail(make_error(ErrorKind::Internal, "data.unusable", fmt::format("{} can't be made.", (data / folder).string()))
-                      .with_detail(failure.message()));
-  }
-  return {};
-}
-
-std::string machine_name() {
-  std::array<char, 256> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "this machine";
-}
-
 std::int64_t seconds_of(std::chrono::milliseconds duration) { return std::chrono::duration_cast<std::chrono::seconds>(duration).count(); }
 
 class Mesh final : public MeshServer {
@@ -108,9 +88,10 @@ class Mesh final : public MeshServer {
     housekeeping_.emplace(HousekeepingPorts{*database_, *usage_ports_, *subscription_ports_, *credentials_, *wrong_passwords_,
                                             *idempotency_, MailPorts{*database_, *outbox_, *sender_, clock_, url()}, *catalog_, clock_});
     ready_ = true;
-    log::info(
-        "serving",
-        {{"url", url()}, {"data", options_.data.string()}, {"store", database_->dialect() == Dialect::Sqlite ? "sqlite" : "postgres"}});
+    log::info("serving", {{"url", url()},
+                          {"listen", fmt::format("{}:{}", options_.host, port_.load())},
+                          {"data", options_.data.string()},
+                          {"store", database_->dialect() == Dialect::Sqlite ? "sqlite" : "postgres"}});
     return {};
   }
 
@@ -124,7 +105,7 @@ class Mesh final : public MeshServer {
     // All addresses of this machine: one of them is where it can be called.
     auto host = options_.host == "0.0.0.0" ? "127.0.0.1" : options_.host == "::" ? "::1" : options_.host;
     if (host.find(':') != std::string::npos) host = fmt::format("[{}]", host);
-    return fmt::format("{}://{}:{}", scheme, host, server_ ? server_->port() : options_.port);
+    return fmt::format("{}://{}:{}", scheme, host, port_.load());
   }
 
   Result<std::optional<std::string>> first_link() override {
@@ -241,7 +222,7 @@ class Mesh final : public MeshServer {
   }
 
   std::vector<Route> make_routes() {
-    const auto& url = options_.settings.server.public_url;
+    const PublicUrl url = [this] { return this->url(); };
     auto wake = [this] { runs_dispatcher_->wake(); };
     password_ports_.emplace(
         PasswordPorts{identity_ports(), *database_, *wrong_passwords_, addresses_, seconds_of(options_.settings.sessions.lifetime)});
@@ -319,6 +300,7 @@ class Mesh final : public MeshServer {
                              {"bytes", static_cast<std::int64_t>(exchange.body_bytes)},
                              {"micros", exchange.micros}});
     }));
+    port_ = server_->port();
     instruments_.watch(*server_, *workers_, *duck_);
     return {};
   }
@@ -380,6 +362,7 @@ class Mesh final : public MeshServer {
   std::unique_ptr<http::Handler> handler_;
   std::optional<DrainingHandler> draining_;
   std::unique_ptr<http::Server> server_;
+  std::atomic<int> port_ = options_.port;  // where 0 was asked for: known once the server listens
   std::atomic<bool> ready_{false};
   bool stopped_ = false;
   std::optional<Housekeeping> housekeeping_;

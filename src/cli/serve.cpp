@@ -1,3 +1,5 @@
+#include <sys/stat.h>
+
 #include <charconv>
 #include <condition_variable>
 #include <cstdio>
@@ -27,7 +29,7 @@ Result<Address> parse_address(const std::string& listen) {
     if (code != std::errc() || end != text.data() + text.size()) port = -1;
   }
   if (colon == 0 || port < 0 || port > 65535) {
-    return fail(ErrorKind::Invalid, "serve.address", fmt::format("'{}' is not host:port.", listen),
+    return fail(ErrorKind::Invalid, "usage.listen", fmt::format("--listen '{}' is not host:port, with a port from 0 to 65535.", listen),
                 "For example --listen 127.0.0.1:8080, or [::1]:8080.");
   }
   auto host = listen.substr(0, colon);
@@ -39,6 +41,7 @@ Result<Address> parse_address(const std::string& listen) {
 
 Result<MeshServerOptions> make_server_options(const ServeOptions& options) {
   const auto address = TRY(parse_address(options.listen));
+  ::umask(S_IRWXG | S_IRWXO);  // whatever the server and its workers make is the operator's alone
   std::error_code failure;
   std::filesystem::create_directories(options.folder.data, failure);
   if (failure) {

@@ -44,7 +44,7 @@ Result<http::Response> list(Call& call, const AuditPorts& ports) {
   const auto& who = call.who();
   if (!who.administrator() && !who.has(Role::Governance)) filter.visible_domains = who.owned_domains;
   auto entries = TRY(ports.audit.list(call.tx(), filter, page));
-  return list_response(cut_page(std::move(entries), page, [](const AuditEntry& last) { return fmt::to_string(last.sequence); }),
+  return list_response(call, cut_page(std::move(entries), page, [](const AuditEntry& last) { return fmt::to_string(last.sequence); }),
                        [](const AuditEntry& entry) { return to_json(entry); });
 }
 

@@ -6,14 +6,12 @@ namespace weft {
 
 namespace {
 
-constexpr int kMaxOffset = 10'000;
-
 Result<int> offset_of(const PageRequest& page) {
   int offset = 0;
   if (!page.after) return offset;
   const auto& text = *page.after;
   auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), offset);
-  if (code == std::errc() && end == text.data() + text.size() && offset >= 0 && offset <= kMaxOffset) return offset;
+  if (code == std::errc() && end == text.data() + text.size() && offset >= 0) return offset;
   return fail(ErrorKind::Invalid, "query.cursor", "The cursor is not one that a search gave out.",
               "Take it unchanged from the field 'next'.");
 }
@@ -39,7 +37,7 @@ Result<http::Response> search(Call& call, CatalogFollower& follower, CatalogInde
   }
   const auto end = wanted.offset + static_cast<int>(found.items.size());
   json::object body{{"items", std::move(items)}, {"total", found.total}, {"facets", std::move(facets)}, {"next", nullptr}};
-  if (end < found.total && !found.items.empty() && end <= kMaxOffset) body["next"] = to_cursor(std::to_string(end));
+  if (end < found.total && !found.items.empty()) body["next"] = call.next(std::to_string(end));
   if (!found.corrected.empty()) body["corrected"] = found.corrected;
   return json_response(200, body);
 }

@@ -10,7 +10,7 @@ std::vector<Route> coverage_routes(const CoveragePorts& ports) {
                     .query = {"state", "limit", "cursor"},
                     .handle = [p = ports](Call& call) -> Result<http::Response> {
                       const auto page = TRY(list_covered_stores(call.tx(), p, call.parameter("state"), TRY(call.page())));
-                      return list_response(page, [](const StoreCoverage& coverage) { return json::value(to_json(coverage)); });
+                      return list_response(call, page, [](const StoreCoverage& coverage) { return json::value(to_json(coverage)); });
                     }});
   routes.push_back({.method = http::Method::Get,
                     .pattern = "/api/v1/coverage/tables",
@@ -22,7 +22,7 @@ std::vector<Route> coverage_routes(const CoveragePorts& ports) {
                       std::optional<DataStoreId> store;
                       if (auto id = call.parameter("store")) store = DataStoreId(*id);
                       const auto page = TRY(list_covered_tables(p, store, filter, TRY(call.page())));
-                      return list_response(page, [](const CoverageLine& line) { return json::value(to_json(line.store, line.table)); });
+                      return list_response(call, page, [](const CoverageLine& line) { return json::value(to_json(line.store, line.table)); });
                     }});
   return routes;
 }

@@ -17,6 +17,9 @@ struct DataStorePorts {
   std::vector<std::string> folders;
 };
 
+// What whoever may not know of a store is told.
+[[nodiscard]] Error data_store_not_found();
+
 // Those who may know a store: its keeper, administrators, owners of domains with a right. Errors: `data_store.not_found`.
 [[nodiscard]] Result<DataStore> get_data_store(Tx& tx, const Principal& who, DataStoreStore& data_stores, const DataStoreId& id);
 // Its keeper and administrators. Errors: `data_store.not_found`, `data_store.not_yours` (403).

@@ -109,7 +109,7 @@ Result<http::Response> browse(Call& call, const DataStorePorts& ports) {
     if (usable(table.schema) && (!request.after || key(table) > *request.after)) shown.push_back(std::move(table));
   }
   std::ranges::sort(shown, {}, key);
-  return list_response(cut_page(std::move(shown), request, key), [](const SourceTable& table) -> json::value {
+  return list_response(call, cut_page(std::move(shown), request, key), [](const SourceTable& table) -> json::value {
     return json::object{{"schema", table.schema},
                         {"name", table.name},
                         {"row_estimate", table.row_estimate ? json::value(*table.row_estimate) : json::value(nullptr)},
@@ -130,7 +130,8 @@ std::vector<Route> data_store_routes(const DataStorePorts& ports) {
                       DataStoreFilter filter;
                       if (!call.who().administrator()) filter.visible = DataStoreFilter::Visible{call.who().id, call.who().owned_domains};
                       const auto page = TRY(call.page());
-                      return list_response(cut_page(TRY(p.data_stores.list(call.tx(), filter, page)), page,
+                      return list_response(call,
+                                           cut_page(TRY(p.data_stores.list(call.tx(), filter, page)), page,
                                                     [](const DataStore& last) { return last.id.text(); }),
                                            [](const DataStore& store) { return json::value(to_json(store)); });
                     }});
@@ -185,6 +186,7 @@ std::vector<Route> data_store_routes(const DataStorePorts& ports) {
                     .query = {"limit", "cursor"},
                     .handle = [p = ports](Call& call) { return browse(call, p); },
                     .pool = http::Pool::Worker});
+  hide_from_others(routes, "/api/v1/data-stores/{id}", data_store_not_found());
   return routes;
 }
 

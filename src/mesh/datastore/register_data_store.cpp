@@ -28,6 +28,8 @@ Result<std::vector<StoreRight>> find_rights(Tx& tx, const DataStorePorts& ports,
 
 }  // namespace
 
+Error data_store_not_found() { return make_error(ErrorKind::NotFound, "data_store.not_found", "There is no such data store."); }
+
 Result<DataStore> get_data_store(Tx& tx, const Principal& who, DataStoreStore& data_stores, const DataStoreId& id) {
   auto store = TRY(data_stores.find(tx, id));
   const bool known =
@@ -36,7 +38,7 @@ Result<DataStore> get_data_store(Tx& tx, const Principal& who, DataStoreStore& d
                          (who.has(Role::DomainOwner) &&
                           std::ranges::any_of(who.owned_domains, [&](const auto& owned) { return is_within(owned, right.domain_path); }));
                 }));
-  if (!known) return fail(ErrorKind::NotFound, "data_store.not_found", "There is no such data store.");
+  if (!known) return fail(data_store_not_found());
   return std::move(*store);
 }
 

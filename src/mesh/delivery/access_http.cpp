@@ -25,7 +25,7 @@ std::vector<Route> access_routes(const ExplainPorts& ports) {
                     .handle = [p = ports](Call& call) -> Result<http::Response> {
                       const auto product = TRY(get_explained(call, p));
                       const auto page = TRY(list_access(call.tx(), p, product, call.context.now, TRY(call.page())));
-                      return list_response(page, [](const AccessGround& ground) { return json::value(to_json(ground)); });
+                      return list_response(call, page, [](const AccessGround& ground) { return json::value(to_json(ground)); });
                     }});
   routes.push_back({.method = Method::Get,
                     .pattern = "/api/v1/products/{id}/access/{user}",

@@ -5,6 +5,7 @@
 #include "mesh/delivery/reading_slots.h"
 #include "mesh/delivery/ready_answers_http.h"
 #include "platform/crypto/crypto.h"
+#include "platform/http/conditional.h"
 #include "platform/http/problem.h"
 
 namespace weft {
@@ -124,6 +125,13 @@ class AnswerStream final : public http::BodyStream {
   bool ended_ = false, counted_ = false;
 };
 
+// The body of a long answer to HEAD: the server takes the headers from it and never pulls.
+class UnreadStream final : public http::BodyStream {
+ public:
+  Result<bool> next(std::string&) override { return false; }
+  void finished(http::StreamEnd, std::uint64_t) noexcept override {}
+};
+
 std::string joined_headers(const http::RequestHead& head, std::string_view name) {
   std::string joined;
   for (const auto& [header, value] : head.headers) {
@@ -153,11 +161,6 @@ ReadSchema schema_of(const Port& port) {
 std::vector<GrantLimits> limits_of(const ReadablePort& readable) {
   if (!readable.limits) return {};
   return {{readable.limits->row_filter, readable.limits->hidden_columns}};
-}
-
-bool etag_matches(const Call& call, const std::string& etag) {
-  const auto header = joined_headers(call.request, "if-none-match");
-  return header == "*" || header.find(etag) != std::string::npos;
 }
 
 // What all reads share.
@@ -191,7 +194,7 @@ class Read {
     const auto question = sha256_hex(plan.canonical);
     const auto etag =
         fmt::format("\"{}-{}-{}\"", readable_->snapshot.id.text().substr(24), suffix_of(representation_.format), question.substr(0, 16));
-    if (etag_matches(call_, etag)) {
+    if (http::has_current_version(call_.request, etag)) {
       CHECK(ports_.journal.append(hit_));
       http::Response response;
       response.status = 304;
@@ -229,7 +232,7 @@ class Read {
   Result<http::Response> give(const std::shared_ptr<const KnownAnswer>& known, http::Response response) {
     if (!known->content_range.empty()) response.set("Content-Range", known->content_range);
     hit_.rows = known->rows;
-    hit_.bytes = static_cast<std::int64_t>(known->body.size());
+    hit_.bytes = call_.request.method == http::Method::Head ? 0 : static_cast<std::int64_t>(known->body.size());
     CHECK(ports_.journal.append(hit_));
     ReadyAnswer ready{response.headers, known, hit_, earlier(readable_->until, call_.credential_expires_at)};
     ready.headers.emplace_back("Server-Timing", "cache;desc=hit");
@@ -279,10 +282,18 @@ class Read {
     }
     if (!content_range.empty()) response.set("Content-Range", std::move(content_range));
     response.set("Server-Timing", stages_.text());
+    const bool head_only = call_.request.method == http::Method::Head;
     if (!more) {
-      hit_.bytes = static_cast<std::int64_t>(first.size());
+      hit_.bytes = head_only ? 0 : static_cast<std::int64_t>(first.size());
       CHECK(ports_.journal.append(hit_));
       response.body = std::move(first);
+      return response;
+    }
+    if (head_only) {
+      // Nobody pulls the rest: it counts now, with the rows that the answer would have as far as they are known.
+      hit_.rows = known_rows.value_or(hit_.rows);
+      CHECK(ports_.journal.append(hit_));
+      response.body = std::make_unique<UnreadStream>();
       return response;
     }
     first += second;

@@ -63,7 +63,7 @@ Result<http::Response> list(Call& call, const DomainPorts& ports) {
     filter.within = root ? root->path : *path;  // an old path stands for the present one
   }
   auto domains = TRY(ports.domains.list(call.tx(), filter, page));
-  return list_response(cut_page(std::move(domains), page, [](const Domain& last) { return last.path; }),
+  return list_response(call, cut_page(std::move(domains), page, [](const Domain& last) { return last.path; }),
                        [](const Domain& domain) { return json::value(to_json(domain)); });
 }
 

@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "base/remembered.h"
+#include "mesh/door/turns.h"
 #include "platform/crypto/crypto.h"
 #include "platform/http/problem.h"
 
@@ -65,11 +66,16 @@ std::optional<std::string> cookie(const http::RequestHead& head, std::string_vie
   return std::nullopt;
 }
 
-// scheme://host[:port] of an absolute URL.
+// scheme://host[:port] of an absolute URL as browsers write it: in small letters, without the scheme's own port.
 std::string origin_of(std::string_view url) {
-  auto scheme = url.find("://");
+  const auto scheme = url.find("://");
   if (scheme == std::string_view::npos) return std::string(url);
-  return std::string(url.substr(0, url.find('/', scheme + 3)));
+  std::string origin(url.substr(0, url.find('/', scheme + 3)));
+  std::ranges::transform(origin, origin.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  for (const auto& [begin, port] : {std::pair<std::string_view, std::string_view>{"http://", ":80"}, {"https://", ":443"}}) {
+    if (origin.starts_with(begin) && origin.ends_with(port)) origin.resize(origin.size() - port.size());
+  }
+  return origin;
 }
 
 class Dispatcher final : public http::Handler {
@@ -106,6 +112,8 @@ class Dispatcher final : public http::Handler {
   }
 
   http::Response handle(http::Request&& request) noexcept override {
+    // Where people come by https, a proxy speaks TLS for us, also one whose headers are not trusted.
+    if (options_.public_url.starts_with("https://")) request.secure = true;
     auto match = find(request);
     const Route* route = match.route != nullptr ? &match.route->route : nullptr;
     auto refuse = [&](const Error& error) {
@@ -190,7 +198,9 @@ class Dispatcher final : public http::Handler {
     const Caller caller = found ? std::move(*found) : Caller{};
     const Principal& principal = caller.who;
     CHECK(authorise(route, principal));
-    if (credential->kind == Credential::Kind::Session) CHECK(check_origin(request));
+    // Signing in has no cookie yet, but makes one: a foreign page must not put its own account into a browser.
+    const bool from_a_page = route.access.kind == Access::Kind::Public && request.header("origin");
+    if (credential->kind == Credential::Kind::Session || from_a_page) CHECK(check_origin(request));
     if (route.precondition == Route::Precondition::ByMethod && !request.header("if-match") &&
         (request.method == http::Method::Put || request.method == http::Method::Patch || request.method == http::Method::Delete)) {
       return fail(ErrorKind::PreconditionRequired, "precondition.required", "This change needs the header If-Match.",
@@ -211,12 +221,11 @@ class Dispatcher final : public http::Handler {
 
     std::optional<std::string> key;
     std::string request_hash;
-    if (route.method == http::Method::Post && tx && route.tx == CallTx::Write && !principal.anonymous()) {
-      if (auto header = request.header("idempotency-key")) {
-        key = TRY(idempotency_key(*header));
-        request_hash = sha256_hex(fmt::format("{}\n{}", request.target, request.body));
-        if (auto known = TRY(ports_.idempotency.find(*tx, principal.id, *key, now))) return replay(*known, request_hash);
-      }
+    if (auto header = request.header("idempotency-key"); header && route.method == http::Method::Post && !principal.anonymous()) {
+      key = TRY(idempotency_key(*header));
+      request_hash = sha256_hex(fmt::format("{}\n{}", request.target, request.body));
+      if (!tx) return handle_once(call, *key, request_hash);
+      if (auto known = TRY(ports_.idempotency.find(*tx, principal.id, *key, now))) return replay(*known, request_hash);
     }
     auto handled = route.handle(call);
     if (!handled && key && handled.error().kind == ErrorKind::Conflict) {
@@ -244,6 +253,32 @@ class Dispatcher final : public http::Handler {
     return caller;
   }
 
+  // A handler with transactions of its own: its answer is kept when they are over, and until then nobody else may begin
+  // with the same key. A crash in between forgets the answer, not what was done.
+  Result<http::Response> handle_once(Call& call, const std::string& key, const std::string& request_hash) {
+    const auto& user = call.who().id;
+    const auto turn = TRY(turns_.take(fmt::format("{} {}", user.text(), key)));
+    auto reading = TRY(ports_.transactor.begin(TxMode::Read));
+    if (auto known = TRY(ports_.idempotency.find(*reading, user, key, call.context.now))) return replay(*known, request_hash);
+    reading.reset();
+    auto response = TRY(call.route.handle(call));
+    if (response.status >= 400) return response;
+    auto kept = remember_alone(user, key, request_hash, response, call.context.now);
+    // It has happened: the answer stands, even where it can't be given a second time.
+    if (!kept && options_.log_failure) options_.log_failure(call.request, kept.error());
+    return response;
+  }
+
+  Result<void> remember_alone(const UserId& user, const std::string& key, const std::string& request_hash, const http::Response& response,
+                              Timestamp now) {
+    for (int number = 1;; ++number) {
+      auto tx = TRY(ports_.transactor.begin(TxMode::Write));
+      auto kept = remember(*tx, user, key, request_hash, response, now);
+      if (kept) kept = tx->commit();
+      if (kept || kept.error().id != "store.busy" || number == kMaxAttempts) return kept;
+    }
+  }
+
   static Result<void> authorise(const Route& route, const Principal& who) {
     if (route.access.kind == Access::Kind::Public) return {};
     if (who.anonymous()) {
@@ -251,6 +286,7 @@ class Dispatcher final : public http::Handler {
                   "Sign in with POST /api/v1/session, or send a token as Authorization: Bearer.");
     }
     if (route.access.kind == Access::Kind::SignedIn || who.roles.any_of(route.access.roles)) return {};
+    if (route.unknown_to_others) return fail(*route.unknown_to_others);
     std::string needed;
     for (auto role : route.access.roles.list()) needed += fmt::format("{}{}", needed.empty() ? "" : ", ", to_text(role));
     return fail(ErrorKind::Denied, "role.missing", fmt::format("This needs one of the roles {}.", needed),
@@ -263,7 +299,7 @@ class Dispatcher final : public http::Handler {
     const auto expected = options_.public_url.empty()
                               ? fmt::format("{}://{}", request.secure ? "https" : "http", request.header("host").value_or(""))
                               : origin_of(options_.public_url);
-    if (origin && *origin == expected) return {};
+    if (origin && origin_of(*origin) == origin_of(expected)) return {};
     return fail(ErrorKind::Denied, "session.foreign_origin",
                 fmt::format("A change with a session cookie must come from {}; the Origin is {}.", expected,
                             origin ? fmt::format("'{}'", *origin) : "missing"),
@@ -348,6 +384,7 @@ class Dispatcher final : public http::Handler {
   DispatchPorts ports_;
   DispatchOptions options_;
   Remembered<Caller> callers_{kMaxCallers};
+  Turns turns_;
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "platform/crypto/crypto.h"
+#include "platform/http/conditional.h"
 
 namespace weft {
 
@@ -40,7 +41,7 @@ Result<PageRequest> Call::page() const {
       return fail(ErrorKind::Invalid, "query.invalid", fmt::format("limit must be a whole number from 1 to {}.", kMaxPageSize));
     }
   }
-  if (auto text = parameter("cursor")) page.after = TRY(from_cursor(*text));
+  if (auto text = parameter("cursor")) page.after = TRY(from_cursor(route.pattern, *text));
   return page;
 }
 
@@ -56,6 +57,10 @@ bool is_json_type(std::string_view content_type) {
 
 }  // namespace
 
+json::value Call::next(const std::optional<std::string>& key) const {
+  return key ? json::value(to_cursor(route.pattern, *key)) : json::value(nullptr);
+}
+
 Result<json::value> Call::body(bool empty_is_object) const {
   if (request.body.empty() && empty_is_object) return json::object{};
   auto type = request.header("content-type");
@@ -68,20 +73,17 @@ Result<json::value> Call::body(bool empty_is_object) const {
 }
 
 Result<void> Call::require_match(std::int64_t version) const {
-  auto header = request.header("if-match");
   const auto current = fmt::format("\"{}\"", version);
-  std::string_view rest = header.value_or("");
-  while (!rest.empty()) {
-    auto comma = rest.find(',');
-    auto tag = rest.substr(0, comma);
-    rest = comma == std::string_view::npos ? std::string_view{} : rest.substr(comma + 1);
-    while (tag.starts_with(' ')) tag.remove_prefix(1);
-    while (tag.ends_with(' ')) tag.remove_suffix(1);
-    if (tag == "*" || tag == current) return {};
-  }
+  if (http::expects_version(request, current)) return {};
   return fail(ErrorKind::PreconditionFailed, "precondition.failed",
-              fmt::format("If-Match names {}, but the present version is {}.", header.value_or("nothing"), current),
+              fmt::format("If-Match names {}, but the present version is {}.", request.header("if-match").value_or("nothing"), current),
               "Read it again, look at what changed, and send the change with the new ETag.");
+}
+
+void hide_from_others(std::vector<Route>& routes, std::string_view prefix, const Error& unknown) {
+  for (auto& route : routes) {
+    if (route.pattern.starts_with(prefix)) route.unknown_to_others = unknown;
+  }
 }
 
 json::object describe(const Route& route) {
@@ -119,15 +121,28 @@ http::Response empty_response(int status) {
   return response;
 }
 
-std::string to_cursor(std::string_view key) { return to_base64url(key); }
+namespace {
 
-Result<std::string> from_cursor(std::string_view cursor) {
-  auto key = cursor.size() <= 1024 ? from_base64url(cursor) : fail(ErrorKind::Invalid, "query.cursor", "");
-  if (!key || key->empty() || key->find('\0') != std::string::npos) {
-    return fail(ErrorKind::Invalid, "query.cursor", "The cursor is not one that a list gave out.",
-                "Take it unchanged from the field 'next' of the page before, or leave it out to start anew.");
+constexpr std::size_t kMaxCursorBytes = 4096;
+constexpr std::size_t kSealBytes = 12;
+
+// No secret: a cursor tells nothing and gives no right. It only must not be one of another list, or something made up.
+std::string seal_of(std::string_view list, std::string_view key) {
+  return sha256_hex(fmt::format("{}\n{}", list, key)).substr(0, kSealBytes);
+}
+
+}  // namespace
+
+std::string to_cursor(std::string_view list, std::string_view key) { return to_base64url(fmt::format("{}{}", seal_of(list, key), key)); }
+
+Result<std::string> from_cursor(std::string_view list, std::string_view cursor) {
+  const auto text = cursor.size() <= kMaxCursorBytes ? from_base64url(cursor) : fail(ErrorKind::Invalid, "query.cursor", "");
+  if (text && text->size() > kSealBytes) {
+    auto key = text->substr(kSealBytes);
+    if (text->starts_with(seal_of(list, key))) return key;
   }
-  return *key;
+  return fail(ErrorKind::Invalid, "query.cursor", "The cursor is not one that this list gave out.",
+              "Take it unchanged from the field 'next' of the page before, or leave it out to start anew.");
 }
 
 }  // namespace weft

@@ -59,7 +59,10 @@ struct Call {
   [[nodiscard]] std::optional<std::string> parameter(std::string_view name) const;
   // Errors: `query.invalid`.
   [[nodiscard]] Result<std::optional<Timestamp>> time_parameter(std::string_view name) const;
-  [[nodiscard]] Result<PageRequest> page() const;  // `limit` and `cursor`
+  // `limit` and `cursor`. Errors: `query.invalid`, `query.cursor`.
+  [[nodiscard]] Result<PageRequest> page() const;
+  // The field `next` of a list: the cursor to the page behind `key`, or null.
+  [[nodiscard]] json::value next(const std::optional<std::string>& key) const;
   // The body as strict JSON. Errors: `body.not_json_type` (415), those of parse_json. An absent body is `{}` where
   // `empty_is_object`.
   [[nodiscard]] Result<json::value> body(bool empty_is_object = false) const;
@@ -67,6 +70,10 @@ struct Call {
   // the header is there.
   [[nodiscard]] Result<void> require_match(std::int64_t version) const;
 };
+
+// The address by which people reach the mesh, without a slash at the end: `server.public_url`, or where it listens. Asked
+// anew each time: which free port it is shows only once the server listens.
+using PublicUrl = std::function<std::string()>;
 
 using RouteHandler = std::function<Result<http::Response>(Call&)>;
 
@@ -85,9 +92,14 @@ struct Route {
   // An answer that needs no waiting, such as one that was given before to the same caller: asked for on an I/O thread,
   // before everything else. Null or nullopt: the request goes its way. It authorises by itself.
   std::function<std::optional<http::Response>(const http::RequestHead&)> at_hand;
+  // What callers without one of the roles are told instead of 403: the same as of an object that is not there.
+  std::optional<Error> unknown_to_others;
   // How an error looks on this route; unset: problem+json.
   std::function<http::Response(const Error&, const http::RequestHead&)> refuse;
 };
+
+// Routes whose pattern begins with `prefix` answer `unknown` to callers without one of their roles.
+void hide_from_others(std::vector<Route>& routes, std::string_view prefix, const Error& unknown);
 
 // A route for people and tests: {"method", "path", "access", "roles", "query"}. `access` is `everybody`, `signed in`,
 // `any role` or the roles.
@@ -100,20 +112,19 @@ struct Route {
 [[nodiscard]] http::Response empty_response(int status = 204);
 // `{"items":[…],"next":…}`
 template <typename T, typename ToJson>
-[[nodiscard]] http::Response list_response(const Page<T>& page, ToJson to_json);
+[[nodiscard]] http::Response list_response(const Call& call, const Page<T>& page, ToJson to_json);
 
-// An opaque cursor from a key, and back. Errors: `query.cursor`.
-[[nodiscard]] std::string to_cursor(std::string_view key);
-[[nodiscard]] Result<std::string> from_cursor(std::string_view cursor);
+// An opaque cursor of a list (the pattern of its route) from a key, and back. Errors: `query.cursor`, also for a cursor
+// of another list.
+[[nodiscard]] std::string to_cursor(std::string_view list, std::string_view key);
+[[nodiscard]] Result<std::string> from_cursor(std::string_view list, std::string_view cursor);
 
 template <typename T, typename ToJson>
-http::Response list_response(const Page<T>& page, ToJson to_json) {
+http::Response list_response(const Call& call, const Page<T>& page, ToJson to_json) {
   json::array items;
   items.reserve(page.items.size());
   for (const auto& item : page.items) items.push_back(to_json(item));
-  json::value next = nullptr;
-  if (page.next) next = to_cursor(*page.next);
-  return json_response(200, json::object{{"items", std::move(items)}, {"next", std::move(next)}});
+  return json_response(200, json::object{{"items", std::move(items)}, {"next", call.next(page.next)}});
 }
 
 }  // namespace weft

@@ -4,14 +4,23 @@
 
 namespace weft {
 
+Error element_not_found() { return make_error(ErrorKind::NotFound, "element.not_found", "There is no such element."); }
+
 Result<Element> get_element(Tx& tx, const Principal& who, ElementStore& elements, const ElementId& id) {
   auto element = TRY(elements.find(tx, id));
-  if (!element || !who.keeps(element->domain_path)) return fail(ErrorKind::NotFound, "element.not_found", "There is no such element.");
+  if (!element || !who.keeps(element->domain_path)) return fail(element_not_found());
   return std::move(*element);
 }
 
 Result<Element> change_element(Tx& tx, const Context& context, const ElementPorts& ports, Element element, const ChangeElement& input) {
   const auto before = to_audit(element);
+  if (input.name && *input.name != element.name) {
+    if (!TRY(ports.ingredients.products.readers_of(tx, element.id)).empty()) {
+      return fail(ErrorKind::Conflict, "element.name_fixed",
+                  fmt::format("A published product reads '{}', which keeps its name.", element.name), "Change its title.");
+    }
+    element.name = *input.name;
+  }
   if (input.title) element.title = *input.title;
   if (input.description) element.description = *input.description;
   std::vector<FieldError> complaints;

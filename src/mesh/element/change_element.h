@@ -12,11 +12,15 @@ struct ChangeColumn {
 };
 
 struct ChangeElement {
+  std::optional<std::string> name;  // until a published product reads it
   std::optional<std::string> title, description;
   std::vector<ChangeColumn> columns;
 };
 
-// Errors: `form.invalid` for columns that it has not, `element.changed`.
+// What whoever may not know of an element is told.
+[[nodiscard]] Error element_not_found();
+
+// Errors: `form.invalid` for columns that it has not, `element.changed`, `element.name_fixed`, `element.name_taken` (409).
 [[nodiscard]] Result<Element> change_element(Tx& tx, const Context& context, const ElementPorts& ports, Element element,
                                              const ChangeElement& input);
 

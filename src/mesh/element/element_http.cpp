@@ -84,6 +84,8 @@ Result<http::Response> create(Call& call, const ElementPorts& ports, const std::
 Result<ChangeElement> parse_change(const json::value& body) {
   Form form(body);
   ChangeElement input;
+  input.name = form.optional_text("name", {kMaxNameBytes});
+  if (input.name && !is_name(*input.name)) form.complain("name", std::string(kNameRule));
   input.title = form.optional_text("title", {kMaxTitleBytes, Form::Blank::OnlyEmpty});
   input.description = form.optional_text("description", {kMaxDescriptionBytes, Form::Blank::OnlyEmpty});
   if (const auto* columns = form.optional_array("columns", 10'000)) {
@@ -204,6 +206,7 @@ std::vector<Route> element_routes(const ElementPorts& ports, std::function<void(
                       if (!call.who().administrator()) filter.visible_domains = call.who().owned_domains;
                       const auto page = TRY(call.page());
                       return list_response(
+                          call,
                           cut_page(TRY(p.elements.list(call.tx(), filter, page)), page, [](const Element& last) { return last.id.text(); }),
                           [](const Element& element) { return json::value(to_json(element)); });
                     }});
@@ -269,6 +272,7 @@ std::vector<Route> element_routes(const ElementPorts& ports, std::function<void(
                     .tx = CallTx::None,
                     .handle = [p = ports](Call& call) { return profile(call, p); },
                     .pool = http::Pool::Worker});
+  hide_from_others(routes, "/api/v1/elements/{id}", element_not_found());
   return routes;
 }
 

@@ -26,7 +26,7 @@ constexpr Statement kInsertMapping{
     "element.insert_mapping", "insert into mappings (element_id, store_id, schema_name, table_name, domain_id) values (?, ?, ?, ?, ?)"};
 constexpr Statement kUpdate{
     "element.update",
-    "update elements set title = ?, description = ?, columns = ?, row_estimate = ?, view_definition = ?, updated_at = ?, "
+    "update elements set name = ?, title = ?, description = ?, columns = ?, row_estimate = ?, view_definition = ?, updated_at = ?, "
     "version = version + 1 where id = ? and version = ?"};
 constexpr Statement kForgetInputs{"element.forget_inputs", "delete from view_inputs where element_id = ?"};
 constexpr Statement kInsertInput{"element.insert_input", "insert into view_inputs (element_id, input_element_id) values (?, ?)"};
@@ -163,11 +163,7 @@ class SqlElementStore final : public ElementStore {
     auto inserted = sql(tx).execute(kInsert, {element.id, element.domain, element.name, element.title, element.description,
                                               to_text(element.category), json::serialize(to_json(element.columns)), element.row_estimate,
                                               view_text(element), element.created_at, element.updated_at, element.version});
-    if (!inserted && inserted.error().id == "store.duplicate") {
-      return fail(ErrorKind::Conflict, "element.name_taken",
-                  fmt::format("{} has an element '{}' already.", element.domain_path, element.name), "Choose another name.");
-    }
-    CHECK(inserted);
+    if (!inserted) return name_taken_or(inserted.error(), element);
     if (element.mapping) {
       auto mapped = sql(tx).execute(kInsertMapping,
                                     {element.id, element.mapping->store, element.mapping->schema, element.mapping->table, element.domain});
@@ -182,8 +178,11 @@ class SqlElementStore final : public ElementStore {
   }
 
   Result<void> update(Tx& tx, const Element& element) override {
-    if (TRY(sql(tx).execute(kUpdate, {element.title, element.description, json::serialize(to_json(element.columns)), element.row_estimate,
-                                      view_text(element), element.updated_at, element.id, element.version})) != 1) {
+    const auto updated =
+        sql(tx).execute(kUpdate, {element.name, element.title, element.description, json::serialize(to_json(element.columns)),
+                                  element.row_estimate, view_text(element), element.updated_at, element.id, element.version});
+    if (!updated) return name_taken_or(updated.error(), element);
+    if (*updated != 1) {
       return fail(ErrorKind::Conflict, "element.changed", "The element was changed by somebody else in between.",
                   "Read it again and repeat the change.");
     }
@@ -243,6 +242,11 @@ class SqlElementStore final : public ElementStore {
   }
 
  private:
+  static Result<void> name_taken_or(const Error& error, const Element& element) {
+    if (error.id != "store.duplicate") return fail(error);
+    return fail(ErrorKind::Conflict, "element.name_taken",
+                fmt::format("{} has an element '{}' already.", element.domain_path, element.name), "Choose another name.");
+  }
   static Result<void> write_inputs(Tx& tx, const Element& element) {
     if (!element.view) return {};
     std::set<std::string> written;

@@ -33,7 +33,7 @@ class ElementStore {
   [[nodiscard]] virtual Result<std::vector<Element>> list(Tx& tx, const ElementFilter& filter, const PageRequest& page) = 0;
   // Errors: `element.name_taken`, `element.already_mapped` (that table, in that domain).
   [[nodiscard]] virtual Result<void> insert(Tx& tx, const Element& element) = 0;
-  // All but id, domain, name and mapping. Errors: `element.changed`.
+  // All but id, domain and mapping. Errors: `element.changed`, `element.name_taken`.
   [[nodiscard]] virtual Result<void> update(Tx& tx, const Element& element) = 0;
   [[nodiscard]] virtual Result<void> remove(Tx& tx, const ElementId& id) = 0;
   // Elements whose view reads that element, or a port of that product.

@@ -1,5 +1,6 @@
 #include "mesh/element/map_table.h"
 
+#include "mesh/datastore/data_store_ports.h"
 #include "mesh/element/suspect_personal.h"
 
 namespace weft {
@@ -19,11 +20,9 @@ Result<std::pair<Domain, DataStore>> check_right(Tx& tx, const Context& context,
   if (domain.state != DomainState::Active)
     return fail(ErrorKind::Conflict, "domain.archived", fmt::format("{} is archived.", domain.path), "Choose an active domain.");
   auto store = TRY(ports.data_stores.find(tx, input.store));
-  if (!store) return fail(ErrorKind::NotFound, "data_store.not_found", "There is no such data store.");
+  if (!store) return fail(data_store_not_found());
   if (!may_use(*store, domain.path, schema_of(input, *store))) {
-    // Whoever may not know of the store learns nothing of it here either.
-    if (store->keeper.id != context.who.id && store->rights.empty())
-      return fail(ErrorKind::NotFound, "data_store.not_found", "There is no such data store.");
+    CHECK(get_data_store(tx, context.who, ports.data_stores, store->id));  // whoever may not know of it learns nothing here either
     return fail(ErrorKind::Denied, "data_store.no_right",
                 fmt::format("{} has no right to the schema '{}' of the store {}.", domain.path, schema_of(input, *store), store->name),
                 fmt::format("Its keeper {} gives the right.", store->keeper.name));

@@ -17,7 +17,7 @@ using http::Method;
 class SessionTest : public MeshTest {
  protected:
   SessionTest() {
-    for (auto& route : user_routes(identity_ports, "")) routes.push_back(std::move(route));
+    for (auto& route : user_routes(identity_ports, [] { return "http://weft.example"; })) routes.push_back(std::move(route));
   }
 
   Answer sign_in_as(const std::string& name, const std::string& password, bool secure = false) {

@@ -26,7 +26,7 @@ Result<http::Response> create(Call& call, const IdentityPorts& ports, const Toke
 Result<http::Response> list(Call& call, const IdentityPorts& ports) {
   const auto page = TRY(call.page());
   auto tokens = TRY(ports.credentials.list_tokens(call.tx(), call.who().id, page));
-  return list_response(cut_page(std::move(tokens), page, [](const Token& last) { return last.id.text(); }),
+  return list_response(call, cut_page(std::move(tokens), page, [](const Token& last) { return last.id.text(); }),
                        [](const Token& token) { return json::value(to_json(token)); });
 }
 

@@ -62,7 +62,7 @@ Result<http::Response> list(Call& call, const IdentityPorts& ports) {
   if (const auto role = call.parameter("role")) filter.role = TRY(parse_role(*role));
   const auto page = TRY(call.page());
   auto users = TRY(ports.users.list(call.tx(), filter, page));
-  return list_response(cut_page(std::move(users), page, [](const User& last) { return last.id.text(); }),
+  return list_response(call, cut_page(std::move(users), page, [](const User& last) { return last.id.text(); }),
                        [](const User& user) { return json::value(to_json(user)); });
 }
 
@@ -82,19 +82,16 @@ Result<http::Response> change(Call& call, const IdentityPorts& ports) {
   return answer(TRY(change_user(call.tx(), call.context, ports, input)));
 }
 
-Result<http::Response> reset(Call& call, const IdentityPorts& ports, const std::string& public_url) {
+Result<http::Response> reset(Call& call, const IdentityPorts& ports, const PublicUrl& url) {
   const auto body = TRY(call.body(true));
   CHECK(Form(body).finish());
-  const auto base = public_url.empty()
-                        ? fmt::format("{}://{}", call.request.secure ? "https" : "http", call.request.header("host").value_or(""))
-                        : public_url;
-  const auto link = TRY(make_reset_link(call.tx(), call.context, ports, UserId(call.path("id")), base));
+  const auto link = TRY(make_reset_link(call.tx(), call.context, ports, UserId(call.path("id")), url()));
   return json_response(201, json::object{{"url", link.url}, {"expires_at", to_rfc3339(link.expires_at)}});
 }
 
 }  // namespace
 
-std::vector<Route> user_routes(const IdentityPorts& ports, const std::string& public_url) {
+std::vector<Route> user_routes(const IdentityPorts& ports, const PublicUrl& url) {
   using http::Method;
   std::vector<Route> routes;
   routes.push_back({.method = Method::Get,
@@ -123,7 +120,7 @@ std::vector<Route> user_routes(const IdentityPorts& ports, const std::string& pu
                     .pattern = "/api/v1/users/{id}/reset-link",
                     .access = kAdministrators,
                     .tx = CallTx::Write,
-                    .handle = [ports, public_url](Call& call) { return reset(call, ports, public_url); }});
+                    .handle = [ports, url](Call& call) { return reset(call, ports, url); }});
   return routes;
 }
 

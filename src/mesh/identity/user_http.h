@@ -6,7 +6,7 @@
 
 namespace weft {
 
-// What `ports` refers to outlives the routes. `public_url` empty: the Host header stands for it in links.
-[[nodiscard]] std::vector<Route> user_routes(const IdentityPorts& ports, const std::string& public_url);
+// What `ports` refers to outlives the routes. `url` is what links begin with.
+[[nodiscard]] std::vector<Route> user_routes(const IdentityPorts& ports, const PublicUrl& url);
 
 }  // namespace weft

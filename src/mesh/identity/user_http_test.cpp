@@ -29,7 +29,7 @@ class UserTest : public MeshTest {
                         .headers = {{"If-Match", if_match}}});
   }
 
-  std::vector<Route> routes = user_routes(identity_ports, "");
+  std::vector<Route> routes = user_routes(identity_ports, [] { return "http://weft.example"; });
   User ann;
   std::string token;
 };

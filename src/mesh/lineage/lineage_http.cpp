@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "mesh/element/change_element.h"
 #include "mesh/element/element_ports.h"
 #include "mesh/product/product_ports.h"
 
@@ -42,6 +43,7 @@ std::vector<Route> lineage_routes(const LineagePorts& ports) {
                       const auto element = TRY(get_element(call.tx(), call.who(), p.elements, ElementId(call.path("id"))));
                       return json_response(200, to_json(TRY(trace_lineage(call.tx(), call.who(), p, element, request))));
                     }});
+  hide_from_others(routes, "/api/v1/elements/{id}", element_not_found());
   return routes;
 }
 

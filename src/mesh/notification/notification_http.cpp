@@ -39,25 +39,23 @@ Result<OutboxMail> get_mail(Call& call, Outbox& outbox) {
 
 }  // namespace
 
-std::vector<Route> notification_routes(Outbox& outbox, std::string public_url) {
+std::vector<Route> notification_routes(Outbox& outbox, const PublicUrl& url) {
   using http::Method;
-  const std::string url = std::move(public_url);
   std::vector<Route> routes;
-  routes.push_back(
-      {.method = Method::Get,
-       .pattern = "/api/v1/notifications",
-       .access = kSignedIn,
-       .query = {"limit", "cursor"},
-       .handle = [&outbox](Call& call) -> Result<http::Response> {
-         const auto request = TRY(call.page());
-         const auto page =
-             cut_page(TRY(outbox.inbox(call.tx(), call.who().id, request)), request, [](const InboxEntry& last) { return last.id.text(); });
-         json::array items;
-         for (const auto& entry : page.items) items.push_back(to_json(entry));
-         return json_response(200, json::object{{"items", std::move(items)},
-                                                {"unread", TRY(outbox.count_unread(call.tx(), call.who().id))},
-                                                {"next", page.next ? json::value(to_cursor(*page.next)) : json::value(nullptr)}});
-       }});
+  routes.push_back({.method = Method::Get,
+                    .pattern = "/api/v1/notifications",
+                    .access = kSignedIn,
+                    .query = {"limit", "cursor"},
+                    .handle = [&outbox](Call& call) -> Result<http::Response> {
+                      const auto request = TRY(call.page());
+                      const auto page = cut_page(TRY(outbox.inbox(call.tx(), call.who().id, request)), request,
+                                                 [](const InboxEntry& last) { return last.id.text(); });
+                      json::array items;
+                      for (const auto& entry : page.items) items.push_back(to_json(entry));
+                      return json_response(200, json::object{{"items", std::move(items)},
+                                                             {"unread", TRY(outbox.count_unread(call.tx(), call.who().id))},
+                                                             {"next", call.next(page.next)}});
+                    }});
   routes.push_back({.method = Method::Post,
                     .pattern = "/api/v1/notifications/{id}/read",
                     .access = kSignedIn,
@@ -78,6 +76,7 @@ std::vector<Route> notification_routes(Outbox& outbox, std::string public_url) {
                       if (auto text = call.parameter("state")) state = TRY(parse_mail_state(*text));
                       const auto page = TRY(call.page());
                       return list_response(
+                          call,
                           cut_page(TRY(outbox.mails(call.tx(), state, page)), page, [](const OutboxMail& last) { return last.id.text(); }),
                           [](const OutboxMail& mail) { return json::value(to_json(mail)); });
                     }});
@@ -87,7 +86,7 @@ std::vector<Route> notification_routes(Outbox& outbox, std::string public_url) {
                     .handle = [&outbox, url](Call& call) -> Result<http::Response> {
                       const auto mail = TRY(get_mail(call, outbox));
                       auto object = to_json(mail);
-                      const auto bodies = render_mail(mail.notification, mail.recipient_name, url);
+                      const auto bodies = render_mail(mail.notification, mail.recipient_name, url());
                       object["text"] = bodies.text;
                       object["html"] = bodies.html;
                       return json_response(200, object);
@@ -99,7 +98,7 @@ std::vector<Route> notification_routes(Outbox& outbox, std::string public_url) {
                     .handle = [&outbox, url](Call& call) -> Result<http::Response> {
                       const auto mail = TRY(get_mail(call, outbox));
                       auto response = http::text_response(200, "text/html; charset=utf-8",
-                                                          render_mail(mail.notification, mail.recipient_name, url).html);
+                                                          render_mail(mail.notification, mail.recipient_name, url()).html);
                       response.set("Content-Security-Policy",
                                    "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox allow-popups");
                       return response;

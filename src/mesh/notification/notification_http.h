@@ -7,6 +7,6 @@
 namespace weft {
 
 // `outbox` outlives the routes.
-[[nodiscard]] std::vector<Route> notification_routes(Outbox& outbox, std::string public_url);
+[[nodiscard]] std::vector<Route> notification_routes(Outbox& outbox, const PublicUrl& url);
 
 }  // namespace weft

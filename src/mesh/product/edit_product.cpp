@@ -40,12 +40,20 @@ Result<Product> create_product(Tx& tx, const Context& context, const ProductPort
   return product;
 }
 
-Result<Product> change_product(Tx& tx, const Context& context, const ProductPorts& ports, Product product, ProductDefinition definition) {
+Result<Product> change_product(Tx& tx, const Context& context, const ProductPorts& ports, Product product, ChangeProduct input) {
   if (product.state == ProductState::Retired) {
     return fail(ErrorKind::Conflict, "product.retired", "The product is retired and can't be changed.", "Make a new product.");
   }
   const auto before = to_audit(product);
-  product.draft = std::move(definition);
+  if (input.name && *input.name != product.name) {
+    if (product.state != ProductState::Draft) {
+      return fail(ErrorKind::Conflict, "product.name_fixed",
+                  fmt::format("The product was published as '{}' and keeps that name.", product.name),
+                  "Change its title, or make a new product.");
+    }
+    product.name = *std::move(input.name);
+  }
+  product.draft = std::move(input.definition);
   product.updated_at = context.now;
   CHECK(ports.products.update(tx, product));
   ++product.version;

@@ -14,9 +14,15 @@ struct CreateProduct {
 // Errors: `domain.not_found`, `domain.not_yours` (403), `product.name_taken`.
 [[nodiscard]] Result<Product> create_product(Tx& tx, const Context& context, const ProductPorts& ports, const CreateProduct& input);
 
-// Replaces the working copy. A published product goes on serving its newest version. Errors: `product.retired` (409).
+struct ChangeProduct {
+  std::optional<std::string> name;  // nullopt: as it is
+  ProductDefinition definition;
+};
+
+// Replaces the working copy. A published product goes on serving its newest version. Errors: `product.retired`,
+// `product.name_fixed`, `product.name_taken` (409).
 [[nodiscard]] Result<Product> change_product(Tx& tx, const Context& context, const ProductPorts& ports, Product product,
-                                             ProductDefinition definition);
+                                             ChangeProduct input);
 
 // Errors: `product.published_once` (409): retire it instead.
 [[nodiscard]] Result<void> remove_draft(Tx& tx, const Context& context, const ProductPorts& ports, const Product& product);

@@ -79,7 +79,7 @@ Result<http::Response> list(Call& call, const ProductPorts& ports, const std::st
   auto page = cut_page(TRY(ports.products.list(call.tx(), filter, request)), request, [](const Product& last) { return last.id.text(); });
   Page<json::object> objects{{}, page.next};
   for (const auto& product : page.items) objects.items.push_back(TRY(product_json(call.tx(), call.who(), ports, product, public_url)));
-  return list_response(objects, [](const json::object& object) { return json::value(object); });
+  return list_response(call, objects, [](const json::object& object) { return json::value(object); });
 }
 
 Result<http::Response> create(Call& call, const ProductPorts& ports, const std::string& public_url) {
@@ -97,6 +97,16 @@ Result<http::Response> create(Call& call, const ProductPorts& ports, const std::
   return response;
 }
 
+Result<ChangeProduct> parse_change(const json::value& body) {
+  Form form(body);
+  ChangeProduct input;
+  input.name = form.optional_text("name", {kMaxNameBytes});
+  if (input.name && !is_name(*input.name)) form.complain("name", std::string(kNameRule));
+  input.definition = read_product_definition(form);
+  CHECK(form.finish());
+  return input;
+}
+
 using Change = Result<Product> (*)(Tx&, const Context&, const ProductPorts&, Product);
 
 Result<http::Response> change_by(Call& call, const ProductPorts& ports, const std::string& public_url, Change change) {
@@ -108,41 +118,39 @@ Result<http::Response> change_by(Call& call, const ProductPorts& ports, const st
 
 }  // namespace
 
-std::vector<Route> product_routes(const ProductPorts& ports, std::string public_url) {
+std::vector<Route> product_routes(const ProductPorts& ports, const PublicUrl& url) {
   using http::Method;
-  const std::string url = std::move(public_url);
   std::vector<Route> routes;
   routes.push_back({.method = Method::Get,
                     .pattern = "/api/v1/products",
                     .access = kAnyRole,
                     .query = {"domain", "state", "limit", "cursor"},
-                    .handle = [p = ports, url](Call& call) { return list(call, p, url); }});
+                    .handle = [p = ports, url](Call& call) { return list(call, p, url()); }});
   routes.push_back({.method = Method::Post,
                     .pattern = "/api/v1/products",
                     .access = kOwners,
                     .tx = CallTx::Write,
-                    .handle = [p = ports, url](Call& call) { return create(call, p, url); }});
+                    .handle = [p = ports, url](Call& call) { return create(call, p, url()); }});
   routes.push_back({.method = Method::Get,
                     .pattern = "/api/v1/products/{id}",
                     .access = kAnyRole,
                     .handle = [p = ports, url](Call& call) -> Result<http::Response> {
                       const auto product = TRY(get_product(call.tx(), call.who(), p.products, ProductId(call.path("id"))));
-                      return object_response(200, TRY(product_json(call.tx(), call.who(), p, product, url)), product.version);
+                      return object_response(200, TRY(product_json(call.tx(), call.who(), p, product, url())), product.version);
                     }});
   routes.push_back({.method = Method::Put,
                     .pattern = "/api/v1/products/{id}",
-                    .access = kOwners,
+                    .access = kAnyRole,
                     .tx = CallTx::Write,
                     .handle = [p = ports, url](Call& call) -> Result<http::Response> {
                       auto product = TRY(get_own_product(call.tx(), call.who(), p.products, ProductId(call.path("id"))));
                       CHECK(call.require_match(product.version));
-                      auto definition = TRY(parse_product_definition(TRY(call.body())));
-                      product = TRY(change_product(call.tx(), call.context, p, std::move(product), std::move(definition)));
-                      return object_response(200, TRY(product_json(call.tx(), call.who(), p, product, url)), product.version);
+                      product = TRY(change_product(call.tx(), call.context, p, std::move(product), TRY(parse_change(TRY(call.body())))));
+                      return object_response(200, TRY(product_json(call.tx(), call.who(), p, product, url())), product.version);
                     }});
   routes.push_back({.method = Method::Delete,
                     .pattern = "/api/v1/products/{id}",
-                    .access = kOwners,
+                    .access = kAnyRole,
                     .tx = CallTx::Write,
                     .handle = [p = ports](Call& call) -> Result<http::Response> {
                       const auto product = TRY(get_own_product(call.tx(), call.who(), p.products, ProductId(call.path("id"))));
@@ -152,7 +160,7 @@ std::vector<Route> product_routes(const ProductPorts& ports, std::string public_
                     }});
   routes.push_back({.method = Method::Post,
                     .pattern = "/api/v1/products/{id}/publish",
-                    .access = kOwners,
+                    .access = kAnyRole,
                     .tx = CallTx::None,
                     .handle = [p = ports](Call& call) -> Result<http::Response> {
                       CHECK(Form(TRY(call.body(true))).finish());
@@ -164,14 +172,14 @@ std::vector<Route> product_routes(const ProductPorts& ports, std::string public_
                     .pool = http::Pool::Worker});
   routes.push_back({.method = Method::Post,
                     .pattern = "/api/v1/products/{id}/deprecate",
-                    .access = kOwners,
+                    .access = kAnyRole,
                     .tx = CallTx::Write,
-                    .handle = [p = ports, url](Call& call) { return change_by(call, p, url, deprecate_product); }});
+                    .handle = [p = ports, url](Call& call) { return change_by(call, p, url(), deprecate_product); }});
   routes.push_back({.method = Method::Post,
                     .pattern = "/api/v1/products/{id}/retire",
-                    .access = kOwners,
+                    .access = kAnyRole,
                     .tx = CallTx::Write,
-                    .handle = [p = ports, url](Call& call) { return change_by(call, p, url, retire_product); }});
+                    .handle = [p = ports, url](Call& call) { return change_by(call, p, url(), retire_product); }});
   return routes;
 }
 

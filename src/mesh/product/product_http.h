@@ -6,7 +6,7 @@
 
 namespace weft {
 
-// `public_url` is put before ports' paths; empty: they stay paths.
-[[nodiscard]] std::vector<Route> product_routes(const ProductPorts& ports, std::string public_url);
+// `url` is put before ports' paths.
+[[nodiscard]] std::vector<Route> product_routes(const ProductPorts& ports, const PublicUrl& url);
 
 }  // namespace weft

@@ -25,7 +25,7 @@ constexpr Statement kInsert{"product.insert",
                             "insert into products (id, domain_id, name, state, draft, published_version, published_at, created_at, "
                             "updated_at, version) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
 constexpr Statement kUpdate{"product.update",
-                            "update products set state = ?, draft = ?, published_version = ?, published_at = ?, updated_at = ?, "
+                            "update products set name = ?, state = ?, draft = ?, published_version = ?, published_at = ?, updated_at = ?, "
                             "version = version + 1 where id = ? and version = ?"};
 constexpr Statement kInsertVersion{"product.insert_version",
                                    "insert into product_versions (product_id, number, definition, published_at, published_by) "
@@ -131,18 +131,15 @@ class SqlProductStore final : public ProductStore {
         kInsert, {product.id, product.domain, product.name, to_text(product.state), json::serialize(to_json(product.draft)),
                   product.published_version, product.published_at, product.created_at, product.updated_at, product.version});
     if (inserted) return {};
-    if (inserted.error().id == "store.duplicate") {
-      return fail(ErrorKind::Conflict, "product.name_taken",
-                  fmt::format("{} has a product '{}' already.", product.domain_path, product.name),
-                  "Choose another name, or change that product.");
-    }
-    return fail(inserted.error());
+    return name_taken_or(inserted.error(), product);
   }
 
   Result<void> update(Tx& tx, const Product& product) override {
-    auto changed = TRY(sql(tx).execute(kUpdate, {to_text(product.state), json::serialize(to_json(product.draft)), product.published_version,
-                                                 product.published_at, product.updated_at, product.id, product.version}));
-    if (changed == 1) return {};
+    auto changed =
+        sql(tx).execute(kUpdate, {product.name, to_text(product.state), json::serialize(to_json(product.draft)), product.published_version,
+                                  product.published_at, product.updated_at, product.id, product.version});
+    if (!changed) return name_taken_or(changed.error(), product);
+    if (*changed == 1) return {};
     return fail(ErrorKind::Conflict, "product.changed", "The product was changed by somebody else in between.",
                 "Read it again and repeat the change.");
   }
@@ -247,6 +244,11 @@ class SqlProductStore final : public ProductStore {
   }
 
  private:
+  static Result<void> name_taken_or(const Error& error, const Product& product) {
+    if (error.id != "store.duplicate") return fail(error);
+    return fail(ErrorKind::Conflict, "product.name_taken", fmt::format("{} has a product '{}' already.", product.domain_path, product.name),
+                "Choose another name, or change that product.");
+  }
   static Result<std::optional<Product>> optional_of(Result<std::optional<SqlRow>> row) {
     if (!row) return fail(row.error());
     if (!*row) return std::nullopt;

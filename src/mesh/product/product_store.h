@@ -33,7 +33,7 @@ class ProductStore {
   [[nodiscard]] virtual Result<std::vector<Product>> list(Tx& tx, const ProductFilter& filter, const PageRequest& page) = 0;
   // Errors: `product.name_taken`.
   [[nodiscard]] virtual Result<void> insert(Tx& tx, const Product& product) = 0;
-  // Draft, state, published_version and published_at. Errors: `product.changed`.
+  // Name, draft, state, published_version and published_at. Errors: `product.changed`, `product.name_taken`.
   [[nodiscard]] virtual Result<void> update(Tx& tx, const Product& product) = 0;
   // Fixes `definition` as the version `product.published_version`, in the same transaction as its first snapshot.
   // `product.published` is its definition.

@@ -2,9 +2,11 @@
 
 namespace weft {
 
+Error run_not_found() { return make_error(ErrorKind::NotFound, "run.not_found", "There is no such run."); }
+
 Result<Run> get_run(Tx& tx, const Principal& who, RunStore& runs, const RunId& id) {
   auto run = TRY(runs.find(tx, id));
-  if (!run || !who.keeps(run->domain_path)) return fail(ErrorKind::NotFound, "run.not_found", "There is no such run.");
+  if (!run || !who.keeps(run->domain_path)) return fail(run_not_found());
   return std::move(*run);
 }
 

@@ -5,6 +5,9 @@
 
 namespace weft {
 
+// What whoever may not know of a run is told.
+[[nodiscard]] Error run_not_found();
+
 // What the caller may know: runs of the domains that he keeps. Errors: `run.not_found`.
 [[nodiscard]] Result<Run> get_run(Tx& tx, const Principal& who, RunStore& runs, const RunId& id);
 

@@ -32,13 +32,18 @@ Run make_run(RunKind kind, std::string_view object, const Target& target, Timest
 
 }  // namespace
 
+Error nothing_to_refresh(RunKind kind) {
+  const bool element = kind == RunKind::RefreshElement;
+  return make_error(ErrorKind::NotFound, element ? "element.not_found" : "product.not_found",
+                    fmt::format("There is no such {} to refresh.", element ? "element" : "product"))
+      .with_hint(element ? "Only views are refreshed; a table of a store is read where it is." : "Only published products are refreshed.");
+}
+
 Result<Run> queue_refresh(Tx& tx, const Context& context, const RunPorts& ports, RunKind kind, std::string_view object) {
   const auto target = TRY(find_target(tx, ports, kind, object));
   const std::string noun = kind == RunKind::RefreshElement ? "element" : "product";
   if (!target || (noun == "element" && !context.who.keeps(target->domain_path))) {
-    return fail(
-        ErrorKind::NotFound, noun + ".not_found", fmt::format("There is no such {} to refresh.", noun),
-        noun == "element" ? "Only views are refreshed; a table of a store is read where it is." : "Only published products are refreshed.");
+    return fail(nothing_to_refresh(kind));
   }
   if (!context.who.keeps(target->domain_path)) {
     return fail(ErrorKind::Denied, noun + ".not_yours", fmt::format("Only owners of {} refresh it.", target->domain_path));

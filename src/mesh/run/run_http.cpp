@@ -14,7 +14,7 @@ Result<http::Response> list(Call& call, const RunPorts& ports) {
   if (auto state = call.parameter("state")) filter.state = TRY(parse_run_state(*state));
   if (!call.who().administrator()) filter.visible_domains = call.who().owned_domains;
   const auto page = TRY(call.page());
-  return list_response(cut_page(TRY(ports.runs.list(call.tx(), filter, page)), page, [](const Run& last) { return last.id.text(); }),
+  return list_response(call, cut_page(TRY(ports.runs.list(call.tx(), filter, page)), page, [](const Run& last) { return last.id.text(); }),
                        [](const Run& run) { return json::value(to_json(run)); });
 }
 
@@ -59,7 +59,7 @@ std::vector<Route> run_routes(const RunPorts& ports, RunDispatcher& dispatcher) 
                     }});
   routes.push_back({.method = Method::Post,
                     .pattern = "/api/v1/products/{id}/refresh",
-                    .access = kOwners,
+                    .access = kAnyRole,
                     .tx = CallTx::None,
                     .handle = refresh(RunKind::RefreshProduct)});
   routes.push_back({.method = Method::Post,
@@ -67,6 +67,8 @@ std::vector<Route> run_routes(const RunPorts& ports, RunDispatcher& dispatcher) 
                     .access = kOwners,
                     .tx = CallTx::None,
                     .handle = refresh(RunKind::RefreshElement)});
+  hide_from_others(routes, "/api/v1/runs/{id}", run_not_found());
+  hide_from_others(routes, "/api/v1/elements/{id}/refresh", nothing_to_refresh(RunKind::RefreshElement));
   return routes;
 }
 

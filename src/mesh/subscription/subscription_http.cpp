@@ -59,7 +59,7 @@ Result<http::Response> list(Call& call, const SubscriptionPorts& ports) {
   }
   const auto page = TRY(call.page());
   auto subscriptions = TRY(ports.subscriptions.list(call.tx(), filter, page));
-  return list_response(cut_page(std::move(subscriptions), page, [](const Subscription& last) { return last.id.text(); }),
+  return list_response(call, cut_page(std::move(subscriptions), page, [](const Subscription& last) { return last.id.text(); }),
                        [&](const Subscription& subscription) { return json::value(to_json(as_of(subscription, call.context.now))); });
 }
 

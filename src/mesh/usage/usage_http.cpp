@@ -69,9 +69,7 @@ Result<http::Response> answer(Call& call, const UsagePorts& ports, UsageBy by, s
   }
   json::array items;
   for (const auto& sum : page.items) items.push_back(to_json(sum, key));
-  return json_response(200, json::object{{"items", std::move(items)},
-                                         {"as_of", to_rfc3339(as_of)},
-                                         {"next", page.next ? json::value(to_cursor(*page.next)) : json::value(nullptr)}});
+  return json_response(200, json::object{{"items", std::move(items)}, {"as_of", to_rfc3339(as_of)}, {"next", call.next(page.next)}});
 }
 
 }  // namespace

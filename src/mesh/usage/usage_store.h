@@ -17,7 +17,7 @@ enum class UsageBy { Domain, Product, Reader, Hour, Day };
 
 struct UsageFilter {
   UsageBy by = UsageBy::Domain;
-  std::optional<Timestamp> from, to;  // from inclusive, to exclusive; whole hours count
+  std::optional<Timestamp> from, to;  // from inclusive, to exclusive, to the microsecond
   std::optional<std::string> within;  // domain path
   std::optional<std::string> product;
   std::optional<std::vector<std::string>> visible_domains;

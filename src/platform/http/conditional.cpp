@@ -21,6 +21,11 @@ bool has_current_version(const RequestHead& head, std::string_view etag) {
                              [&](std::string_view known) { return known == "*" || without_weakness(known) == without_weakness(etag); });
 }
 
+bool expects_version(const RequestHead& head, std::string_view etag) {
+  const auto condition = joined_field(head.headers, "if-match");
+  return std::ranges::any_of(list_elements(condition), [&](std::string_view known) { return known == "*" || known == etag; });
+}
+
 std::string with_gzip_suffix(std::string_view etag) {
   if (etag.size() < 2 || !etag.starts_with('"') || !etag.ends_with('"')) return std::string(etag);
   return std::string(etag.substr(0, etag.size() - 1)).append(kSuffix);

@@ -14,6 +14,10 @@ namespace weft::http {
 // REQUIRES: etag is quoted, as in the header.
 [[nodiscard]] bool has_current_version(const RequestHead& head, std::string_view etag);
 
+// Whether a change may go ahead: If-Match names `etag` (by strong comparison: weak ones never do) or is `*`.
+// REQUIRES: etag is quoted and strong.
+[[nodiscard]] bool expects_version(const RequestHead& head, std::string_view etag);
+
 // A compressed answer has other bytes than the plain one, so a strong ETag must differ, yet handlers should not have to
 // know: the server adds a suffix within the quotes (`"7"` → `"7-gzip"`) and takes it off If-None-Match and If-Match
 // before a handler sees them. Not off If-Range: a range of the plain bytes does not continue a compressed answer.

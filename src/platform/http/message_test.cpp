@@ -80,6 +80,17 @@ TEST(Condition, ComparesWeaklyAndForReadingOnly) {
   EXPECT_FALSE(has_current_version(head, "\"a\""));
 }
 
+TEST(Condition, ChangesCompareStrongly) {
+  RequestHead head;
+  head.method = Method::Put;
+  EXPECT_FALSE(expects_version(head, "\"7\""));
+  head.headers = {{"If-Match", "\"1\", \"7\""}, {"if-match", "W/\"8\", \"c,9\""}};
+  for (const auto* known : {"\"1\"", "\"7\"", "\"c,9\""}) EXPECT_TRUE(expects_version(head, known)) << known;
+  for (const auto* unknown : {"\"8\"", "\"9\"", "7", "\"\""}) EXPECT_FALSE(expects_version(head, unknown)) << unknown;
+  head.headers = {{"If-Match", "*"}};
+  EXPECT_TRUE(expects_version(head, "\"7\""));
+}
+
 TEST(Condition, GzipSuffixComesAndGoes) {
   EXPECT_EQ(with_gzip_suffix("\"a\""), "\"a-gzip\"");
   EXPECT_EQ(with_gzip_suffix("W/\"a\""), "W/\"a\"");

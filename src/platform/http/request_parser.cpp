@@ -109,8 +109,10 @@ Checked RequestParser::parse_field(std::string_view line) {
 Checked RequestParser::parse_target() {
   auto& head = incoming_.head;
   std::string_view target = head.target;
-  if (target.find_first_of("#\"<>") != std::string_view::npos) {
-    return reject(400, "request.bad_target", "The target of the request contains one of # \" < >.", "Percent-encode it.");
+  // Clients send what RFC 3986 wants encoded in a query as it is (curl all of it, browsers ` { } | ^); it means itself.
+  // In a path it may be the start of something else.
+  if (target.find('#') != std::string_view::npos || target.substr(0, target.find('?')).find_first_of("\"<>") != std::string_view::npos) {
+    return reject(400, "request.bad_target", "The target of the request contains # or, in its path, one of \" < >.", "Percent-encode it.");
   }
   for (const std::string_view scheme : {"http://", "https://"}) {
     if (!equal_ignoring_case(target.substr(0, scheme.size()), scheme)) continue;

@@ -65,6 +65,15 @@ TEST(RequestParser, IsTheSameHoweverTheBytesArrive) {
   }
 }
 
+TEST(RequestParser, AQueryIsTakenAsItIs) {
+  const std::string query = R"("a.b"=gt.<5>&c={}|\^`)";
+  RequestParser parser(32 * 1024);
+  const auto head = parser.parse_head("GET /path?" + query + " HTTP/1.1\r\nHost: x\r\n\r\n");
+  ASSERT_TRUE(head.has_value());
+  EXPECT_EQ(parser.incoming().head.path, "/path");
+  EXPECT_EQ(parser.incoming().head.query, query);
+}
+
 TEST(RequestParser, ChunksAreTheSameHoweverTheyArrive) {
   const std::string request =
       "POST /path HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: Chunked\r\n\r\n"

@@ -295,7 +295,7 @@ class Pool final : public WorkerPool {
 
   const WorkerOptions options_;
   const AddressPolicy addresses_;
-  const FileDescriptor wake_;  // an eventfd: the keeper has something to do
+  const FileDescriptor wake_;            // an eventfd: the keeper has something to do
   std::atomic<bool> stopping_{false};    // jobs that run end by themselves when they see it
   std::atomic<bool> jobs_ended_{false};  // they have, and the keeper may go
 
