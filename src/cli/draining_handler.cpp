@@ -44,10 +44,10 @@ class CountedStream final : public http::BodyStream {
 http::Admission DrainingHandler::admit(const http::RequestHead& head) {
   if (!draining_.load(std::memory_order_acquire) || is_for_machines(head.path)) return door_.admit(head);
   http::Admission admission;
-  admission.refusal = http::problem(make_error(ErrorKind::Unavailable, "server.draining", "The server is about to stop.")
-                                        .with_hint("Try again in a moment; another one, or this one started anew, will answer."),
-                                    head);
-  admission.refusal->set("Connection", "close");
+  admission.answer = http::problem(make_error(ErrorKind::Unavailable, "server.draining", "The server is about to stop.")
+                                       .with_hint("Try again in a moment; another one, or this one started anew, will answer."),
+                                   head);
+  admission.answer->set("Connection", "close");
   return admission;
 }
 
