@@ -22,8 +22,10 @@ std::vector<Route> coverage_routes(const CoveragePorts& ports) {
                       std::optional<DataStoreId> store;
                       if (auto id = call.parameter("store")) store = DataStoreId(*id);
                       const auto page = TRY(list_covered_tables(p, store, filter, TRY(call.page())));
-                      return list_response(call, page, [](const CoverageLine& line) { return json::value(to_json(line.store, line.table)); });
-                    }});
+                      return list_response(call, page,
+                                           [](const CoverageLine& line) { return json::value(to_json(line.store, line.table)); });
+                    },
+                    .pool = http::Pool::Worker});
   return routes;
 }
 
