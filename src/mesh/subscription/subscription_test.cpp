@@ -131,5 +131,28 @@ TEST(SubscriptionTest, IsShownWithItsSubjectAndLimits) {
   EXPECT_FALSE(parse_subscription_state("open"));
 }
 
+TEST(LimitsTest, TellWhetherOnePermitsAllOfAnother) {
+  const std::optional<Limits> none;
+  const Limits jfk{"origin=eq.JFK", {}, {}}, without_tail{"", {"tailnum"}, {}}, both{"origin=eq.JFK", {"tailnum"}, {}};
+  const struct {
+    std::optional<Limits> wider, narrower;
+    bool permits;
+  } cases[] = {
+      {none, none, true},
+      {none, both, true},
+      {Limits{"", {}, kNow}, none, true},  // an end is looked at elsewhere
+      {jfk, none, false},
+      {jfk, jfk, true},
+      {jfk, both, true},
+      {both, jfk, false},
+      {both, both, true},
+      {without_tail, both, true},
+      {without_tail, jfk, false},
+      {jfk, Limits{"origin=eq.EWR", {}, {}}, false},
+  };
+  for (const auto& [wider, narrower, permits] : cases)
+    EXPECT_EQ(permits_all_of(wider, narrower), permits) << json::serialize(to_json(wider)) << " and " << json::serialize(to_json(narrower));
+}
+
 }  // namespace
 }  // namespace weft
