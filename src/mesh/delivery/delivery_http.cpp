@@ -152,12 +152,6 @@ ReadRequest read_request(const Call& call, Shape shape) {
   return request;
 }
 
-ReadSchema schema_of(const Port& port) {
-  ReadSchema schema;
-  for (const auto& column : port.columns) schema.push_back({column.name, column.type});
-  return schema;
-}
-
 std::vector<GrantLimits> limits_of(const ReadablePort& readable) {
   if (!readable.limits) return {};
   return {{readable.limits->row_filter, readable.limits->hidden_columns}};
@@ -186,7 +180,7 @@ class Read {
     const auto query = TRY(parse_read_query(read_request(call_, representation_.shape)));
     stages_.done("parse");
     const auto limits = limits_of(*readable_);
-    const auto plan = TRY(plan_read(query, schema_of(readable_->port), limits));
+    const auto plan = TRY(plan_read(query, schema_of(readable_->port.columns), limits));
     stages_.done("plan");
     CHECK(ports_.journal.check());
 

@@ -54,9 +54,7 @@ Result<User> find_user(Tx& tx, const ExplainPorts& ports, std::string_view name_
 
 // A port without a column that the grant's row filter names is closed to its holder.
 std::optional<Error> closed_by(const Limits& limits, const Port& port) {
-  ReadSchema schema;
-  for (const auto& column : port.columns) schema.push_back({column.name, column.type});
-  auto plan = plan_permitted_view(schema, {limits.row_filter, limits.hidden_columns});
+  auto plan = plan_permitted_view(schema_of(port.columns), {limits.row_filter, limits.hidden_columns});
   return plan ? std::nullopt : std::optional(std::move(plan).error());
 }
 

@@ -12,13 +12,6 @@ bool same_letters(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
-// Without regard to case, as DuckDB takes names: in doubt it is hidden.
-bool is_hidden(std::string_view column, std::span<const GrantLimits> limits) {
-  return std::ranges::any_of(limits, [&](const GrantLimits& limit) {
-    return std::ranges::any_of(limit.hidden_columns, [&](const std::string& hidden) { return same_letters(hidden, column); });
-  });
-}
-
 std::unexpected<Error> closed(std::string detail) {
   return fail(make_error(ErrorKind::Denied, "data.port_closed", "The limits of your grant do not fit this port, so it is closed to you.")
                   .with_hint("The governance team that granted it can say why; another request may be decided with other limits.")
@@ -26,6 +19,17 @@ std::unexpected<Error> closed(std::string detail) {
 }
 
 }  // namespace
+
+ReadSchema schema_of(const std::vector<PortColumn>& columns) {
+  ReadSchema schema;
+  schema.reserve(columns.size());
+  for (const auto& column : columns) schema.push_back({column.name, column.type});
+  return schema;
+}
+
+bool is_hidden(std::string_view column, const std::vector<std::string>& hidden_columns) {
+  return std::ranges::any_of(hidden_columns, [&](const std::string& hidden) { return same_letters(hidden, column); });
+}
 
 Result<ParsedLimits> parse_limits(const GrantLimits& limits, const ReadSchema& schema) {
   ParsedLimits parsed{TRY(parse_row_filter(limits.row_filter)), limits.hidden_columns};
@@ -44,8 +48,9 @@ Result<PermittedView> permit(const ReadSchema& schema, std::span<const GrantLimi
   auto predicate = compile_filters(filters, schema, kSource);
   if (!predicate) return closed(predicate.error().message);
   view.row_predicate = *std::move(predicate);
-  std::ranges::copy_if(schema, std::back_inserter(view.columns),
-                       [&](const PortSchemaColumn& column) { return !is_hidden(column.name, limits); });
+  std::ranges::copy_if(schema, std::back_inserter(view.columns), [&](const PortSchemaColumn& column) {
+    return std::ranges::none_of(limits, [&](const GrantLimits& limit) { return is_hidden(column.name, limit.hidden_columns); });
+  });
   if (view.columns.empty()) return closed("no column is left");
   return view;
 }

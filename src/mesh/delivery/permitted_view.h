@@ -9,6 +9,7 @@
 
 #include "mesh/delivery/read_query.h"
 #include "mesh/delivery/sql_fragment.h"
+#include "mesh/product/product.h"
 
 namespace weft {
 
@@ -18,12 +19,16 @@ struct PortSchemaColumn {
   bool operator==(const PortSchemaColumn&) const = default;
 };
 using ReadSchema = std::vector<PortSchemaColumn>;
+[[nodiscard]] ReadSchema schema_of(const std::vector<PortColumn>& columns);
 
 // As the governance team writes them.
 struct GrantLimits {
   std::string row_filter;  // `origin=eq.JFK&carrier=in.(AA,UA)`; empty: all rows
   std::vector<std::string> hidden_columns;
 };
+
+// Without regard to case, as DuckDB takes names: in doubt it is hidden.
+[[nodiscard]] bool is_hidden(std::string_view column, const std::vector<std::string>& hidden_columns);
 
 struct ParsedLimits {
   std::vector<Logic> row_filter;  // all must hold

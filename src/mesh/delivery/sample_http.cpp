@@ -43,10 +43,9 @@ Result<ShownPort> find_port(Call& call, const SamplePorts& ports) {
 Result<http::Response> sample(Call& call, const SamplePorts& ports) {
   const auto inside = ports.readers.enter();
   const auto shown = TRY(find_port(call, ports));
-  ReadSchema schema;
+  const auto schema = schema_of(shown.port.columns);
   GrantLimits limits;
   for (const auto& column : shown.port.columns) {
-    schema.push_back({column.name, column.type});
     if (is_personal(column.personal)) limits.hidden_columns.push_back(column.name);
   }
   std::string rows = "[]";

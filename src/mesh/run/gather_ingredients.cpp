@@ -25,9 +25,7 @@ Result<IngredientFile> take_file(const RunPorts& ports, const ResolvedIngredient
                                  const std::filesystem::path& target, const Cancel& cancel, const RunReport& report) {
   const auto source = ports.data / file.file;
   if (!file.limits) return IngredientFile{ingredient.alias, source};
-  ReadSchema schema;
-  for (const auto& column : file.columns) schema.push_back({column.name, column.type});
-  const auto plan = TRY(plan_permitted_view(schema, {file.limits->row_filter, file.limits->hidden_columns}));
+  const auto plan = TRY(plan_permitted_view(schema_of(file.columns), {file.limits->row_filter, file.limits->hidden_columns}));
   auto narrowed = TRY(ports.transformer.narrow({source, target, plan.sql, plan.params}, cancel));
   report(fmt::format("{}: {} rows as the domain's subscription permits", ingredient.alias, narrowed.rows), narrowed.rows);
   return IngredientFile{ingredient.alias, target};

@@ -1,5 +1,6 @@
 #include "mesh/run/resolve_ingredients.h"
 
+#include "mesh/delivery/permitted_view.h"
 #include "mesh/subscription/check_source_rights.h"
 
 namespace weft {
@@ -92,8 +93,7 @@ class Resolver {
     std::vector<PortColumn> of_file;
     for (auto column : port->columns) {
       column.source = column.name;
-      if (!limits || std::ranges::find(limits->hidden_columns, column.name) == limits->hidden_columns.end())
-        resolved.columns.push_back(column);
+      if (!limits || !is_hidden(column.name, limits->hidden_columns)) resolved.columns.push_back(column);
       of_file.push_back(std::move(column));
     }
     auto snapshot = TRY(ports_.products.current_snapshot(tx_, product->id));

@@ -7,12 +7,6 @@ namespace weft {
 
 namespace {
 
-std::vector<PortSchemaColumn> schema_of(const Port& port) {
-  std::vector<PortSchemaColumn> columns;
-  for (const auto& column : port.columns) columns.push_back({column.name, column.type});
-  return columns;
-}
-
 // The limits must mean something: the filter parses on at least one port, each hidden column is a column of one.
 Result<void> check_limits(const Limits& limits, const ProductDefinition& product) {
   std::vector<FieldError> complaints;
@@ -22,7 +16,7 @@ Result<void> check_limits(const Limits& limits, const ProductDefinition& product
   for (const auto& port : product.ports) {
     for (const auto& column : port.columns) known.insert(column.name);
     if (filter_fits) continue;
-    auto parsed = parse_limits({limits.row_filter, {}}, schema_of(port));
+    auto parsed = parse_limits({limits.row_filter, {}}, schema_of(port.columns));
     if (parsed) {
       filter_fits = true;
     } else {
