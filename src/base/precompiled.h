@@ -24,4 +24,5 @@
 
 #include <fmt/format.h>
 
+#include "base/json.h"
 #include "base/result.h"

@@ -259,7 +259,7 @@ class Mesh final : public MeshServer {
     add(subscription_routes(*subscription_ports_));
     add(notification_routes(*outbox_, url));
     add(usage_routes(*usage_ports_));
-    add(catalog_routes(*catalog_, *catalog_index_));
+    add(catalog_routes(*catalog_, *catalog_ports_));
     add(sample_routes(*sample_ports_));
     add(lineage_routes({*elements_, *products_}));
     add(coverage_routes({*database_, *data_stores_, *coverage_, *users_, *source_}));

@@ -16,10 +16,19 @@ Result<int> offset_of(const PageRequest& page) {
               "Take it unchanged from the field 'next'.");
 }
 
-Result<http::Response> search(Call& call, CatalogFollower& follower, CatalogIndex& index) {
+// A domain that was moved goes by its old path, too.
+Result<std::optional<std::string>> wanted_domain(const Call& call, const CatalogPorts& ports) {
+  auto path = call.parameter("domain");
+  if (!path) return std::nullopt;
+  auto tx = TRY(ports.transactor.begin(TxMode::Read));
+  if (const auto domain = TRY(ports.domains.find_by_path(*tx, *path))) return domain->path;
+  return path;
+}
+
+Result<http::Response> search(Call& call, CatalogFollower& follower, const CatalogPorts& ports) {
   CatalogSearch wanted;
   wanted.text = call.parameter("q").value_or("");
-  wanted.domain = call.parameter("domain");
+  wanted.domain = TRY(wanted_domain(call, ports));
   wanted.tag = call.parameter("tag");
   wanted.type = call.parameter("type");
   wanted.state = call.parameter("state");
@@ -27,7 +36,7 @@ Result<http::Response> search(Call& call, CatalogFollower& follower, CatalogInde
   wanted.limit = page.limit;
   wanted.offset = TRY(offset_of(page));
   CHECK(follower.follow());
-  const auto found = TRY(index.search(wanted, call.who()));
+  const auto found = TRY(ports.index.search(wanted, call.who()));
   json::array items(found.items.begin(), found.items.end());
   json::object facets;
   for (const auto& [facet, counts] : found.facets) {
@@ -44,14 +53,14 @@ Result<http::Response> search(Call& call, CatalogFollower& follower, CatalogInde
 
 }  // namespace
 
-std::vector<Route> catalog_routes(CatalogFollower& follower, CatalogIndex& index) {
+std::vector<Route> catalog_routes(CatalogFollower& follower, const CatalogPorts& ports) {
   std::vector<Route> routes;
   routes.push_back({.method = http::Method::Get,
                     .pattern = "/api/v1/search",
                     .access = kAnyRole,
                     .tx = CallTx::None,
                     .query = {"q", "domain", "tag", "type", "state", "limit", "cursor"},
-                    .handle = [&follower, &index](Call& call) { return search(call, follower, index); }});
+                    .handle = [&follower, &ports](Call& call) { return search(call, follower, ports); }});
   return routes;
 }
 

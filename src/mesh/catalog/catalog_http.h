@@ -7,6 +7,6 @@
 namespace weft {
 
 // Both outlive the routes.
-[[nodiscard]] std::vector<Route> catalog_routes(CatalogFollower& follower, CatalogIndex& index);
+[[nodiscard]] std::vector<Route> catalog_routes(CatalogFollower& follower, const CatalogPorts& ports);
 
 }  // namespace weft

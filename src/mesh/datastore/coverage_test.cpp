@@ -33,7 +33,7 @@ TEST(CoverageTest, EachTableHasOneState) {
   const auto tables = cover_tables(seen, mappings);
   EXPECT_EQ(states_of(tables), "a:unmapped b:mapped c:mapped-twice d:missing ");
   EXPECT_EQ(tables[1].row_estimate, 3);
-  const auto unknown = cover_tables(fail(ErrorKind::Unprocessable, "data_store.unreachable", "It is gone.", "Look."), mappings);
+  const auto unknown = cover_tables(fail(ErrorKind::Unavailable, "data_store.unreachable", "It is gone.", "Look."), mappings);
   EXPECT_EQ(states_of(unknown), ":unreachable b:mapped c:mapped-twice d:mapped ");  // what is mapped stands, nothing is said to be missing
   EXPECT_EQ(unknown[0].diagnosis, "It is gone. Look.");
   EXPECT_EQ(to_json(store_with({}), unknown[0]).at("table"), nullptr);

@@ -55,7 +55,8 @@ Result<std::vector<CoveredTable>> look_into(const CoveragePorts& ports, const Da
     auto checked = ports.source.check(*access);
     if (!checked && checked.error().id != "data_store.empty") seen = std::unexpected(std::move(checked).error());
   }
-  if (!seen && seen.error().kind == ErrorKind::Unavailable) return fail(seen.error());  // ours to mend: no word on the store
+  // What our workers lack is ours to mend and says nothing of the store.
+  if (!seen && seen.error().id.starts_with("worker.")) return fail(seen.error());
   return cover_tables(seen, mappings);
 }
 

@@ -72,7 +72,7 @@ PostgresTravel travel_of_one(const PostgresColumn& column, const std::string& na
           fmt::format(fmt::runtime(known->read), text), std::string(known->compared_as)};
 }
 
-std::string quoted(std::string_view text, char quote) {
+std::string in_quotes(std::string_view text, char quote) {
   std::string result(1, quote);
   for (const char byte : text) {
     if (byte == quote) result += quote;
@@ -87,14 +87,14 @@ PostgresTravel travel_of_array(const PostgresColumn& column, const std::string& 
   if (column.dimensions > 1 || element.type == "JSON" || element.type == "BLOB") return as_json(name, text);
   const auto refusal = fmt::format("The column {} is declared as a list and holds an array of several dimensions.", column.name);
   auto read = fmt::format("CAST(CAST(CASE WHEN starts_with({0}, '[[') THEN error({1}) ELSE {0} END AS JSON) AS VARCHAR[])", text,
-                          quoted(refusal, '\''));
+                          in_quotes(refusal, '\''));
   if (element.read != "x") read = fmt::format("list_transform({}, lambda x: {})", read, element.read);
   return {element.type + "[]", fmt::format("pg_catalog.array_to_json({}::pg_catalog.text[])", name), std::move(read), ""};
 }
 
 }  // namespace
 
-std::string quote_postgres(std::string_view identifier) { return quoted(identifier, '"'); }
+std::string quote_postgres(std::string_view identifier) { return in_quotes(identifier, '"'); }
 
 PostgresTravel travel_of(const PostgresColumn& column, std::string_view text) {
   const auto name = quote_postgres(column.name);

@@ -188,18 +188,16 @@ class Read {
     const auto question = sha256_hex(plan.canonical);
     const auto etag =
         fmt::format("\"{}-{}-{}\"", readable_->snapshot.id.text().substr(24), suffix_of(representation_.format), question.substr(0, 16));
-    if (http::has_current_version(call_.request, etag)) {
-      CHECK(ports_.journal.append(hit_));
-      http::Response response;
-      response.status = 304;
-      response.set("ETag", etag);
-      return response;
-    }
     http::Response response;
-    response.set("Content-Type", std::string(content_type(representation_)));
     response.set("ETag", etag);
     response.set("Cache-Control", "private, no-cache");
     response.set("Vary", "Accept, Authorization, Cookie, Prefer, Range");
+    if (http::has_current_version(call_.request, etag)) {
+      CHECK(ports_.journal.append(hit_));
+      response.status = 304;
+      return response;
+    }
+    response.set("Content-Type", std::string(content_type(representation_)));
     if (!query.preference_applied.empty()) response.set("Preference-Applied", query.preference_applied);
     const auto key =
         fmt::format("{} {} {} {}", readable_->snapshot.id.text(), readable_->port.name, suffix_of(representation_.format), question);

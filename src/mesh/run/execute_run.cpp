@@ -169,7 +169,9 @@ class Execution {
     if (complaints.empty()) return resolved;
     std::string text;
     for (const auto& complaint : complaints) text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", complaint.field, complaint.message);
-    return fail(ErrorKind::Conflict, "run.ingredient_missing", text, "The last good snapshot stays in service.");
+    return fail(ErrorKind::Conflict, "run.ingredient_missing", text,
+                "What was in service stays so, but for what rests on a grant that has ended: that opens when the grant is renewed and it "
+                "is refreshed.");
   }
 
   // What was read is kept only if it may be read still, by the very rights by which it was; what was tagged meanwhile is tagged.

@@ -7,21 +7,22 @@ namespace weft {
 
 namespace {
 
-// The limits must mean something: the filter parses on at least one port, each hidden column is a column of one.
+// The limits must leave something to read: on at least one port the filter fits and a column is left; each hidden column is
+// a column of one.
 Result<void> check_limits(const Limits& limits, const ProductDefinition& product) {
   std::vector<FieldError> complaints;
   std::set<std::string> known;
   std::optional<Error> misfit;
-  bool filter_fits = limits.row_filter.empty();
+  bool filter_fits = limits.row_filter.empty(), column_left = false;
   for (const auto& port : product.ports) {
     for (const auto& column : port.columns) known.insert(column.name);
-    if (filter_fits) continue;
-    auto parsed = parse_limits({limits.row_filter, {}}, schema_of(port.columns));
-    if (parsed) {
-      filter_fits = true;
-    } else {
-      misfit = parsed.error();
-    }
+    const auto parsed = parse_limits({limits.row_filter, {}}, schema_of(port.columns));
+    filter_fits = filter_fits || parsed;
+    column_left = column_left || (parsed && std::ranges::any_of(port.columns, [&](const PortColumn& column) {
+                                    return !is_hidden(column.name, limits.hidden_columns);
+                                  }));
+    // Of several ports' complaints the one that knows the column says more than those that do not.
+    if (!parsed && (!misfit || misfit->id == "data.unknown_column")) misfit = parsed.error();
   }
   if (!filter_fits) complaints.push_back({"limits.row_filter", misfit ? misfit->message : "fits no port of the product"});
   for (std::size_t i = 0; i < limits.hidden_columns.size(); ++i) {
@@ -30,6 +31,8 @@ Result<void> check_limits(const Limits& limits, const ProductDefinition& product
           {fmt::format("limits.hidden_columns[{}]", i), fmt::format("no port has a column '{}'", limits.hidden_columns[i])});
     }
   }
+  if (complaints.empty() && !column_left)
+    complaints.push_back({"limits.hidden_columns", "leave no column of a port whose rows the filter fits: there would be nothing to read"});
   if (complaints.empty()) return {};
   return fail(make_error(ErrorKind::Invalid, "form.invalid", "The limits do not fit the product.").with_fields(std::move(complaints)));
 }

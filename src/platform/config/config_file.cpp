@@ -80,7 +80,7 @@ class Walk {
   GivenSettings& given_;
 };
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string result = "\"";
   for (char c : text) {
     if (c == '"' || c == '\\') {
@@ -169,7 +169,7 @@ Result<void> record_setting(const std::filesystem::path& file, std::string_view 
   };
   if (recorded(root)) return {};
 
-  auto new_text = with_assignment(old_text, root, section, name, fmt::format("{} = {}", name, quoted(value)));
+  auto new_text = with_assignment(old_text, root, section, name, fmt::format("{} = {}", name, in_quotes(value)));
   auto changed = parse(file, new_text);
   if (!changed || !recorded(*changed)) {
     return fail(ErrorKind::Conflict, "config.not_recorded", fmt::format("{} has no plain place for {}", file.string(), key),

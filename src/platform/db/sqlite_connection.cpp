@@ -218,9 +218,12 @@ Error open_error(const SqliteOptions& options, sqlite3* database, int code) {
   return error;
 }
 
-// It holds password hashes: nobody else may read it. SQLite gives the log the mode of the file.
+// It holds password hashes: nobody else may read it. SQLite gives the log the mode of the file. One that is there is not
+// touched: to close any descriptor of it would drop the locks by which other processes know that this one uses it, and the
+// last of those to leave would take the log away from under us.
 Result<void> make_private_file(const std::filesystem::path& path) {
-  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (file < 0 && errno == EEXIST) return {};
   if (file < 0) {
     auto error = store_unreachable(std::strerror(errno));
     error.message = fmt::format("The metadata store {} can't be opened: {}.", path.string(), std::strerror(errno));

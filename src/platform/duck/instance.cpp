@@ -139,7 +139,7 @@ Result<void> close_to_the_outside(Session& session, const InstanceOptions& optio
   return {};
 }
 
-std::string quoted(std::string_view text, char quote) {
+std::string in_quotes(std::string_view text, char quote) {
   std::string result(1, quote);
   for (const char byte : text) {
     if (byte == quote) result += quote;
@@ -158,7 +158,7 @@ Result<std::shared_ptr<Instance>> open_instance(const InstanceOptions& options) 
   return std::make_shared<MemoryInstance>(database, std::move(session));
 }
 
-std::string quote_identifier(std::string_view name) { return quoted(name, '"'); }
-std::string quote_literal(std::string_view text) { return quoted(text, '\''); }
+std::string quote_identifier(std::string_view name) { return in_quotes(name, '"'); }
+std::string quote_literal(std::string_view text) { return in_quotes(text, '\''); }
 
 }  // namespace weft::duck

@@ -1,0 +1,15 @@
+"""A domain that was moved goes by its old path as well, wherever one filters by domain."""
+from conftest import publish
+
+
+def test_lists_know_the_old_path(mesh, csv_folder):
+    product = publish(mesh, csv_folder, "airlines.csv")
+    assert mesh.call("olivia", "GET", "/data/v1/shop/airlines/airlines?limit=1").status_code == 200
+    moved = mesh.call("ada", "POST", "/api/v1/domains/shop/move", json={"name": "store"})
+    assert moved.status_code == 200, moved.text
+    for path in ("shop", "store"):
+        for address in ("products", "elements", "runs", "search", "usage/products", "audit"):
+            answer = mesh.call("ada", "GET", f"/api/v1/{address}?domain={path}")
+            assert answer.status_code == 200 and answer.json()["items"], f"{address}?domain={path}: {answer.text}"
+    assert [item["id"] for item in mesh.call("dana", "GET", "/api/v1/products?domain=shop").json()["items"]] == [product]
+    assert not mesh.call("ada", "GET", "/api/v1/products?domain=shopping").json()["items"]
