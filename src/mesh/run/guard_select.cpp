@@ -285,9 +285,10 @@ std::vector<std::vector<std::string>> trace_columns(const json::value& tree, con
     const auto* replaced = star.if_contains("replace_list");
     const auto* renamed = star.if_contains("rename_list");
     auto is_filled = [](const json::value* list) { return list != nullptr && list->is_array() && !list->as_array().empty(); };
+    const auto* condition = star.if_contains("expr");  // of COLUMNS(…)
     const auto count = outputs.size() - (items.size() - 1);
     for (std::size_t i = 0; i < count; ++i, ++output) {
-      if (is_filled(replaced) || is_filled(renamed) || star.contains("expr")) continue;
+      if (is_filled(replaced) || is_filled(renamed) || (condition != nullptr && !condition->is_null())) continue;
       if (auto found = columns_named({}, lower(outputs[output])); !found.empty()) lineage[output] = std::move(found);
     }
   }
