@@ -1,7 +1,7 @@
 // What a shell is told of a command line that can't be understood.
 #pragma once
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): the library's
 class App;
 class ParseError;
 }  // namespace CLI

@@ -15,7 +15,7 @@ Result<std::vector<ElementColumn>> check_view(const Context& context, const Elem
   auto tx = TRY(ports.transactor.begin(TxMode::Read));
   const auto ingredients = TRY(resolve_ingredients(*tx, ports.ingredients, context.now, reader, view.ingredients, complaints));
   for (const auto& ingredient : ingredients) {
-    if (!self || !TRY(rests_on(*tx, {ports.elements, ports.ingredients.products}, ingredient, {std::nullopt, *self}))) continue;
+    if (!self || !TRY(rests_on(*tx, {ports.elements, ports.ingredients.products}, ingredient, {std::nullopt, self}))) continue;
     const auto at = std::ranges::find(view.ingredients, ingredient.alias, &Ingredient::alias) - view.ingredients.begin();
     complaints.push_back({fmt::format("ingredients[{}].{}", at, ingredient.element ? "element" : "product"),
                           "reads this view itself: that would be a cycle"});
