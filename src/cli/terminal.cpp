@@ -90,13 +90,14 @@ void remark(std::string_view line) { (void)write_all(STDERR_FILENO, fmt::format(
 
 Result<std::string> ask(std::string_view prompt, Echo echo) {
   const bool terminal = is_terminal(Stream::Input);
-  if (terminal) (void)write_all(STDERR_FILENO, prompt, "A question");
   if (terminal && echo == Echo::Hidden && ::tcgetattr(STDIN_FILENO, &disorder.before) == 0) {
     disorder.silenced = 1;
     auto silent = disorder.before;
     silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
     ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
   }
+  // Only now: whoever answers at once must neither be shown nor flushed away.
+  if (terminal) (void)write_all(STDERR_FILENO, prompt, "A question");
   // Byte by byte: what follows the line is not ours.
   std::string answer;
   char byte = 0;
