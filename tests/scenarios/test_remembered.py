@@ -1,4 +1,5 @@
 """Answers and verdicts are remembered, but no longer than they are right: the next request after a change sees the change."""
+import re
 import time
 from datetime import datetime, timedelta, timezone
 
@@ -173,3 +174,16 @@ def test_the_owner_of_the_domain_changes(mesh, read):
     assert mesh.call("ada", "PATCH", domain, json={"owners": ["wanda"]}, headers={"If-Match": etag(mesh, domain)}).status_code == 200
     assert mesh.call("olivia", "GET", PATH).status_code == 403
     assert mesh.call("wanda", "GET", PATH).status_code == 200
+
+
+def test_answers_are_at_hand_behind_a_public_https_address(make_server, csv_folder):
+    mesh = open_mesh(make_server())
+    publish(mesh, csv_folder, "airlines.csv")
+    mesh.stop()
+    mesh.environment["WEFT_SERVER_PUBLIC_URL"] = "https://mesh.example.org"
+    mesh.start()
+    address = "http://" + re.findall(r'"listen":"([^"]+)"', (mesh.data.parent / "server.log").read_text())[-1]
+    headers = {"Authorization": "Bearer " + mesh.tokens["olivia"]}
+    answers = [requests.get(address + PATH, headers=headers, timeout=60) for _ in range(10)]
+    assert {answer.status_code for answer in answers} == {200}
+    assert "cache;desc=hit" in {answer.headers.get("Server-Timing") for answer in answers}, [answer.headers for answer in answers]

@@ -49,23 +49,6 @@ bool changes_something(http::Method method) {
   return method != http::Method::Get && method != http::Method::Head && method != http::Method::Options;
 }
 
-std::optional<std::string> cookie(const http::RequestHead& head, std::string_view name) {
-  for (const auto& [header, value] : head.headers) {
-    if (header.size() != 6 || strncasecmp(header.data(), "cookie", 6) != 0) continue;
-    std::string_view rest = value;
-    while (!rest.empty()) {
-      auto end = rest.find(';');
-      auto pair = rest.substr(0, end);
-      rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
-      while (pair.starts_with(' ')) pair.remove_prefix(1);
-      if (pair.size() > name.size() && pair.starts_with(name) && pair[name.size()] == '=') {
-        return std::string(pair.substr(name.size() + 1));
-      }
-    }
-  }
-  return std::nullopt;
-}
-
 // scheme://host[:port] of an absolute URL as browsers write it: in small letters, without the scheme's own port.
 std::string origin_of(std::string_view url) {
   const auto scheme = url.find("://");
@@ -105,15 +88,14 @@ class Dispatcher final : public http::Handler {
     if (route == nullptr) return admission;
     admission.pool = route->route.pool;
     if (route->route.at_hand) {
-      admission.answer = route->route.at_hand(head);
+      admission.answer = at_hand(route->route, head);
       if (admission.answer) admission.answer->set("x-weft-route", route->route.pattern);
     }
     return admission;
   }
 
   http::Response handle(http::Request&& request) noexcept override {
-    // Where people come by https, a proxy speaks TLS for us, also one whose headers are not trusted.
-    if (options_.public_url.starts_with("https://")) request.secure = true;
+    if (comes_by_https()) request.secure = true;
     auto match = find(request);
     const Route* route = match.route != nullptr ? &match.route->route : nullptr;
     auto refuse = [&](const Error& error) {
@@ -138,6 +120,16 @@ class Dispatcher final : public http::Handler {
   }
 
  private:
+  // Where people come by https, a proxy speaks TLS for us, also one whose headers are not trusted.
+  [[nodiscard]] bool comes_by_https() const { return options_.public_url.starts_with("https://"); }
+
+  [[nodiscard]] std::optional<http::Response> at_hand(const Route& route, const http::RequestHead& head) const {
+    if (head.secure || !comes_by_https()) return route.at_hand(head);
+    auto secure = head;
+    secure.secure = true;
+    return route.at_hand(secure);
+  }
+
   Match find(const http::RequestHead& head) const {
     auto path = split_path(head.path);
     auto method = head.method == http::Method::Head ? http::Method::Get : head.method;
@@ -193,7 +185,7 @@ class Dispatcher final : public http::Handler {
     const auto epoch = ports_.transactor.epoch();
     std::unique_ptr<Tx> tx;
     if (route.tx != CallTx::None) tx = TRY(ports_.transactor.begin(route.tx == CallTx::Write ? TxMode::Write : TxMode::Read));
-    auto found = tx ? authenticate(*tx, *credential, ports_, now) : authenticate_apart(*credential, epoch, now);
+    auto found = tx ? authenticate(*tx, *credential, ports_.users, ports_.credentials, now) : authenticate_apart(*credential, epoch, now);
     if (!found && route.access.kind != Access::Kind::Public) return fail(found.error());
     const Caller caller = found ? std::move(*found) : Caller{};
     const Principal& principal = caller.who;
@@ -248,7 +240,7 @@ class Dispatcher final : public http::Handler {
     const auto key = fmt::format("{}{}", static_cast<int>(credential.kind), credential.secret_hash);
     if (const auto known = callers_.find(key, epoch); known && (!known->expires_at || now < *known->expires_at)) return *known;
     auto tx = TRY(ports_.transactor.begin(TxMode::Read));
-    auto caller = TRY(authenticate(*tx, credential, ports_, now));
+    auto caller = TRY(authenticate(*tx, credential, ports_.users, ports_.credentials, now));
     callers_.keep(key, epoch, std::make_shared<const Caller>(caller));
     return caller;
   }
@@ -391,38 +383,6 @@ class Dispatcher final : public http::Handler {
 
 std::unique_ptr<http::Handler> make_dispatcher(std::vector<Route> routes, DispatchPorts ports, DispatchOptions options) {
   return std::make_unique<Dispatcher>(std::move(routes), ports, std::move(options));
-}
-
-Result<Credential> credential_of(const http::RequestHead& head) {
-  if (auto authorization = head.header("authorization")) {
-    constexpr std::string_view kScheme = "bearer ";
-    if (authorization->size() <= kScheme.size() || strncasecmp(authorization->data(), kScheme.data(), kScheme.size()) != 0) {
-      return fail(ErrorKind::Unauthenticated, "session.bad_authorization", "The Authorization header is not of the form 'Bearer <token>'.");
-    }
-    return Credential{Credential::Kind::Token, sha256_hex(authorization->substr(kScheme.size()))};
-  }
-  // Under TLS only the __Host- name counts: a plain-HTTP neighbour can't plant it.
-  if (auto value = cookie(head, head.secure ? kSecureSessionCookie : kSessionCookie)) {
-    return Credential{Credential::Kind::Session, sha256_hex(*value)};
-  }
-  return Credential{};
-}
-
-Result<Caller> authenticate(Tx& tx, const Credential& credential, DispatchPorts& ports, Timestamp now) {
-  std::optional<CredentialOwner> owner;
-  switch (credential.kind) {
-    case Credential::Kind::None: return Caller{};
-    case Credential::Kind::Session: owner = TRY(ports.credentials.find_session(tx, credential.secret_hash, now)); break;
-    case Credential::Kind::Token: owner = TRY(ports.credentials.find_token_user(tx, credential.secret_hash, now)); break;
-  }
-  if (owner) {
-    if (auto principal = TRY(ports.users.find_principal(tx, owner->user))) return Caller{std::move(*principal), owner->expires_at};
-  }
-  if (credential.kind == Credential::Kind::Token) {
-    return fail(ErrorKind::Unauthenticated, "token.invalid", "The token is unknown, expired or revoked.",
-                "Make a new one with POST /api/v1/tokens.");
-  }
-  return fail(ErrorKind::Unauthenticated, "session.invalid", "The session has ended.", "Sign in again.");
 }
 
 }  // namespace weft

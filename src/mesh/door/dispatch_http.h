@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "base/transaction.h"
+#include "mesh/door/credential_http.h"
 #include "mesh/door/idempotency_store.h"
 #include "mesh/door/route_http.h"
 #include "mesh/identity/user_store.h"
@@ -26,26 +27,7 @@ struct DispatchOptions {
   std::function<void(const http::RequestHead&, const Error&)> log_failure;  // 5xx, with the detail
 };
 
-inline constexpr std::string_view kSessionCookie = "weft_session";
-inline constexpr std::string_view kSecureSessionCookie = "__Host-weft_session";
-
 // REQUIRES: patterns are unique. Throws std::logic_error on a table that contradicts itself (a bug).
 [[nodiscard]] std::unique_ptr<http::Handler> make_dispatcher(std::vector<Route> routes, DispatchPorts ports, DispatchOptions options);
-
-// The credential of a request. Empty `secret_hash`: none.
-struct Credential {
-  enum class Kind { None, Session, Token } kind = Kind::None;
-  std::string secret_hash;
-};
-// Errors: `session.bad_authorization` (401).
-[[nodiscard]] Result<Credential> credential_of(const http::RequestHead& head);
-
-// Who stands behind a credential, and how long.
-struct Caller {
-  Principal who;  // anonymous for None
-  std::optional<Timestamp> expires_at;
-};
-// Errors: `session.invalid`, `token.invalid` (401).
-[[nodiscard]] Result<Caller> authenticate(Tx& tx, const Credential& credential, DispatchPorts& ports, Timestamp now);
 
 }  // namespace weft

@@ -47,12 +47,23 @@ Result<PageRequest> Call::page() const {
 
 namespace {
 
+// JSON in UTF-8, said or not said: RFC 8259 knows no other encoding, so a parameter that names one is a mistake.
 bool is_json_type(std::string_view content_type) {
-  auto type = content_type.substr(0, content_type.find(';'));
-  while (type.ends_with(' ')) type.remove_suffix(1);
-  std::string lower(type);
+  std::string lower(content_type);
   std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return lower == "application/json" || (lower.starts_with("application/") && lower.ends_with("+json"));
+  auto next = [rest = std::string_view(lower)]() mutable {
+    auto part = rest.substr(0, rest.find(';'));
+    rest.remove_prefix(std::min(part.size() + 1, rest.size()));
+    while (part.starts_with(' ') || part.starts_with('\t')) part.remove_prefix(1);
+    while (part.ends_with(' ') || part.ends_with('\t')) part.remove_suffix(1);
+    return part;
+  };
+  const auto type = next();
+  if (type != "application/json" && !(type.starts_with("application/") && type.ends_with("+json"))) return false;
+  for (auto parameter = next(); !parameter.empty(); parameter = next()) {
+    if (parameter.starts_with("charset=") && parameter != "charset=utf-8" && parameter != "charset=\"utf-8\"") return false;
+  }
+  return true;
 }
 
 }  // namespace
