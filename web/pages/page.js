@@ -6,8 +6,8 @@ if (here) here.textContent = location.origin;
 
 const command = document.getElementById("command");
 if (command) {
-  const [, noun, id] = location.pathname.split("/");
-  command.textContent = `weft ${noun} ${decodeURIComponent(id)}`;
+  const [, noun, ...names] = location.pathname.split("/").map(decodeURIComponent);
+  command.textContent = `weft ${noun === "products" ? "show" : noun} ${names.join("/")}`;
 }
 
 const form = document.getElementById("password-form");

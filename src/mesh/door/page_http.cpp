@@ -23,6 +23,7 @@ constexpr std::array kPages{
     Page{"/password", "pages/password.html", "text/html; charset=utf-8"},
     Page{"/requests/{id}", "pages/look.html", "text/html; charset=utf-8"},  // where mails point to
     Page{"/runs/{id}", "pages/look.html", "text/html; charset=utf-8"},
+    Page{"/products/{domain}/{name}", "pages/look.html", "text/html; charset=utf-8"},
     Page{"/pages/page.css", "pages/page.css", "text/css; charset=utf-8"},
     Page{"/pages/page.js", "pages/page.js", "text/javascript; charset=utf-8"},
     Page{"/pages/docs.js", "pages/docs.js", "text/javascript; charset=utf-8"},

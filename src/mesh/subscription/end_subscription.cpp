@@ -1,5 +1,6 @@
 #include "mesh/subscription/end_subscription.h"
 
+#include "mesh/subscription/notify_dependents.h"
 #include "mesh/subscription/notify_subject.h"
 
 namespace weft {
@@ -43,6 +44,7 @@ Result<Subscription> end_subscription(Tx& tx, const Context& context, const Subs
   auto after = TRY(end(before, input.ending, input.reason, context.now));
   CHECK(ports.subscriptions.transition(tx, after, before.state));
   CHECK(notify_subject(tx, context, ports, after, words.kind, words.what));
+  CHECK(notify_dependents(tx, context, ports, after, words.what));
   CHECK(ports.audit.append(
       tx, context, {std::string(words.action), "subscription", after.id.text(), after.product_domain, to_json(before), to_json(after)}));
   return after;

@@ -1,5 +1,6 @@
 #include "mesh/subscription/expire_subscriptions.h"
 
+#include "mesh/subscription/notify_dependents.h"
 #include "mesh/subscription/notify_subject.h"
 
 namespace weft {
@@ -14,6 +15,7 @@ Result<int> expire_subscriptions(Tx& tx, const Context& context, const Subscript
     if (!ended && ended.error().id == "subscription.already_decided") continue;  // somebody ended it in this very moment
     CHECK(ended);
     CHECK(notify_subject(tx, as_system, ports, next, "subscription.expired", "has ended", Told::SubjectAndOwners));
+    CHECK(notify_dependents(tx, as_system, ports, next, "has ended"));
     CHECK(ports.audit.append(
         tx, as_system, {"subscription.expire", "subscription", next.id.text(), next.product_domain, to_json(subscription), to_json(next)}));
     ++expired;

@@ -9,12 +9,6 @@ Result<void> notify_subject(Tx& tx, const Context& context, const SubscriptionPo
     if (auto domain = TRY(ports.domains.find(tx, *subscription.subject.domain))) {
       for (const auto& owner : domain->owners) ids.insert(owner.id);
     }
-    // What rests on it further down is closed when it ends; those who answer for that have to know.
-    for (const auto& product : TRY(ports.products.resting_on(tx, subscription.id))) {
-      auto domain = TRY(ports.domains.find(tx, product.domain));
-      if (!domain) continue;
-      for (const auto& owner : domain->owners) ids.insert(owner.id);
-    }
   }
   if (told == Told::SubjectAndOwners) {
     if (auto domain = TRY(ports.domains.find_by_path(tx, subscription.product_domain))) {

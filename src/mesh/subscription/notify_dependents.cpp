@@ -1,0 +1,36 @@
+#include "mesh/subscription/notify_dependents.h"
+
+namespace weft {
+
+namespace {
+
+Result<std::vector<User>> owners_of(Tx& tx, const SubscriptionPorts& ports, const Product& product) {
+  std::vector<User> owners;
+  auto domain = TRY(ports.domains.find(tx, product.domain));
+  if (!domain) return owners;
+  for (const auto& owner : domain->owners) {
+    if (auto user = TRY(ports.users.find(tx, owner.id)); user && user->state == UserState::Active) owners.push_back(std::move(*user));
+  }
+  return owners;
+}
+
+}  // namespace
+
+Result<void> notify_dependents(Tx& tx, const Context& context, const SubscriptionPorts& ports, const Subscription& subscription,
+                               std::string_view what) {
+  if (!subscription.subject.domain) return {};
+  for (const auto& product : TRY(ports.products.resting_on(tx, subscription.id))) {
+    const auto own = fmt::format("{} / {}", product.domain_path, product.name);
+    CHECK(ports.outbox.notify(
+        tx, context, TRY(owners_of(tx, ports, product)),
+        {"product.closed", fmt::format("{} is closed to its readers", own),
+         fmt::format(
+             "Your product {} rests on {} / {} by the access of {}, which {}. Ports that hold rows of it answer 403 until that access "
+             "is granted anew and what was built on it is refreshed.",
+             own, subscription.product_domain, subscription.product_name, subscription.subject.name, what),
+         fmt::format("/products/{}/{}", product.domain_path, product.name)}));
+  }
+  return {};
+}
+
+}  // namespace weft
