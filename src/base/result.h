@@ -59,6 +59,13 @@ struct [[nodiscard]] Error {
   }
 };
 
+// Message and hint as one text, for places that have but one line.
+[[nodiscard]] inline std::string in_full(const Error& error) {
+  if (error.hint.empty()) return error.message;
+  const bool ends = !error.message.empty() && std::string_view(".!?").contains(error.message.back());
+  return error.message + (ends ? " " : ". ") + error.hint;
+}
+
 template <typename T>
 using Result = std::expected<T, Error>;
 

@@ -122,6 +122,7 @@ def test_a_refresh_brings_a_profile_of_its_own(mesh, tmp_path):
     profile = answer.json()
     assert (profile["rows"], profile["withheld"], profile["snapshot"]["number"]) == (20, ["email"], 1)
     assert [column["name"] for column in profile["columns"]] == ["id"] and "planted" not in answer.text
+    assert profile["columns"][0]["distinct"] == 20
     assert profile == mesh.call("grace", "GET", path).json() == mesh.call("olivia", "GET", path).json()
     (folder / "rows.csv").write_text("id,email\n7,x@example.org\n")
     run = mesh.call("olivia", "POST", f"/api/v1/products/{product}/refresh").json()["id"]
@@ -131,3 +132,20 @@ def test_a_refresh_brings_a_profile_of_its_own(mesh, tmp_path):
     assert (profile["rows"], profile["snapshot"]["number"]) == (1, 2)
     assert (profile["columns"][0]["minimum"], profile["columns"][0]["maximum"]) == (7, 7)
     assert profile["columns"][0]["top"] == [], "one row is not told by its value"
+
+
+def test_different_values_of_a_port_are_counted_and_not_guessed(mesh, csv_folder):
+    product = publish(mesh, csv_folder, "weather.csv")
+    columns = {column["name"]: column for column in mesh.call("dana", "GET", f"/api/v1/products/{product}/ports/weather/profile").json()["columns"]}
+    assert {name: columns[name]["distinct"] for name in ("origin", "month", "day", "hour")} == {"origin": 3, "month": 12, "day": 31, "hour": 24}
+
+
+def test_an_empty_file_is_no_table(mesh, tmp_path):
+    folder = tmp_path / "files"
+    folder.mkdir()
+    (folder / "rows.csv").write_text("id\n1\n")
+    (folder / "empty.csv").write_text("")
+    publish(mesh, folder, "rows.csv")
+    store = mesh.call("olivia", "GET", "/api/v1/data-stores").json()["items"][0]["id"]
+    answer = mesh.call("olivia", "POST", "/api/v1/elements", json={"domain": "shop", "store": store, "table": "empty.csv"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "data_store.empty_table"), answer.text

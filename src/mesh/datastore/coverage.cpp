@@ -88,7 +88,7 @@ std::vector<CoveredTable> cover_tables(const Result<std::vector<SourceTable>>& s
   if (!seen) {
     CoveredTable whole;
     whole.state = TableState::Unreachable;
-    whole.diagnosis = fmt::format("{} {}", seen.error().message, seen.error().hint);
+    whole.diagnosis = in_full(seen.error());
     covered.push_back(std::move(whole));
   }
   for (auto& [key, table] : tables) {

@@ -29,8 +29,9 @@ void read_csv_options(Form& form) {
 
 void read_postgres(Form& form) {
   const auto host = form.required_text("host", {kMaxHostBytes});
-  constexpr auto kNoHost = " \t\r\n/,@\\";
-  if (host.find_first_of(kNoHost) != std::string::npos) form.complain("host", "must be one host name or address, without port or path");
+  constexpr auto kNoHost = " \t\r\n/,@\\[]";
+  if (host.find_first_of(kNoHost) != std::string::npos)
+    form.complain("host", "must be one host name or address, without port, path or brackets");
   form.optional_integer("port", 1, 65535);
   form.required_text("database", {kMaxNameInStoreBytes});
   form.required_text("user", {kMaxNameInStoreBytes});

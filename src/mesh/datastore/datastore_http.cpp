@@ -87,7 +87,7 @@ Result<http::Response> check(Call& call, const DataStorePorts& ports) {
   store = TRY(get_data_store(*writing, call.who(), ports.data_stores, id));
   store.last_check =
       DataStore::LastCheck{call.context.now, reached ? DataStore::LastCheck::Outcome::Reachable : DataStore::LastCheck::Outcome::Failed,
-                           reached ? "" : fmt::format("{} {}", reached.error().message, reached.error().hint)};
+                           reached ? "" : in_full(reached.error())};
   CHECK(ports.data_stores.update(*writing, store));
   CHECK(writing->commit());
   return json_response(200, to_json(store).at("last_check"));

@@ -274,6 +274,12 @@ Result<std::optional<std::int64_t>> estimate_rows(Session& session) {
 Result<json::object> describe_table(const WorkerContext& context, const json::object& arguments) {
   auto session = TRY(open_session(context, arguments));
   const auto select = TRY(portable_select(session));
+  std::error_code failure;
+  if (session.job.type == DataStoreType::Folder && fs::file_size(TRY(file_of(session.job)), failure) == 0 && !failure) {
+    return fail(ErrorKind::Unprocessable, "data_store.empty_table",
+                fmt::format("{} is empty: it has neither columns nor rows.", session.job.table),
+                "Map it once something was written to it; a first line with the columns' names is enough.");
+  }
   auto columns = session.connection->describe(select);
   if (!columns) return fail(explain(columns.error(), session.job));
   json::object reply{{"columns", columns_json(*columns)}};
@@ -308,7 +314,7 @@ Result<json::object> profile_table(const WorkerContext& context, const json::obj
     const auto filled = cells[1].to_number<std::int64_t>();
     profiles.push_back(json::object{
         {"name", profiled[i]},
-        {"distinct", cells[0]},
+        {"distinct", std::min(cells[0].to_number<std::int64_t>(), filled)},  // an estimate
         {"null_share", total == 0 ? json::value(nullptr) : json::value(1.0 - static_cast<double>(filled) / static_cast<double>(total))},
         {"minimum", cells[2]},
         {"maximum", cells[3]}});

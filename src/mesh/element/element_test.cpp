@@ -31,10 +31,12 @@ TEST(ElementTest, ATableGivesItsElementAName) {
                                                        {"a-b.parquet", "a_b"},
                                                        {".hidden", "t_"}};
   for (const auto& [table, name] : cases) {
-    EXPECT_EQ(element_name_from(table), name) << table;
-    EXPECT_TRUE(is_name(element_name_from(table))) << table;
+    EXPECT_EQ(element_name_from(DataStoreType::Folder, table), name) << table;
+    EXPECT_TRUE(is_name(element_name_from(DataStoreType::Folder, table))) << table;
   }
-  EXPECT_TRUE(is_name(element_name_from(std::string(300, 'x'))));
+  EXPECT_EQ(element_name_from(DataStoreType::Postgres, "orders.2023"), "orders_2023");
+  EXPECT_EQ(element_name_from(DataStoreType::Sqlite, "Orders.2024"), "orders_2024");
+  EXPECT_TRUE(is_name(element_name_from(DataStoreType::Folder, std::string(300, 'x'))));
 }
 
 TEST(IngredientTest, IsAnElementOrAPortByItsAlias) {

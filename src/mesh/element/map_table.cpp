@@ -49,8 +49,8 @@ ElementColumn column_from(const SourceColumn& source) {
 
 }  // namespace
 
-std::string element_name_from(std::string_view table) {
-  table = table.substr(0, table.find('.'));
+std::string element_name_from(DataStoreType type, std::string_view table) {
+  if (type == DataStoreType::Folder) table = table.substr(0, table.find('.'));  // what follows says how the file is written
   std::string name;
   for (char c : table) {
     const auto byte = static_cast<unsigned char>(c);
@@ -74,7 +74,7 @@ Result<Element> map_table(const Context& context, const ElementPorts& ports, con
   element.id = ElementId::make(context.now);
   element.domain = domain.id;
   element.domain_path = domain.path;
-  element.name = input.name.empty() ? element_name_from(input.table) : input.name;
+  element.name = input.name.empty() ? element_name_from(store.type, input.table) : input.name;
   element.title = input.title;
   element.description = input.description.empty() ? schema.comment : input.description;
   element.category = Category::Foundational;

@@ -18,6 +18,6 @@ struct MapTable {
 [[nodiscard]] Result<Element> map_table(const Context& context, const ElementPorts& ports, const MapTable& input);
 
 // `Flights 2013.csv` → `flights_2013`
-[[nodiscard]] std::string element_name_from(std::string_view table);
+[[nodiscard]] std::string element_name_from(DataStoreType type, std::string_view table);
 
 }  // namespace weft

@@ -12,6 +12,8 @@ constexpr std::size_t kMaxProfiledColumns = 1000;
 constexpr std::int64_t kMaxDistinctForTop = 50;
 constexpr int kMinRowsForTop = 5, kTopValues = 10;
 constexpr int kMaxShownBytes = 200;
+// Up to so many rows different values are counted; beyond, they are estimated (HyperLogLog).
+constexpr std::int64_t kMaxCountedRows = 1'000'000;
 
 // Lists, structures and bytes have neither order nor a short form.
 bool is_plain(std::string_view type) {
@@ -50,14 +52,16 @@ Result<void> add_top(duck::Connection& connection, ColumnStatistics& column) {
 
 Result<Profile> compute(duck::Connection& connection, const std::vector<std::string>& wanted) {
   Profile profile;
+  const auto counted = TRY(rows_of(connection, "SELECT count(*) FROM source"));
+  const bool few = counted.at(0)[0].to_number<std::int64_t>() <= kMaxCountedRows;
   std::string list = "count(*)";
   for (const auto& column : TRY(connection.describe("SELECT * FROM source"))) {
     if (std::ranges::find(wanted, column.name) == wanted.end()) continue;
     const auto name = duck::quote_identifier(column.name);
     list += fmt::format(", count({})", name);
     if (is_plain(column.type)) {
-      list += fmt::format(", approx_count_distinct({}), {}, {}", name, shown(fmt::format("min({})", name), column.type),
-                          shown(fmt::format("max({})", name), column.type));
+      list += fmt::format(", {}{}), {}, {}", few ? "count(DISTINCT " : "approx_count_distinct(", name,
+                          shown(fmt::format("min({})", name), column.type), shown(fmt::format("max({})", name), column.type));
     }
     profile.columns.push_back({column.name, column.type, 0, std::nullopt, nullptr, nullptr, {}});
   }
