@@ -12,6 +12,12 @@ constexpr const char* kFind = "Find and read";
 constexpr const char* kAsk = "Ask and decide";
 constexpr const char* kOwn = "Own and watch";
 
+// What is wrong with it; empty: nothing.
+std::string whole_number(const std::string& text) {
+  const bool is_one = !text.empty() && text.size() < 19 && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+  return is_one ? "" : fmt::format("'{}' must be a whole number, 0 or more", text);
+}
+
 // Its callbacks outlive it: they hold what they fill, never `this`.
 class Adder {
  public:
@@ -133,8 +139,8 @@ class Adder {
     read_command.add_option("--order", options.order, "`column.desc.nullslast,other`")->type_name("COLUMNS");
     read_command.add_option("--limit", options.limit, "at most so many rows; all by default, 50 in a table")
         ->type_name("N")
-        ->check(CLI::NonNegativeNumber);
-    read_command.add_option("--offset", options.offset, "leave out so many rows first")->type_name("N")->check(CLI::NonNegativeNumber);
+        ->check(whole_number);
+    read_command.add_option("--offset", options.offset, "leave out so many rows first")->type_name("N")->check(whole_number);
     read_command.add_option("--format", options.format, "by default as the file's name ends, else a table on a terminal, else CSV")
         ->check(CLI::IsMember({"table", "json", "csv", "ndjson", "parquet", "arrow"}));
     read_command.add_option("-o,--output", options.output, "write to this file, which is there only once it is whole")->type_name("FILE");

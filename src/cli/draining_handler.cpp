@@ -1,30 +1,26 @@
 #include "cli/draining_handler.h"
 
-#include <thread>
-
 #include "platform/http/problem.h"
 
 namespace weft {
 
 namespace {
 
-constexpr auto kLook = std::chrono::milliseconds(20);
-
 bool is_for_machines(std::string_view path) { return path == "/healthz" || path == "/readyz" || path == "/metrics"; }
 
 // One piece of work under way.
 class Work {
  public:
-  explicit Work(std::atomic<int>& count) : count_(&count) { count_->fetch_add(1, std::memory_order_relaxed); }
-  Work(Work&& other) noexcept : count_(std::exchange(other.count_, nullptr)) {}
+  explicit Work(WorkUnderWay& all) : all_(&all) { all_->begin(); }
+  Work(Work&& other) noexcept : all_(std::exchange(other.all_, nullptr)) {}
   Work& operator=(Work&&) = delete;
   Work(const Work&) = delete;
   ~Work() {
-    if (count_ != nullptr) count_->fetch_sub(1, std::memory_order_release);
+    if (all_ != nullptr) all_->end();
   }
 
  private:
-  std::atomic<int>* count_;
+  WorkUnderWay* all_;
 };
 
 class CountedStream final : public http::BodyStream {
@@ -40,6 +36,21 @@ class CountedStream final : public http::BodyStream {
 };
 
 }  // namespace
+
+void WorkUnderWay::begin() {
+  const std::scoped_lock lock(mutex_);
+  ++count_;
+}
+
+void WorkUnderWay::end() {
+  const std::scoped_lock lock(mutex_);
+  if (--count_ == 0) ended_.notify_all();
+}
+
+bool WorkUnderWay::await_none(std::chrono::steady_clock::time_point deadline) {
+  std::unique_lock lock(mutex_);
+  return ended_.wait_until(lock, deadline, [this] { return count_ == 0; });
+}
 
 http::Admission DrainingHandler::admit(const http::RequestHead& head) {
   if (!draining_.load(std::memory_order_acquire) || is_for_machines(head.path)) return door_.admit(head);
@@ -62,7 +73,7 @@ http::Response DrainingHandler::handle(http::Request&& request) {
 
 void DrainingHandler::drain(std::chrono::steady_clock::time_point deadline) {
   draining_.store(true, std::memory_order_release);
-  while (under_way_.load(std::memory_order_acquire) > 0 && std::chrono::steady_clock::now() < deadline) std::this_thread::sleep_for(kLook);
+  (void)under_way_.await_none(deadline);  // what is left is cut by whoever stops the server
 }
 
 }  // namespace weft

@@ -4,10 +4,26 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
+#include <mutex>
 
 #include "platform/http/server.h"
 
 namespace weft {
+
+// What is under way, and the word when it ends. Thread-safe.
+class WorkUnderWay {
+ public:
+  void begin();
+  void end();
+  // False when the deadline came first.
+  bool await_none(std::chrono::steady_clock::time_point deadline);
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable ended_;
+  int count_ = 0;
+};
 
 // Thread-safe. Outlives the server and its streams.
 class DrainingHandler final : public http::Handler {
@@ -23,7 +39,7 @@ class DrainingHandler final : public http::Handler {
  private:
   http::Handler& door_;
   std::atomic<bool> draining_{false};
-  std::atomic<int> under_way_{0};
+  WorkUnderWay under_way_;
 };
 
 }  // namespace weft

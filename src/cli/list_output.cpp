@@ -16,13 +16,14 @@ std::string short_time(const std::string& text) {
 
 Result<void> print_json_list(MeshClient& client, const ListRequest& request, const MeshClient::Range& range) {
   std::string_view before = "{\"items\":[";
-  const auto next = TRY(client.walk(request.path, request.query, range, [&](const json::value& item) -> Result<void> {
+  auto [next, beside] = TRY(client.walk(request.path, request.query, range, [&](const json::value& item) -> Result<void> {
     CHECK(write_output(fmt::format("{}{}", before, json::serialize(item))));
     before = ",\n";
     return {};
   }));
-  const json::value cursor = next.empty() ? json::value(nullptr) : json::value(next);
-  return write_output(fmt::format("{}],\"next\":{}}}\n", before == ",\n" ? "" : before, json::serialize(cursor)));
+  beside["next"] = next.empty() ? json::value(nullptr) : json::value(next);
+  // The list is open: what stands beside it follows, without the brace that opens it.
+  return write_output(fmt::format("{}],{}\n", before == ",\n" ? "" : before, json::serialize(beside).substr(1)));
 }
 
 }  // namespace
@@ -65,7 +66,7 @@ Result<void> print_list(MeshClient& client, const ListRequest& request, const Pe
   for (const auto& column : request.columns) titles.push_back(column.title);
   Table table(std::move(titles));
   Progress progress;
-  const auto next = TRY(client.walk(request.path, request.query, range, [&](const json::value& item) -> Result<void> {
+  const auto walked = TRY(client.walk(request.path, request.query, range, [&](const json::value& item) -> Result<void> {
     std::vector<std::string> cells;
     for (const auto& column : request.columns) cells.push_back(cell_at(item, column.pointer));
     table.add(std::move(cells));
@@ -78,7 +79,7 @@ Result<void> print_list(MeshClient& client, const ListRequest& request, const Pe
     return {};
   }
   CHECK(write_output(table.render(table_width())));
-  if (!next.empty()) remark(fmt::format("The first {}; --limit N or --all shows more.", table.size()));
+  if (!walked.next.empty()) remark(fmt::format("The first {}; --limit N or --all shows more.", table.size()));
   return {};
 }
 

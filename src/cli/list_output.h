@@ -30,7 +30,7 @@ struct ListRequest {
   std::string nothing;  // the remark when there is nothing
 };
 
-// JSON goes out page by page as one list, `{"items":[…],"next":…}`.
+// JSON goes out page by page as one list, `{"items":[…],"next":…}`, with whatever the API said beside its items.
 [[nodiscard]] Result<void> print_list(MeshClient& client, const ListRequest& request, const PersonOptions& options);
 
 // One object: its JSON, or `text`.

@@ -104,8 +104,8 @@ Result<MeshClient> MeshClient::connect(const PersonOptions& options) {
   }
   if (server.empty()) server = logins.current;
   if (server.empty()) {
-    return fail(ErrorKind::Invalid, "usage.no_server", "No server is known.",
-                "Sign in with `weft login URL`, or name the server by --server or WEFT_SERVER.");
+    return fail(ErrorKind::Unauthenticated, "login.missing", "Nobody is signed in.",
+                "Sign in with `weft login URL`, or name a server by --server or WEFT_SERVER.");
   }
   server = TRY(parse_server_url(server));
   if (auto login = logins.servers.find(server); login != logins.servers.end()) {
@@ -152,15 +152,16 @@ Result<MeshClient::Tagged> MeshClient::get_tagged(const std::string& path) {
   return Tagged{TRY(value_of(response)), std::string(response.header("etag").value_or("*"))};
 }
 
-Result<std::string> MeshClient::walk(const std::string& path, const QueryPairs& query, const Range& range,
-                                     const std::function<Result<void>(const json::value&)>& take) {
-  auto cursor = range.cursor;
+Result<MeshClient::Walked> MeshClient::walk(const std::string& path, const QueryPairs& query, const Range& range,
+                                            const std::function<Result<void>(const json::value&)>& take) {
+  Walked walked{range.cursor, {}};
+  auto& cursor = walked.next;
   std::int64_t taken = 0;
   do {
     auto page_query = query;
     page_query.emplace_back("limit", fmt::to_string(range.limit ? std::min(*range.limit - taken, kPage) : kPage));
     if (!cursor.empty()) page_query.emplace_back("cursor", cursor);
-    const auto page = TRY(get(path, page_query));
+    auto page = TRY(get(path, page_query));
     const auto* items = page.is_object() ? page.get_object().if_contains("items") : nullptr;
     if (items == nullptr || !items->is_array()) {
       return fail(ErrorKind::Internal, "server.no_list", fmt::format("{} is not answered with a list.", path),
@@ -169,8 +170,11 @@ Result<std::string> MeshClient::walk(const std::string& path, const QueryPairs& 
     for (const auto& item : items->get_array()) CHECK(take(item));
     taken += static_cast<std::int64_t>(items->get_array().size());
     cursor = text_at(page, "/next");
+    page.as_object().erase("items");
+    page.as_object().erase("next");
+    walked.beside = std::move(page.as_object());
   } while (!cursor.empty() && (!range.limit || taken < *range.limit));
-  return cursor;
+  return walked;
 }
 
 Result<json::array> MeshClient::all(const std::string& path, const QueryPairs& query) {

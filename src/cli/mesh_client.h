@@ -30,7 +30,7 @@ using QueryPairs = std::vector<std::pair<std::string, std::string>>;
 class MeshClient {
  public:
   // Where: --server, WEFT_SERVER, the last login. Who: WEFT_TOKEN, else the login at that server, else nobody; the token
-  // of one server is never sent to another. Errors: `usage.no_server`, `usage.server`, those of the saved login.
+  // of one server is never sent to another. Errors: `login.missing`, `usage.server`, those of the saved login.
   [[nodiscard]] static Result<MeshClient> connect(const PersonOptions& options);
   MeshClient(std::string url, std::string token, std::string ca_file);
 
@@ -50,13 +50,17 @@ class MeshClient {
   [[nodiscard]] Result<http::ClientResponse> send(http::ClientRequest request, const std::string& path);
 
   // Hands out the items of a list, page after page, until there are no more, or `limit` were handed out. Returns the cursor
-  // to go on with; empty: that were all.
+  // to go on with (empty: that were all), and what the last page said beside its items.
   struct Range {
     std::optional<std::int64_t> limit;
     std::string cursor;  // where to begin; empty: with the first
   };
-  [[nodiscard]] Result<std::string> walk(const std::string& path, const QueryPairs& query, const Range& range,
-                                         const std::function<Result<void>(const json::value&)>& take);
+  struct Walked {
+    std::string next;
+    json::object beside;  // `total`, `facets`, `as_of`, …
+  };
+  [[nodiscard]] Result<Walked> walk(const std::string& path, const QueryPairs& query, const Range& range,
+                                    const std::function<Result<void>(const json::value&)>& take);
   // All of them, for lists that are known to be short.
   [[nodiscard]] Result<json::array> all(const std::string& path, const QueryPairs& query);
 

@@ -282,7 +282,8 @@ class Mesh final : public MeshServer {
     dispatch.public_url = options_.settings.server.public_url;
     dispatch.log_failure = [](const http::RequestHead& head, const Error& error) {
       const log::RequestScope scope(head.request_id);
-      log::write(log::Level::Error, "request failed", error, {{"path", head.path}});
+      log::write(error.kind == ErrorKind::Unavailable ? log::Level::Warning : log::Level::Error, "request failed", error,
+                 {{"path", head.path}});
     };
     auto routes = make_routes();
     for (const auto& route : routes) {

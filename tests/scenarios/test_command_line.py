@@ -89,7 +89,7 @@ def test_signing_in_by_password_keeps_a_token_and_signing_out_takes_it_away(peop
     dana.run("logout", token=False)
     assert saved not in file.read_text()
     assert dana.mesh.call("nobody", "GET", "/api/v1/me", headers={"Authorization": "Bearer " + saved}).status_code == 401
-    assert "weft login" in dana.run("whoami", token=False, code=2).stderr
+    assert "weft login" in dana.run("whoami", token=False, code=3).stderr
 
 
 def test_signing_in_asks_without_showing_the_password(people):
@@ -128,21 +128,28 @@ def test_a_token_of_one_server_is_not_sent_to_another(people):
     dana.run("logout", token=False)
 
 
+def test_nobody_is_signed_in(people, tmp_path):
+    done = subprocess.run([BINARY, "whoami"], capture_output=True, text=True, env={"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)})
+    assert done.returncode == 3 and "weft login" in done.stderr
+
+
 @pytest.mark.parametrize("arguments", [
     [], ["frob"], ["read"], ["read", "airports"], ["read", PRODUCT, "--where", "nothing"], ["read", PRODUCT, "--format", "xls"],
     ["read", PRODUCT, "--limit", "-1"], ["show", "Shop/airports"], ["request", PRODUCT], ["approve"], ["reject", PRODUCT],
     ["approve", PRODUCT, "--until", "soon"], ["search", "--limit", "0"], ["search", "--type", "ghost"], ["usage", "nobody"],
     ["products"], ["products", "publish"], ["products", "publish", "-f", "/nothing/there.yaml"], ["login", "mesh.example.org"],
-    ["login", "http://dana:secret@127.0.0.1"], ["whoami", "--server", "ftp://x"], ["login", "--password", "x"]])
+    ["login", "http://dana:secret@127.0.0.1"], ["whoami", "--server", "ftp://x"], ["login", "--password", "x"],
+    ["read", PRODUCT, "--offset", "1.5"], ["read", PRODUCT, "--limit", "9" * 30]])
 def test_what_is_written_wrong_is_said_on_standard_error(people, arguments):
     done = people["dana"].run(*arguments, code=2)
-    assert done.stdout == "" and done.stderr
+    assert done.stdout == "" and done.stderr and len(done.stderr) < 3000
 
 
 def test_search_lists_in_tables_and_json(people):
     dana = people["dana"]
     found = dana.json("search", "airports")
     assert [item["name"] for item in found["items"]] == ["airports"] and found["next"] is None
+    assert found == dana.mesh.call("dana", "GET", "/api/v1/search?q=airports").json(), "what the API answered, whole"
     assert "shop" in dana.run("search").stdout
     assert dana.run("search", "zzzz").stdout == ""
     first = dana.json("search", "--limit", "1")
@@ -152,6 +159,7 @@ def test_search_lists_in_tables_and_json(people):
     assert first["items"] + rest["items"] == everything["items"]
     assert dana.json("search", "--type", "domain", "--domain", "shop")["items"][0]["type"] == "domain"
     assert dana.json("search", "--tag", "nothing")["items"] == []
+    assert people["ada"].json("usage", "domains")["as_of"]
 
 
 def test_show_tells_what_a_product_is(people):
