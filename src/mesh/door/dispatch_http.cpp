@@ -82,7 +82,7 @@ class Dispatcher final : public http::Handler {
     });
   }
 
-  http::Admission admit(const http::RequestHead& head) noexcept override {
+  http::Admission admit(const http::RequestHead& head) override {
     http::Admission admission;
     const auto* route = find(head).route;
     if (route == nullptr) return admission;
@@ -94,7 +94,7 @@ class Dispatcher final : public http::Handler {
     return admission;
   }
 
-  http::Response handle(http::Request&& request) noexcept override {
+  http::Response handle(http::Request&& request) override {
     if (comes_by_https()) request.secure = true;
     auto match = find(request);
     const Route* route = match.route != nullptr ? &match.route->route : nullptr;

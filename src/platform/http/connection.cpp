@@ -10,6 +10,7 @@
 #include <boost/asio/co_spawn.hpp>
 
 #include "base/id.h"
+#include "platform/http/ask_handler.h"
 #include "platform/http/client_socket.h"
 #include "platform/http/field.h"
 #include "platform/http/problem.h"
@@ -201,20 +202,7 @@ asio::awaitable<Connection::Next> Connection::serve_complete_head(RequestParser&
                                       Persistence::Close);
     co_return next;
   }
-  Admission admission;
-  if (auto preflight = answer_preflight(state_.settings.cors_origins, incoming.head)) {
-    admission.answer = std::move(*preflight);
-  } else {
-    try {
-      admission = state_.handler.admit(incoming.head);
-    } catch (const std::exception& exception) {
-      state_.log_failure(fmt::format("request {}: admit() threw {}", incoming.head.request_id, exception.what()));
-      admission.answer = problem(bug(exception.what()), incoming.head);
-    } catch (...) {
-      state_.log_failure(fmt::format("request {}: admit() threw something", incoming.head.request_id));
-      admission.answer = problem(bug({}), incoming.head);
-    }
-  }
+  auto admission = ask_admission(state_, incoming.head);
   auto& pool = state_.pool(admission.pool);
   if (admission.answer) {
     const auto next = co_await refuse(parser, std::move(*admission.answer), pool);
@@ -281,20 +269,7 @@ asio::awaitable<Connection::Next> Connection::run_handler(const IncomingHead& in
   std::optional<Answer> answer;
   co_await run_on(pool, Turn::New, [&]() noexcept {
     if (socket_.is_cut()) return;
-    Response response;
-    try {
-      Request request;
-      static_cast<RequestHead&>(request) = incoming.head;  // a copy: the observer reads the head later
-      request.body = std::move(body);
-      response = state_.handler.handle(std::move(request));
-    } catch (const std::exception& exception) {
-      state_.log_failure(fmt::format("request {}: handle() threw {}", incoming.head.request_id, exception.what()));
-      response = problem(bug(exception.what()), incoming.head);
-    } catch (...) {
-      state_.log_failure(fmt::format("request {}: handle() threw something", incoming.head.request_id));
-      response = problem(bug({}), incoming.head);
-    }
-    answer.emplace(make_answer(incoming, std::move(response), Persistence::KeepAlive));
+    answer.emplace(make_answer(incoming, ask_answer(state_, incoming.head, std::move(body)), Persistence::KeepAlive));
   });
   share.release();
   if (!answer) {

@@ -22,6 +22,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/json.h"
 #include "platform/http/field.h"
 #include "platform/http/server.h"
 
@@ -317,5 +318,15 @@ class ServerTest : public ::testing::Test {
   std::vector<Seen> seen_;
   std::vector<std::string> failures_;
 };
+
+// The code of a problem, which must be one in every respect.
+inline std::string problem_code(const Reply& reply) {
+  EXPECT_EQ(reply.header("content-type"), "application/problem+json") << reply.body;
+  const auto body = parse_json(reply.body);
+  if (!body) return "not JSON";
+  EXPECT_EQ(body->at("status").as_int64(), reply.status);
+  EXPECT_EQ(body->at("request_id").as_string(), reply.header("x-request-id"));
+  return std::string(body->at("code").as_string());
+}
 
 }  // namespace weft::http
