@@ -1,6 +1,7 @@
 #include "mesh/datastore/postgres_rows_worker.h"
 
 #include "base/utf8.h"
+#include "platform/duck/explain_failure.h"
 #include "platform/duck/snapshot_sql.h"
 
 namespace weft {
@@ -69,10 +70,11 @@ Result<std::string> PostgresRows::open(const PostgresSelect& select) {
 Error PostgresRows::explain(Error error) const {
   if (feed_->failure()) return *feed_->failure();
   if (error.detail.empty() || error.id == "query.memory") return error;
-  auto said = error.detail.substr(0, error.detail.find("\n\nLINE "));
+  auto said = own_refusal_in(error.detail);
+  if (said.empty()) said = duck::explain_failure(std::move(error)).message;
   return make_error(ErrorKind::Unprocessable, "data_store.unreadable",
                     fmt::format("{} can't be read: {}", table_, shorten(said, kMaxDetailBytes)))
-      .with_hint("Map a view that casts such a column to text, or leaves the value out.");
+      .with_hint("Map a view that casts such a column to text, or leaves the value out: NaN, say, where the column has a scale.");
 }
 
 Result<std::int64_t> PostgresRows::write(const PostgresSelect& select, const std::filesystem::path& parquet) {

@@ -9,6 +9,9 @@ namespace weft {
 
 namespace {
 
+// Raised by the SQL that reads a list.
+constexpr std::string_view kRefusalBegin = "The column ", kRefusalEnd = " is declared as a list and holds an array of several dimensions.";
+
 struct KnownType {
   std::string_view name;  // in pg_catalog
   std::string_view type;  // DuckDB's
@@ -85,7 +88,7 @@ std::string in_quotes(std::string_view text, char quote) {
 PostgresTravel travel_of_array(const PostgresColumn& column, const std::string& name, std::string_view text) {
   const auto element = travel_of_one(column, "", "x");
   if (column.dimensions > 1 || element.type == "JSON" || element.type == "BLOB") return as_json(name, text);
-  const auto refusal = fmt::format("The column {} is declared as a list and holds an array of several dimensions.", column.name);
+  const auto refusal = fmt::format("{}{}{}", kRefusalBegin, column.name, kRefusalEnd);
   auto read = fmt::format("CAST(CAST(CASE WHEN starts_with({0}, '[[') THEN error({1}) ELSE {0} END AS JSON) AS VARCHAR[])", text,
                           in_quotes(refusal, '\''));
   if (element.read != "x") read = fmt::format("list_transform({}, lambda x: {})", read, element.read);
@@ -93,6 +96,14 @@ PostgresTravel travel_of_array(const PostgresColumn& column, const std::string& 
 }
 
 }  // namespace
+
+std::string own_refusal_in(std::string_view failure) {
+  constexpr std::string_view kRaised = "Invalid Input Error: ";
+  failure = failure.substr(0, failure.find("\n\nLINE "));
+  if (!failure.starts_with(kRaised)) return {};
+  failure.remove_prefix(kRaised.size());
+  return failure.starts_with(kRefusalBegin) && failure.ends_with(kRefusalEnd) ? std::string(failure) : std::string();
+}
 
 std::string quote_postgres(std::string_view identifier) { return in_quotes(identifier, '"'); }
 

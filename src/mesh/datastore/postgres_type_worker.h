@@ -27,6 +27,10 @@ struct PostgresTravel {
 // `text`: DuckDB's name for the text that came.
 [[nodiscard]] PostgresTravel travel_of(const PostgresColumn& column, std::string_view text);
 
+// Of what DuckDB says of a failed read, the words that are ours (see travel_of); empty: there are none. All else may quote
+// a value.
+[[nodiscard]] std::string own_refusal_in(std::string_view failure);
+
 [[nodiscard]] std::string quote_postgres(std::string_view identifier);  // "na""me"
 
 }  // namespace weft

@@ -20,7 +20,7 @@ TEST(PostgresRefusal, NamesWhatToDo) {
       {"57014", "data_store.timeout", ErrorKind::Unprocessable},
       {"55P03", "data_store.busy", ErrorKind::Unprocessable},
       {"08006", "data_store.unreachable", ErrorKind::Unprocessable},
-      {"22012", "data_store.refused", ErrorKind::Unprocessable},
+      {"0A000", "data_store.refused", ErrorKind::Unprocessable},
       {"", "data_store.refused", ErrorKind::Unprocessable},
   };
   for (const auto& [state, id, kind] : cases) {
@@ -29,6 +29,16 @@ TEST(PostgresRefusal, NamesWhatToDo) {
     EXPECT_EQ(error.id, id);
     EXPECT_EQ(error.kind, kind);
     EXPECT_NE(error.message.find("what it said"), std::string::npos) << error.message;
+    EXPECT_FALSE(error.hint.empty());
+  }
+}
+
+TEST(ExplainRefusal, QuotesNoValue) {
+  for (const std::string_view state : {"22P02", "22012", "23505", "P0001", "XX000"}) {
+    const auto error = explain_refusal(state, "invalid input syntax for type integer: \"ann@example.org\"");
+    EXPECT_EQ(error.id, "data_store.refused");
+    EXPECT_EQ(error.message.find("ann"), std::string::npos) << error.message;
+    EXPECT_NE(error.message.find(state), std::string::npos) << error.message;
     EXPECT_FALSE(error.hint.empty());
   }
 }

@@ -42,6 +42,15 @@ constexpr auto kRefusals = std::to_array<Refusal>({
     {"08", "data_store.unreachable", "The connection to PostgreSQL was lost", "Try again; check the network if it happens again."},
 });
 
+// Classes whose messages speak of names, rights and the connection. Others (22, data; 23, constraints; P0, what a function
+// raised, …) quote the value that they are about, which may be personal: their words are told to nobody.
+constexpr auto kWithoutValues =
+    std::to_array<std::string_view>({"08", "0A", "25", "28", "3D", "3F", "40", "42", "53", "54", "55", "57", "58"});
+
+bool may_quote_a_value(std::string_view sqlstate) {
+  return !sqlstate.empty() && std::ranges::find(kWithoutValues, sqlstate.substr(0, 2)) == kWithoutValues.end();
+}
+
 }  // namespace
 
 Error explain_refusal(std::string_view sqlstate, std::string_view message) {
@@ -53,6 +62,11 @@ Error explain_refusal(std::string_view sqlstate, std::string_view message) {
   if (known != kRefusals.end()) {
     return make_error(known->kind, std::string(known->id), fmt::format("{}: {}.", known->opening, said))
         .with_hint(std::string(known->hint));
+  }
+  if (may_quote_a_value(sqlstate)) {
+    return make_error(ErrorKind::Unprocessable, "data_store.refused",
+                      fmt::format("PostgreSQL fails on a value of the table or view (SQLSTATE {}).", sqlstate))
+        .with_hint("Its own log has the value. Mend it in the database, or map a view that avoids it.");
   }
   return make_error(ErrorKind::Unprocessable, "data_store.refused",
                     fmt::format("PostgreSQL refuses: {}{}.", said, sqlstate.empty() ? "" : fmt::format(" ({})", sqlstate)))
