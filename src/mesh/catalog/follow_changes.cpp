@@ -21,6 +21,10 @@ std::int64_t sequence_in(std::string_view mark) {
   return sequence;
 }
 
+std::unexpected<Error> filling() {
+  return fail(ErrorKind::Unavailable, "catalog.filling", "The catalog's index is being made.", "Try again in a moment.");
+}
+
 std::unexpected<Error> stopped() { return fail(ErrorKind::Unavailable, "catalog.stopped", "The server is stopping."); }
 
 // Calls `list` page after page.
@@ -39,9 +43,34 @@ Result<void> for_all(List list, Put put) {
 
 }  // namespace
 
+class CatalogFollower::Turn {
+ public:
+  // Waits for `patience` at most; false afterwards: another thread has it still.
+  Turn(CatalogFollower& follower, std::chrono::milliseconds patience) : follower_(follower) {
+    std::unique_lock lock(follower_.mutex_);
+    mine_ = follower_.turn_ended_.wait_for(lock, patience, [&] { return !follower_.taken_; });
+    if (mine_) follower_.taken_ = true;
+  }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+  ~Turn() {
+    if (!mine_) return;
+    {
+      const std::scoped_lock lock(follower_.mutex_);
+      follower_.taken_ = false;
+    }
+    follower_.turn_ended_.notify_one();
+  }
+  explicit operator bool() const { return mine_; }
+
+ private:
+  CatalogFollower& follower_;
+  bool mine_ = false;
+};
+
 Result<void> CatalogFollower::follow() {
-  const std::unique_lock lock(mutex_, kPatience);
-  if (!lock) return fail(ErrorKind::Unavailable, "catalog.filling", "The catalog's index is being made.", "Try again in a moment.");
+  const Turn turn(*this, kPatience);
+  if (!turn) return filling();
   auto tx = TRY(ports_.transactor.begin(TxMode::Read));
   const auto head = TRY(ports_.audit.head(*tx));
   if (followed_.sequence < 0) CHECK(resume(*tx, head));
@@ -58,7 +87,8 @@ Result<void> CatalogFollower::follow() {
 }
 
 Result<void> CatalogFollower::save() {
-  const std::scoped_lock lock(mutex_);
+  const Turn turn(*this, kPatience);
+  if (!turn) return filling();
   auto mark = mark_of(followed_);
   if (followed_.sequence < 0 || mark == saved_) return {};
   CHECK(ports_.index.save(mark));

@@ -84,7 +84,8 @@ class FileHitJournal final : public HitJournal {
       ++segment_;
       CHECK(open_segment());
     }
-    CHECK(write(line));
+    // After a write that failed half a line may stand there.
+    CHECK(write(broken_ ? "\n" + line : line));
     if (options_.sync == JournalSync::Always && ::fdatasync(descriptor_) != 0) return unwritable(std::strerror(errno));
     return {};
   }
