@@ -119,9 +119,9 @@ constexpr Setting kSettings[] = {
 
     {AT(reads.per_user), .default_value = "8", .bounds = {1, 10'000},
      .help = "Reads of data at once for one user. Further ones are answered 429."},
-    {AT(reads.remembered), .default_value = "64MiB", .bounds = {0, kTiB},
+    {AT(reads.remembered), .default_value = "256MiB", .bounds = {0, kTiB},
      .help = "Memory for answers of the data door that were given before. Whoever asks the same of the same snapshot, and "
-             "still may, gets them from there."},
+             "still may, gets them from there. One answer takes a quarter of it at most."},
 
     {AT(snapshots.keep), .default_value = "10", .bounds = {1, 10'000},
      .help = "Snapshots of a product or view that stay. Older ones go when nobody reads them."},

@@ -4,7 +4,7 @@ namespace weft {
 
 namespace {
 
-constexpr std::int64_t kLargestShare = 8;   // of the room for one answer
+constexpr std::int64_t kLargestShare = 4;   // of the room for one answer
 constexpr std::int64_t kBytesAround = 512;  // what an entry takes beside its texts
 
 }  // namespace
@@ -19,6 +19,19 @@ std::shared_ptr<const KnownAnswer> AnswerCache::find(const std::string& key) {
 
 bool AnswerCache::has_room_for(std::size_t body_bytes) const {
   return static_cast<std::int64_t>(body_bytes) + kBytesAround <= max_bytes_ / kLargestShare;
+}
+
+std::optional<AnswerCache::Filling> AnswerCache::begin_filling(std::size_t body_bytes) {
+  const std::scoped_lock lock(mutex_);
+  if (!has_room_for(filling_ + body_bytes)) return std::nullopt;
+  filling_ += body_bytes;
+  return Filling(this, body_bytes);
+}
+
+AnswerCache::Filling::~Filling() {
+  if (cache_ == nullptr) return;
+  const std::scoped_lock lock(cache_->mutex_);
+  cache_->filling_ -= bytes_;
 }
 
 void AnswerCache::keep(std::string key, std::shared_ptr<const KnownAnswer> answer) {

@@ -37,12 +37,22 @@ TEST(AnswerCacheTest, HoldsNoMoreThanItMay) {
 
 TEST(AnswerCacheTest, LeavesOutWhatIsTooLarge) {
   AnswerCache cache(100'000);
-  EXPECT_FALSE(cache.has_room_for(20'000));
-  cache.keep("a", answer_of(20'000));
+  EXPECT_FALSE(cache.has_room_for(30'000));
+  cache.keep("a", answer_of(30'000));
   EXPECT_EQ(cache.find("a"), nullptr);
   AnswerCache none(0);
   none.keep("a", answer_of(0));
   EXPECT_EQ(none.find("a"), nullptr);
+}
+
+TEST(AnswerCacheTest, PutsTogetherOnlySoMuchAtOnce) {
+  AnswerCache cache(100'000);
+  EXPECT_FALSE(cache.begin_filling(30'000));
+  auto first = cache.begin_filling(20'000);
+  ASSERT_TRUE(first);
+  EXPECT_FALSE(cache.begin_filling(20'000));
+  first.reset();
+  EXPECT_TRUE(cache.begin_filling(20'000));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "mesh/delivery/postgrest_error.h"
 #include "mesh/delivery/reading_slots.h"
 #include "mesh/delivery/ready_answers_http.h"
+#include "mesh/delivery/remember_rows.h"
 #include "platform/crypto/crypto.h"
 #include "platform/http/conditional.h"
 #include "platform/http/problem.h"
@@ -157,6 +158,9 @@ std::vector<GrantLimits> limits_of(const ReadablePort& readable) {
   return {{readable.limits->row_filter, readable.limits->hidden_columns}};
 }
 
+// An answer is taken for a tenth longer than its first rows let one expect.
+constexpr double kRowsGrow = 1.1;
+
 // What all reads share.
 struct Door {
   explicit Door(const DataDoorPorts& given)
@@ -223,6 +227,7 @@ class Read {
   // A whole answer, counted; the next time it is at hand.
   Result<http::Response> give(const std::shared_ptr<const KnownAnswer>& known, http::Response response) {
     if (!known->content_range.empty()) response.set("Content-Range", known->content_range);
+    if (known->body.size() > kAnswerPieceBytes) return give_in_pieces(known, std::move(response));
     hit_.rows = known->rows;
     hit_.bytes = call_.request.method == http::Method::Head ? 0 : static_cast<std::int64_t>(known->body.size());
     CHECK(ports_.journal.append(hit_));
@@ -236,12 +241,50 @@ class Read {
     return response;
   }
 
-  Result<http::Response> run(const ReadPlan& plan, const std::string& key, http::Response response) {
+  Result<http::Response> give_in_pieces(const std::shared_ptr<const KnownAnswer>& known, http::Response response) {
+    auto slot = TRY(reading_slot());
+    stages_.done("cache");
+    response.set("Server-Timing", stages_.text());
+    response.status = known->status;
+    if (call_.request.method == http::Method::Head) return head_only(known->rows, std::move(response));
+    return stream(rows_of(known), {}, std::move(slot), std::move(response));
+  }
+
+  Result<ReadingSlot> reading_slot() {
     auto slot = door_.slots.take(call_.who().id);
-    if (!slot) {
-      return fail(ErrorKind::TooManyRequests, "data.too_many_reads",
-                  fmt::format("You have {} reads under way already.", ports_.reads_per_user), "Wait for one to end.");
-    }
+    if (slot) return *std::move(slot);
+    return fail(ErrorKind::TooManyRequests, "data.too_many_reads",
+                fmt::format("You have {} reads under way already.", ports_.reads_per_user), "Wait for one to end.");
+  }
+
+  // Nobody pulls the rest: it counts now, with the rows that the answer would have as far as they are known.
+  Result<http::Response> head_only(std::int64_t rows, http::Response response) {
+    hit_.rows = rows;
+    CHECK(ports_.journal.append(hit_));
+    response.body = std::make_unique<UnreadStream>();
+    return response;
+  }
+
+  http::Response stream(std::unique_ptr<RowStream> rows, std::string first, ReadingSlot slot, http::Response response) {
+    Right right{call_.who().id,       call_.path("domain"),    readable_->product.name,
+                readable_->port.name, readable_->subscription, readable_->limits};
+    response.body = std::make_unique<AnswerStream>(ports_, std::move(rows), std::move(first), hit_,
+                                                   RightCheck(ports_, std::move(right), call_.epoch, readable_->until), std::move(slot),
+                                                   std::move(inside_));
+    return response;
+  }
+
+  // How long the answer will be, when `begun` bytes of it hold the rows that were counted so far; nullopt: unknown.
+  [[nodiscard]] std::optional<std::size_t> expected_bytes(const RowStream& rows, std::size_t begun,
+                                                          std::optional<std::int64_t> known_rows) const {
+    if (const auto exact = rows.bytes()) return *exact;
+    if (!known_rows || hit_.rows == 0) return std::nullopt;
+    const auto per_row = static_cast<double>(begun) / static_cast<double>(hit_.rows);
+    return static_cast<std::size_t>(per_row * static_cast<double>(*known_rows) * kRowsGrow);
+  }
+
+  Result<http::Response> run(const ReadPlan& plan, const std::string& key, http::Response response) {
+    auto slot = TRY(reading_slot());
     const auto file = ports_.data / readable_->file.file;
     std::optional<std::int64_t> total;
     if (plan.count != CountMode::None) total = plan.all_rows ? readable_->file.rows : TRY(ports_.reader.count(file, plan));
@@ -272,29 +315,24 @@ class Read {
       ports_.answers.keep(key, known);
       return give(known, std::move(response));
     }
-    if (!content_range.empty()) response.set("Content-Range", std::move(content_range));
+    if (!content_range.empty()) response.set("Content-Range", content_range);
     response.set("Server-Timing", stages_.text());
-    const bool head_only = call_.request.method == http::Method::Head;
+    const bool is_head = call_.request.method == http::Method::Head;
     if (!more) {
-      hit_.bytes = head_only ? 0 : static_cast<std::int64_t>(first.size());
+      hit_.bytes = is_head ? 0 : static_cast<std::int64_t>(first.size());
       CHECK(ports_.journal.append(hit_));
       response.body = std::move(first);
       return response;
     }
-    if (head_only) {
-      // Nobody pulls the rest: it counts now, with the rows that the answer would have as far as they are known.
-      hit_.rows = known_rows.value_or(hit_.rows);
-      CHECK(ports_.journal.append(hit_));
-      response.body = std::make_unique<UnreadStream>();
-      return response;
-    }
+    if (is_head) return head_only(known_rows.value_or(hit_.rows), std::move(response));
     first += second;
-    Right right{call_.who().id,       call_.path("domain"),    readable_->product.name,
-                readable_->port.name, readable_->subscription, readable_->limits};
-    response.body = std::make_unique<AnswerStream>(ports_, std::move(rows), std::move(first), hit_,
-                                                   RightCheck(ports_, std::move(right), call_.epoch, readable_->until), *std::move(slot),
-                                                   std::move(inside_));
-    return response;
+    if (const auto bytes = expected_bytes(*rows, first.size(), known_rows)) {
+      if (auto room = ports_.answers.begin_filling(*bytes)) {
+        AnswerToKeep keep{ports_.answers, key, {response.status, std::move(content_range), {}, 0}, *std::move(room)};
+        rows = keep_while_given(std::move(rows), first, hit_.rows, std::move(keep));
+      }
+    }
+    return stream(std::move(rows), std::move(first), std::move(slot), std::move(response));
   }
 
   // `[{…}]` → `{…}`

@@ -78,6 +78,13 @@ Result<std::vector<Chosen>> choose_all(const std::vector<SelectItem>& select, co
   return std::move(list).take();
 }
 
+// Whether all columns of the snapshot are chosen, in its order and with its names and types.
+bool as_they_lie(const std::vector<PlannedColumn>& chosen, const ReadSchema& schema) {
+  return std::ranges::equal(chosen, schema, [](const PlannedColumn& column, const PortSchemaColumn& given) {
+    return column.name == given.name && column.type == given.type;
+  });
+}
+
 // ---- order
 
 Result<std::string> order_by(const std::vector<OrderKey>& order, const ReadSchema& schema) {
@@ -94,10 +101,14 @@ Result<std::string> order_by(const std::vector<OrderKey>& order, const ReadSchem
   return sql;
 }
 
+// Two rows are enough to see that there is not exactly one.
+std::optional<std::int64_t> rows_wanted(const RowPage& page, Shape shape) {
+  return shape == Shape::SingleObject ? std::min<std::int64_t>(page.limit.value_or(2), 2) : page.limit;
+}
+
 std::string limit_sql(const RowPage& page, Shape shape) {
   std::string sql;
-  auto limit = page.limit;
-  if (shape == Shape::SingleObject) limit = std::min<std::int64_t>(limit.value_or(2), 2);
+  const auto limit = rows_wanted(page, shape);
   if (limit) sql += fmt::format(" LIMIT {}", *limit);
   if (page.offset > 0) sql += fmt::format(" OFFSET {}", page.offset);
   return sql;
@@ -120,12 +131,21 @@ std::string row_number_alias(const std::vector<std::string>& columns) {
 }
 
 // Where the snapshot itself has a column of the row number's name, the name means that one, which might be hidden.
+bool numbers_its_rows(const ReadSource& source, const std::vector<std::string>& columns) {
+  return !source.row_number_column.empty() && !has_column(columns, lower_case(source.row_number_column));
+}
+
 NumberedSource numbered(const ReadSource& source, const std::vector<std::string>& columns) {
-  if (!source.row_number_column.empty() && !has_column(columns, lower_case(source.row_number_column))) {
-    return {source.relation_sql, source.row_number_column};
-  }
+  if (numbers_its_rows(source, columns)) return {source.relation_sql, source.row_number_column};
   auto alias = row_number_alias(columns);
   return {fmt::format("(SELECT *, row_number() OVER () AS {} FROM {})", quoted_name(alias), source.relation_sql), alias};
+}
+
+// The rows of a page as those with numbers from 0: what lies before them need not be read.
+std::string numbers_of(const RowPage& page, Shape shape, const std::string& number) {
+  const auto from = fmt::format("s.{} >= {}", number, page.offset);
+  const auto limit = rows_wanted(page, shape);
+  return limit ? fmt::format("{} AND s.{} < {}", from, number, page.offset + *limit) : from;
 }
 
 std::string where(std::string_view predicate) { return predicate.empty() ? "" : fmt::format(" WHERE {}", predicate); }
@@ -152,6 +172,10 @@ std::string canonical_params(const std::vector<ReadValue>& params) {
 
 std::string ReadPlan::sql(const ReadSource& source) const {
   std::string relation = source.relation_sql, inner = parts.inner_columns, order;
+  if (page.offset > 0 && all_rows && parts.order_by.empty() && numbers_its_rows(source, parts.source_columns)) {
+    return fmt::format("SELECT {} FROM (SELECT {} FROM {} AS s WHERE {}) AS t", parts.select, inner, relation,
+                       numbers_of(page, shape, quoted_name(source.row_number_column)));
+  }
   if (!parts.order_by.empty() || parts.row_order == RowOrder::Lost) {
     const auto number = numbered(source, parts.source_columns);
     const auto alias = quoted_name(row_number_alias(parts.source_columns));
@@ -203,6 +227,7 @@ Result<ReadPlan> plan_read(const ReadQuery& query, const ReadSchema& schema, std
   parts.where = std::move(filter.text);
   plan.params = std::move(view.row_predicate.params);
   std::ranges::move(filter.params, std::back_inserter(plan.params));
+  plan.unchanged = plan.all_rows && parts.order_by.empty() && parts.limit.empty() && as_they_lie(plan.columns, schema);
   plan.count_params = plan.params;
   plan.canonical = fmt::format("select {}\nrows {}\nwhere {}\norder {}\npage{}\nshape {}\ncount {}{}", parts.select, parts.row_predicate,
                                parts.where, parts.order_by, parts.limit, static_cast<int>(plan.shape),

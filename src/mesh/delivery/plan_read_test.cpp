@@ -76,6 +76,44 @@ struct WhereCase {
   std::string expected;
 };
 
+TEST(PlanReadTest, APageOfAllRowsIsFoundByTheirNumbers) {
+  const auto sql = [](const Parameters& parameters, const ReadSource& source, const ReadSchema& schema = {{"id", "BIGINT"}}) {
+    const auto planned = plan(parameters, {}, schema);
+    return planned ? planned->sql(source) : planned.error().id;
+  };
+  const ReadSource table{"x", "rowid"};
+  EXPECT_EQ(sql({{"limit", "7"}, {"offset", "20"}}, table),
+            R"(SELECT t."id" AS "id" FROM (SELECT s."id" FROM x AS s WHERE s."rowid" >= 20 AND s."rowid" < 27) AS t)");
+  EXPECT_EQ(sql({{"offset", "20"}}, table), R"(SELECT t."id" AS "id" FROM (SELECT s."id" FROM x AS s WHERE s."rowid" >= 20) AS t)");
+  // Not where other rows come before, or nothing numbers them.
+  for (const auto& parameters : {Parameters{{"limit", "7"}, {"offset", "20"}, {"id", "gt.1"}},
+                                 Parameters{{"limit", "7"}, {"offset", "20"}, {"order", "id"}}, Parameters{{"limit", "7"}}}) {
+    EXPECT_EQ(sql(parameters, table).find(R"("rowid" >=)"), std::string::npos);
+  }
+  EXPECT_TRUE(sql({{"limit", "7"}, {"offset", "20"}}, {}).ends_with("LIMIT 7 OFFSET 20"));
+  EXPECT_TRUE(sql({{"limit", "7"}, {"offset", "20"}}, table, {{"ROWID", "BIGINT"}}).ends_with("LIMIT 7 OFFSET 20"));
+}
+
+TEST(PlanReadTest, KnowsWhenNothingIsChanged) {
+  const auto unchanged = [](const Parameters& parameters, const std::vector<GrantLimits>& limits = {}) {
+    const auto planned = plan(parameters, limits, {{"id", "BIGINT"}, {"origin", "VARCHAR"}});
+    return planned ? std::to_string(planned->unchanged) : planned.error().id;
+  };
+  EXPECT_EQ(unchanged({}), "1");
+  EXPECT_EQ(unchanged({{"select", "*"}}), "1");
+  EXPECT_EQ(unchanged({{"select", "id,origin"}}), "1");
+  EXPECT_EQ(unchanged({{"select", "origin,id"}}), "0");
+  EXPECT_EQ(unchanged({{"select", "id"}}), "0");
+  EXPECT_EQ(unchanged({{"select", "key:id,origin"}}), "0");
+  EXPECT_EQ(unchanged({{"select", "id::text,origin"}}), "0");
+  EXPECT_EQ(unchanged({{"id", "gt.1"}}), "0");
+  EXPECT_EQ(unchanged({{"order", "id"}}), "0");
+  EXPECT_EQ(unchanged({{"limit", "5"}}), "0");
+  EXPECT_EQ(unchanged({{"offset", "5"}}), "0");
+  EXPECT_EQ(unchanged({}, {{"", {"origin"}}}), "0");
+  EXPECT_EQ(unchanged({}, {{"id=gt.1", {}}}), "0");
+}
+
 TEST(PlanReadTest, CompilesConditions) {
   const std::vector<WhereCase> cases = {
       {{{"month", "eq.1"}}, R"(t."month" = CAST(? AS INTEGER) <- 1)"},

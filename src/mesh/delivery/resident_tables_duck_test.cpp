@@ -83,6 +83,11 @@ TEST_F(ResidentTablesTest, AnswersAsTheFileDoes) {
   const std::vector<std::pair<std::string, std::string>> queries[] = {
       {{"limit", "3"}},
       {{"limit", "3"}, {"offset", "299990"}},
+      {{"limit", "5000"}, {"offset", "122879"}},
+      {{"offset", "299990"}},
+      {{"offset", "299999"}, {"select", "amount"}},
+      {{"limit", "3"}, {"offset", "300000"}},
+      {{"limit", "9223372036854775807"}, {"offset", "299998"}},
       {{"number", "eq.4711"}},
       {{"text", "like.text 2999*"}, {"order", "number.desc"}},
       {{"number", "lt.100"}, {"select", "n:number,amount::text"}},

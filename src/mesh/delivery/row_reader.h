@@ -14,6 +14,8 @@ class RowStream {
   virtual ~RowStream() = default;
   // Replaces `chunk` by the next bytes (about 256 KiB); false when there are no more. `rows` grows by what it holds.
   [[nodiscard]] virtual Result<bool> next(std::string& chunk, std::int64_t& rows) = 0;
+  // Of all chunks together, where that is known beforehand.
+  [[nodiscard]] virtual std::optional<std::uint64_t> bytes() const { return std::nullopt; }
 };
 
 class RowReader {

@@ -1,6 +1,7 @@
 #include "mesh/delivery/row_reader_duck.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/id.h"
@@ -108,17 +109,19 @@ class FileStream final : public RowStream {
   static Result<std::unique_ptr<RowStream>> open(const std::filesystem::path& file, std::int64_t rows, Afterwards afterwards) {
     const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
     if (afterwards == Afterwards::Remove) ::unlink(file.c_str());
-    if (descriptor < 0)
-      return fail(make_error(ErrorKind::Internal, "data.unreadable", "The snapshot can't be read.").with_detail(std::strerror(errno)));
-    return std::unique_ptr<RowStream>(new FileStream(descriptor, rows));
+    if (descriptor < 0) return unreadable();
+    auto stream = std::unique_ptr<FileStream>(new FileStream(descriptor, rows));
+    struct stat status{};
+    if (::fstat(descriptor, &status) != 0) return unreadable();
+    stream->bytes_ = static_cast<std::uint64_t>(status.st_size);
+    return stream;
   }
   ~FileStream() override { ::close(descriptor_); }
 
   Result<bool> next(std::string& chunk, std::int64_t& rows) override {
     chunk.resize(kChunkBytes);
     const auto got = ::read(descriptor_, chunk.data(), chunk.size());
-    if (got < 0)
-      return fail(make_error(ErrorKind::Internal, "data.unreadable", "The snapshot can't be read.").with_detail(std::strerror(errno)));
+    if (got < 0) return unreadable();
     chunk.resize(static_cast<std::size_t>(got));
     if (got == 0) {
       rows += rows_;  // a Parquet file is only of use when it is whole
@@ -126,22 +129,29 @@ class FileStream final : public RowStream {
     }
     return got > 0;
   }
+  [[nodiscard]] std::optional<std::uint64_t> bytes() const override { return bytes_; }
 
  private:
+  static std::unexpected<Error> unreadable() {
+    return fail(make_error(ErrorKind::Internal, "data.unreadable", "The snapshot can't be read.").with_detail(std::strerror(errno)));
+  }
   FileStream(int descriptor, std::int64_t rows) : descriptor_(descriptor), rows_(rows) {}
   int descriptor_;
   std::int64_t rows_;
+  std::uint64_t bytes_ = 0;
 };
 
 class DuckRowReader final : public RowReader {
  public:
   DuckRowReader(std::shared_ptr<duck::Instance> instance, DuckRowReaderOptions options)
-      : instance_(instance),
-        connections_(std::make_shared<Connections>(instance)),
+      : connections_(std::make_shared<Connections>(instance)),
         tables_(std::move(instance), options.resident_bytes),
         spool_(std::move(options.spool)) {}
 
   Result<std::unique_ptr<RowStream>> read(const std::filesystem::path& file, const ReadPlan& plan, DataFormat format) override {
+    if (format == DataFormat::Parquet && plan.unchanged && TRY(has_just_the_columns_of(file, plan))) {
+      return FileStream::open(file, TRY(count(file, plan)), FileStream::Afterwards::Keep);
+    }
     Rows rows(tables_, file);
     const auto sql = plan.sql(rows.source);
     if (format == DataFormat::Parquet) return spool(sql, plan);
@@ -161,17 +171,27 @@ class DuckRowReader final : public RowReader {
   }
 
  private:
-  // Parquet has its directory at the end: it is made whole, in a file without a name, before the first byte leaves.
-  Result<std::unique_ptr<RowStream>> spool(const std::string& sql, const ReadPlan& plan) {
-    auto connection = TRY(instance_->connect());  // of its own: the temporary table goes with it
-    const auto file = spool_ / (new_uuid(SystemClock().now()) + ".parquet");
-    // Parameters can't stand in COPY; a prepared relation can: bind them through a temporary table.
-    CHECK(connection->execute("CREATE TEMP TABLE answer AS " + sql, values_of(plan.params)));
-    const auto rows = TRY(connection->execute(duck::copy_to_parquet("SELECT * FROM answer", file.string())));
-    return FileStream::open(file, rows, FileStream::Afterwards::Remove);
+  // A file as it is may leave only if nothing is in it but what the plan reads.
+  Result<bool> has_just_the_columns_of(const std::filesystem::path& file, const ReadPlan& plan) {
+    auto connection = TRY(connections_->take());
+    const auto columns = TRY(connection->describe(fmt::format("SELECT * FROM read_parquet({})", duck::quote_literal(file.string()))));
+    connections_->give_back(std::move(connection));
+    return std::ranges::equal(columns, plan.columns, [](const auto& there, const auto& planned) { return there.name == planned.name; });
   }
 
-  std::shared_ptr<duck::Instance> instance_;
+  // Parquet has its directory at the end: it is made whole, in a file without a name, before the first byte leaves.
+  Result<std::unique_ptr<RowStream>> spool(const std::string& sql, const ReadPlan& plan) {
+    auto connection = TRY(connections_->take());
+    const auto file = spool_ / (new_uuid(SystemClock().now()) + ".parquet");
+    const auto rows = connection->execute(duck::copy_to_parquet(sql, file.string()), values_of(plan.params));
+    if (!rows) {
+      ::unlink(file.c_str());
+      return std::unexpected(rows.error());
+    }
+    connections_->give_back(std::move(connection));
+    return FileStream::open(file, *rows, FileStream::Afterwards::Remove);
+  }
+
   std::shared_ptr<Connections> connections_;
   ResidentTables tables_;
   std::filesystem::path spool_;
