@@ -45,11 +45,14 @@ bool Housekeeping::pause(std::chrono::microseconds length) {
 }
 
 void Housekeeping::keep_house() {
+  std::chrono::microseconds rested{};
   do {
-    note(expire(), "expiring grants");
+    const auto expired = expire();
+    note(expired, "expiring grants");
     note(fold_hits(ports_.usage), "folding hits");
     note(sweep(), "forgetting what has run out");
-  } while (pause(rest()));
+    rested = expired ? rest() : std::chrono::microseconds(kPause);
+  } while (pause(rested));
 }
 
 void Housekeeping::send_mail() {

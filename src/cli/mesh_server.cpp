@@ -227,17 +227,18 @@ class Mesh final : public MeshServer {
     password_ports_.emplace(
         PasswordPorts{identity_ports(), *database_, *wrong_passwords_, addresses_, seconds_of(options_.settings.sessions.lifetime)});
     subscription_ports_.emplace(SubscriptionPorts{*subscriptions_, *products_, *domains_, *users_, *audit_, *outbox_});
-    usage_ports_.emplace(UsagePorts{*database_, *usage_, *journal_});
-    data_door_.emplace(DataDoorPorts{*database_,
-                                     {*products_, *subscriptions_},
-                                     *reader_,
-                                     *answers_,
-                                     *journal_,
-                                     clock_,
-                                     [this](Tx& tx, const UserId& user) { return users_->find_principal(tx, user); },
-                                     options_.data,
-                                     options_.settings.reads.per_user,
-                                     readers_});
+    usage_ports_.emplace(UsagePorts{*database_, *usage_, *journal_, *domains_});
+    data_door_.emplace(DataDoorPorts{
+        *database_,
+        {*products_, *subscriptions_},
+        *reader_,
+        *answers_,
+        *journal_,
+        clock_,
+        [this](Tx& tx, const Credential& credential, Timestamp now) { return authenticate(tx, credential, *users_, *credentials_, now); },
+        options_.data,
+        options_.settings.reads.per_user,
+        readers_});
     sample_ports_.emplace(SamplePorts{*database_, {*products_, *subscriptions_}, *reader_, options_.data, readers_});
     std::vector<Route> routes;
     auto add = [&routes](std::vector<Route> more) { std::ranges::move(more, std::back_inserter(routes)); };

@@ -71,6 +71,51 @@ def test_if_none_match_is_read_as_rfc_9110_says(mesh, csv_folder):
         assert answer.status_code == status, known
 
 
+def test_a_condition_makes_no_answer_of_a_refusal(mesh, csv_folder):
+    publish(mesh, csv_folder, "airports.csv")
+    path = "/data/v1/shop/airports/airports"
+    single = {"Accept": "application/vnd.pgrst.object+json"}
+    for query, headers, status in (("", single, 406), ("?faa=eq.NOPE", single, 406), ("?select=name::int", {}, 400),
+                                   ("?offset=9999", {"Prefer": "count=exact"}, 416)):
+        answer = mesh.call("olivia", "GET", path + query, headers={**headers, "If-None-Match": "*"})
+        assert answer.status_code == status, (query, answer.text)
+    assert hits(mesh) == 0
+    for count, query in enumerate(("?limit=2", ""), 1):  # short, streamed
+        assert mesh.call("olivia", "GET", path + query, headers={"If-None-Match": "*"}).status_code == 304
+        assert hits(mesh) == count
+
+
+def test_a_page_behind_the_last_row_says_how_many_there_are(mesh, csv_folder):
+    publish(mesh, csv_folder, "airports.csv")
+    path = "/data/v1/shop/airports/airports"
+    for query, headers, total in (("?offset=9999", {}, 1458), ("", {"Range-Unit": "items", "Range": "1459-1460"}, 1458), ("?faa=eq.XXXX&offset=1", {}, 0)):
+        answer = mesh.call("olivia", "GET", path + query, headers={**headers, "Prefer": "count=exact"})
+        assert (answer.status_code, answer.json()["code"]) == (416, "PGRST103"), answer.text
+        assert answer.headers["Content-Range"] == f"*/{total}"
+
+
+def test_sums_of_subtrees_stay_within_what_was_asked_for(mesh, csv_folder):
+    publish(mesh, csv_folder, "airlines.csv")
+    for domain, owner in (("trade", "rafael"), ("trade.inner", "wanda")):
+        *above, name = domain.split(".")
+        body = {"name": name, "owners": [owner], **({"parent": ".".join(above)} if above else {})}
+        assert mesh.call("ada", "POST", "/api/v1/domains", json=body).status_code == 201
+    assert mesh.call("ada", "POST", "/api/v1/domains/shop/move", json={"parent": "trade.inner"}).status_code == 200
+    assert mesh.call("olivia", "GET", "/data/v1/shop/airlines/airlines").status_code == 200
+
+    def rolled_up(who, **query):
+        answer = mesh.call(who, "GET", "/api/v1/usage/domains", params={"rollup": "true", **query})
+        assert answer.status_code == 200, answer.text
+        return {item["domain"]: item["hits"] for item in answer.json()["items"]}
+
+    assert rolled_up("ada") == {"trade": 1, "trade.inner": 1, "trade.inner.shop": 1}
+    assert rolled_up("ada", domain="trade.inner") == {"trade.inner": 1, "trade.inner.shop": 1}
+    assert rolled_up("ada", domain="shop") == {"trade.inner.shop": 1}, "its path of before"
+    assert rolled_up("wanda") == {"trade.inner": 1, "trade.inner.shop": 1}
+    assert rolled_up("olivia") == {"trade.inner.shop": 1}
+    assert rolled_up("olivia", domain="trade") == {"trade.inner.shop": 1}
+
+
 def test_a_key_makes_a_post_happen_once(mesh, csv_folder):
     call = mesh.call
     product = publish(mesh, csv_folder, "airlines.csv")

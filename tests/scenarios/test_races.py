@@ -6,6 +6,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import requests
 from conftest import publish
 
 THREADS = 20
@@ -99,6 +100,46 @@ def test_revoking_cuts_a_running_stream(mesh, csv_folder, chunks_read):
         with pytest.raises(json.JSONDecodeError):
             json.loads(received)
     assert call("dana", "GET", "/data/v1/shop/flights/flights?limit=1").status_code == 403
+
+
+def rest_of(body):
+    """What is still read of a stream, and whether it ended as it should."""
+    received = 0
+    try:
+        while part := body.read(1 << 20):
+            received += len(part)
+    except Exception as error:
+        assert "IncompleteRead" in repr(error) or "Connection" in repr(error), repr(error)
+        return received, False
+    return received, True
+
+
+def test_a_token_that_is_taken_back_ends_its_stream(mesh, csv_folder):
+    publish(mesh, csv_folder, "flights.csv")
+    token = mesh.call("olivia", "POST", "/api/v1/tokens", json={"name": "stream"}).json()
+    path = "/data/v1/shop/flights/flights"
+    headers = {"Authorization": f"Bearer {token['token']}", "Accept-Encoding": "identity"}
+    answer = requests.get(mesh.url + path, headers=headers, stream=True, timeout=60)
+    assert answer.status_code == 200 and answer.raw.read(100_000)
+    other = mesh.call("olivia", "GET", path, stream=True, headers={"Accept-Encoding": "identity"})
+    assert other.raw.read(100_000)
+    assert mesh.call("olivia", "DELETE", f"/api/v1/tokens/{token['id']}", headers={"If-Match": "*"}).status_code == 204
+    received, whole = rest_of(answer.raw)
+    assert not whole and received < 50_000_000
+    assert rest_of(other.raw)[1], "a stream under another token goes on"
+
+
+def test_a_slow_reader_gets_little_after_a_revocation(mesh, csv_folder):
+    """What lies in the server's socket can't be taken back: it is little."""
+    product = publish(mesh, csv_folder, "flights.csv")
+    request = mesh.call("dana", "POST", "/api/v1/subscriptions", json={"product": product, "purpose": "Work."}).json()["id"]
+    assert mesh.call("grace", "POST", f"/api/v1/subscriptions/{request}/decision", json={"decision": "approve"}).status_code == 200
+    answer = mesh.call("dana", "GET", "/data/v1/shop/flights/flights?limit=12000", stream=True, headers={"Accept-Encoding": "identity"})
+    assert answer.raw.read(1000)
+    # The server has written all that it can: until then more of it is on its way.
+    until(lambda: mesh.call("grace", "POST", f"/api/v1/subscriptions/{request}/revoke").status_code, lambda status: status in (200, 409))
+    received, whole = rest_of(answer.raw)
+    assert not whole and received < 3_000_000
 
 
 def test_a_refresh_whose_grant_ends_meanwhile_is_not_kept(mesh, csv_folder):

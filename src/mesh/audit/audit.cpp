@@ -32,6 +32,7 @@ void write_canonical(std::string& text, const json::value& value) {
 // What is wrong with `entry` as the successor of `previous`; empty: nothing.
 std::string complaint_about(const AuditEntry& entry, const AuditLog::Head& previous,
                             const std::function<std::string(std::string_view)>& hash) {
+  if (entry.sequence <= previous.sequence) return fmt::format("entry {} stands before the first", entry.sequence);
   if (entry.sequence != previous.sequence + 1) {
     return fmt::format("entry {} is missing", previous.sequence + 1);
   }
@@ -72,16 +73,18 @@ Result<AuditVerdict> verify_audit(Tx& tx, AuditLog& log, const std::function<std
     return verdict;
   };
   AuditLog::Head reached;
+  auto next = std::numeric_limits<std::int64_t>::min();  // whatever stands there, before the first entry too
   while (true) {
-    const auto entries = TRY(log.scan(tx, reached.sequence + 1, kScanBatch));
+    const auto entries = TRY(log.scan(tx, next, kScanBatch));
     for (const auto& entry : entries) {
       if (auto complaint = complaint_about(entry, reached, hash); !complaint.empty()) {
-        return reject(reached.sequence + 1, std::move(complaint));
+        return reject(std::min(entry.sequence, reached.sequence + 1), std::move(complaint));
       }
       reached = {entry.sequence, entry.hash};
       ++verdict.entries;
     }
     if (entries.size() < static_cast<std::size_t>(kScanBatch)) break;
+    next = reached.sequence + 1;
   }
   const auto head = TRY(log.head(tx));
   if (head.sequence > reached.sequence) {

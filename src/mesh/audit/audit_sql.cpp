@@ -43,6 +43,18 @@ AuditEntry from_row(const SqlRow& row) {
   return entry;
 }
 
+// An entry that somebody tampered with may hold anything.
+Result<AuditEntry> checked_from_row(const SqlRow& row) {
+  try {
+    return from_row(row);
+  } catch (const std::logic_error& wrong_type) {
+    const auto sequence = row.optional_integer(0).value_or(0);
+    return fail(make_error(ErrorKind::Internal, "audit.unreadable",
+                           fmt::format("Entry {} of the audit log holds what was never written.", sequence))
+                    .with_detail(wrong_type.what()));
+  }
+}
+
 Result<std::int64_t> sequence_of(std::string_view cursor) {
   std::int64_t sequence = 0;
   const auto [end, code] = std::from_chars(cursor.data(), cursor.data() + cursor.size(), sequence);
@@ -121,7 +133,7 @@ class SqlAuditLog final : public AuditLog {
     if (!rows) return fail(rows.error());
     std::vector<AuditEntry> entries;
     entries.reserve(rows->size());
-    for (const auto& row : *rows) entries.push_back(from_row(row));
+    for (const auto& row : *rows) entries.push_back(TRY(checked_from_row(row)));
     return entries;
   }
 };

@@ -105,6 +105,12 @@ TEST_P(AuditLogTest, ShowsWhatGotPastTheTriggers) {
       {"delete from audit_entries where sequence = 1", 1, "is missing"},
       {"delete from audit_entries where sequence = 3", 3, "is missing"},
       {"delete from audit_entries where sequence >= 4", 4, "entries 4 to 5 are missing"},
+      {"insert into audit_entries select 0, 'x', at, actor_id, 'eve', action, object_type, object_id, domain, before_json, "
+       "after_json, request_id, '', 'x' from audit_entries where sequence = 2",
+       0, "stands before the first"},
+      {"insert into audit_entries select -7, 'x', at, actor_id, 'eve', action, object_type, object_id, domain, before_json, "
+       "after_json, request_id, '', 'x' from audit_entries where sequence = 2",
+       -7, "stands before the first"},
       {"update audit_head set hash = 'x'", 5, "the chain's head"},
       {"update audit_head set sequence = 4", 5, "the chain's head"},
   };
@@ -135,6 +141,18 @@ TEST_P(AuditLogTest, NoticesAForgedEntryThatReplacesOneWithAllHashesAfterIt) {
       fmt::format("update audit_entries set action = 'thing.nothing', hash = '{}' where sequence = 3", sha256_hex(audit_preimage(forged))));
   const auto verdict = verify();
   EXPECT_EQ(verdict.first_bad, 3) << verdict.complaint;  // the head names another
+}
+
+// SQLite keeps a text in an integer column.
+TEST_P(AuditLogTest, NamesAnEntryWithAValueOfAnotherType) {
+  if (GetParam() != Dialect::Sqlite) return;
+  append_some(3);
+  tamper("update audit_entries set at = 'abc' where sequence = 2");
+  auto tx = begin(TxMode::Read);
+  const auto verdict = verify_audit(*tx, *audit, sha256_hex);
+  ASSERT_FALSE(verdict);
+  EXPECT_EQ(verdict.error().id, "audit.unreadable");
+  EXPECT_NE(verdict.error().message.find("Entry 2"), std::string::npos) << verdict.error().message;
 }
 
 TEST_P(AuditLogTest, KeepsOneChainUnderConcurrentWriters) {

@@ -32,7 +32,7 @@ class Stages {
 
 // What must still be true while an answer is under way.
 struct Right {
-  UserId user;
+  Credential credential;
   std::string domain, product, port;
   std::optional<SubscriptionId> subscription;
   std::optional<Limits> limits;
@@ -55,14 +55,13 @@ class RightCheck {
     const bool unchanged = epoch != 0 && epoch == epoch_ && (!until_ || now < *until_);
     if (unchanged) return {};
     auto tx = TRY(ports_.transactor.begin(TxMode::Read));
-    auto who = TRY(ports_.find_principal(*tx, right_.user));
-    if (!who) return fail(ErrorKind::Denied, "data.not_granted", "The reader was disabled.");
-    auto readable = TRY(find_readable_port(*tx, ports_.delivery, *who, now, right_.domain, right_.product, right_.port));
+    const auto caller = TRY(ports_.authenticate(*tx, right_.credential, now));
+    auto readable = TRY(find_readable_port(*tx, ports_.delivery, caller.who, now, right_.domain, right_.product, right_.port));
     if (readable.subscription != right_.subscription || !same_limits(readable.limits, right_.limits)) {
       return fail(ErrorKind::Denied, "data.not_granted", "The grant was changed while the answer was under way.");
     }
     epoch_ = epoch;
-    until_ = readable.until;
+    until_ = earlier(readable.until, caller.expires_at);
     return {};
   }
 
@@ -103,9 +102,9 @@ class AnswerStream final : public http::BodyStream {
     return !ended_;
   }
 
-  void finished(http::StreamEnd end, std::uint64_t bytes_sent) noexcept override {
-    if (counted_ || end == http::StreamEnd::Complete) return;
-    // The client left midway: it counts with what it got.
+  void finished(http::StreamEnd, std::uint64_t bytes_sent) noexcept override {
+    if (counted_) return;
+    // The client left midway, or has the whole already and was told so: it counts with what it got.
     hit_.bytes = static_cast<std::int64_t>(bytes_sent);
     (void)write_hit();
   }
@@ -196,7 +195,8 @@ class Read {
     response.set("ETag", etag);
     response.set("Cache-Control", "private, no-cache");
     response.set("Vary", "Accept, Authorization, Cookie, Prefer, Range");
-    if (http::has_current_version(call_.request, etag)) {
+    // `*` asks whether there is an answer at all: that shows only when it is made.
+    if (call_.request.header("if-none-match") != "*" && http::has_current_version(call_.request, etag)) {
       CHECK(ports_.journal.append(hit_));
       response.status = 304;
       return response;
@@ -265,11 +265,11 @@ class Read {
     return response;
   }
 
-  http::Response stream(std::unique_ptr<RowStream> rows, std::string first, ReadingSlot slot, http::Response response) {
-    Right right{call_.who().id,       call_.path("domain"),    readable_->product.name,
-                readable_->port.name, readable_->subscription, readable_->limits};
-    response.body = std::make_unique<AnswerStream>(ports_, std::move(rows), std::move(first), hit_,
-                                                   RightCheck(ports_, std::move(right), call_.epoch, readable_->until), std::move(slot),
+  Result<http::Response> stream(std::unique_ptr<RowStream> rows, std::string first, ReadingSlot slot, http::Response response) {
+    Right right{TRY(credential_of(call_.request)), call_.path("domain"), readable_->product.name, readable_->port.name,
+                readable_->subscription,           readable_->limits};
+    RightCheck check(ports_, std::move(right), call_.epoch, earlier(readable_->until, call_.credential_expires_at));
+    response.body = std::make_unique<AnswerStream>(ports_, std::move(rows), std::move(first), hit_, std::move(check), std::move(slot),
                                                    std::move(inside_));
     return response;
   }
@@ -303,9 +303,12 @@ class Read {
       known_rows = rows_in_page(plan.page, total.value_or(readable_->file.rows));
     }
     if (known_rows || total) {
-      const auto status = TRY(page_status(plan.page, known_rows.value_or(0), total));
-      response.status = status.status;
-      content_range = status.content_range;
+      auto status = page_status(plan.page, known_rows.value_or(0), total);
+      if (!status) {
+        return data_problem(status.error(), call_.request).set("Content-Range", fmt::format("*/{}", total.value_or(0)));
+      }
+      response.status = status->status;
+      content_range = std::move(status->content_range);
     }
     // As PostgREST: a page behind the last row is told before how many rows there are.
     if (plan.shape == Shape::SingleObject) CHECK(unwrap_single(first));

@@ -5,6 +5,7 @@
 #include "mesh/delivery/answer_cache.h"
 #include "mesh/delivery/find_readable_port.h"
 #include "mesh/delivery/row_reader.h"
+#include "mesh/door/credential_http.h"
 #include "mesh/door/dispatch_http.h"
 #include "mesh/product/snapshot_readers.h"
 #include "mesh/usage/hit.h"
@@ -18,8 +19,8 @@ struct DataDoorPorts {
   AnswerCache& answers;
   HitJournal& journal;
   const Clock& clock;
-  // Loads the principal anew while a stream runs, so that a role or grant taken away cuts it.
-  std::function<Result<std::optional<Principal>>(Tx& tx, const UserId& user)> find_principal;
+  // Asks anew who stands behind a credential while a stream runs, so that a token, role or grant taken away cuts it.
+  std::function<Result<Caller>(Tx& tx, const Credential& credential, Timestamp now)> authenticate;
   std::filesystem::path data;
   int reads_per_user = 8;
   SnapshotReaders& readers;

@@ -13,11 +13,20 @@ json::object to_json(const UsageSum& sum, std::string_view key) {
   return object;
 }
 
-// Adds each domain's sums to all above it, so that `sales` holds what `sales.emea` has.
-std::vector<UsageSum> roll_up(const std::vector<UsageSum>& sums) {
+// The domains whose subtrees a caller may have summed; nullopt: all.
+using Roots = std::optional<std::vector<std::string>>;
+
+bool is_below_any(std::string_view path, const Roots& roots) {
+  return !roots || std::ranges::any_of(*roots, [&](const std::string& root) { return is_within(path, root); });
+}
+
+// Adds each domain's sums to those above it, so that `sales` holds what `sales.emea` has. A domain of which only a part was
+// summed is left out: it is above what was asked for, or above what the caller may see.
+std::vector<UsageSum> roll_up(const std::vector<UsageSum>& sums, const Roots& asked, const Roots& visible) {
   std::map<std::string, UsageSum> totals;
   for (const auto& sum : sums) {
     for (const auto& path : self_and_ancestors(sum.key)) {
+      if (!is_below_any(path, asked) || !is_below_any(path, visible)) continue;
       auto& total = totals[path];
       total.key = total.name = path;
       total.hits += sum.hits;
@@ -61,7 +70,13 @@ Result<http::Response> answer(Call& call, const UsagePorts& ports, UsageBy by, s
       if (!part.next) break;
       every.after = part.next;
     }
-    auto totals = roll_up(all);
+    Roots asked;
+    if (filter.within) {
+      const auto domain = TRY(ports.domains.find_by_path(*tx, *filter.within));
+      asked.emplace();
+      if (domain) asked->push_back(domain->path);
+    }
+    auto totals = roll_up(all, asked, filter.visible_domains);
     if (page_request.after) std::erase_if(totals, [&](const UsageSum& sum) { return sum.key <= *page_request.after; });
     page = cut_page(std::move(totals), page_request, last_key);
   } else {

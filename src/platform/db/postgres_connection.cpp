@@ -264,8 +264,9 @@ void ignore_notice(void*, const char*) {}
 
 Error unreachable_at_start(std::string message) {
   while (!message.empty() && (message.back() == '\n' || message.back() == ' ')) message.pop_back();
-  auto error = store_unreachable(message);
-  error.message = fmt::format("The metadata store on PostgreSQL can't be reached: {}", message);
+  // libpq names host, port and user: that is for the log and the terminal, not for whoever asks.
+  auto error = store_unreachable(std::move(message));
+  error.message = "The metadata store on PostgreSQL can't be reached.";
   error.hint = "Look whether it runs, and whether address, user and password are right.";
   return error;
 }

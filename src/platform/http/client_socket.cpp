@@ -3,6 +3,8 @@
 
 #include "platform/http/client_socket.h"
 
+#include <netinet/tcp.h>
+
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -20,12 +22,15 @@ namespace {
 constexpr std::uint64_t kMaxLingerBytes = 16 * 1024 * 1024;
 constexpr std::size_t kLingerReadBytes = 4 * 1024;
 constexpr std::size_t kTlsRecordBytes = 16 * 1024;
+// What the kernel holds back for a slow client beside what is on the wire: as long as it is there, nothing can take it back.
+constexpr int kMaxUnsentBytes = 256 * 1024;
 
 }  // namespace
 
 ClientSocket::ClientSocket(tcp::socket socket, SSL_CTX* tls) : socket_(std::move(socket)) {
   error_code ignored;
   socket_.set_option(tcp::no_delay(true), ignored);
+  (void)::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kMaxUnsentBytes, sizeof kMaxUnsentBytes);
   socket_.non_blocking(true, ignored);  // for the write that is tried at once
   if (tls == nullptr) return;
   SSL_CTX_up_ref(tls);  // Asio's context takes a reference of its own
