@@ -37,6 +37,7 @@ Result<Element> change_element(Tx& tx, const Context& context, const ElementPort
   if (!complaints.empty())
     return fail(
         make_error(ErrorKind::Invalid, "form.invalid", "The element has not all of these columns.").with_fields(std::move(complaints)));
+  if (to_audit(element) == before) return element;
   element.updated_at = context.now;
   CHECK(ports.elements.update(tx, element));
   ++element.version;
