@@ -1,5 +1,3 @@
-#include <cstdio>
-
 #include "cli/command.h"
 #include "cli/mesh_server.h"
 #include "cli/terminal.h"
@@ -46,8 +44,7 @@ Result<void> create_administrator(const CreateAdministratorOptions& options) {
   const auto user =
       TRY(create_user(*tx, Context{clock.now(), system, "weft admin create"}, {*users, *credentials, *audit, *secrets}, input));
   CHECK(tx->commit());
-  fmt::print("{} is a domain administrator now.\n", user.name);
-  return {};
+  return write_output(fmt::format("{} is a domain administrator now.\n", user.name));
 }
 
 }  // namespace weft

@@ -256,6 +256,22 @@ def test_a_reader_that_goes_away_is_no_failure(people):
         assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.parametrize("arguments", [["search"], ["whoami", "--json"], ["read", PRODUCT], ["show", PRODUCT], ["--help"], ["config", "docs"], ["routes"]])
+def test_a_closed_output_is_a_failure_and_takes_no_other_descriptor(people, arguments):
+    for how in (">&-", ">/dev/full"):
+        done = subprocess.run(["sh", "-c", f'exec "$@" {how}', "sh", BINARY, *arguments], capture_output=True, text=True, timeout=60, env=people["olivia"].environment())
+        assert done.returncode == 1 and "can't be written" in done.stderr and done.stdout == "", (how, done)
+    done = subprocess.run(["sh", "-c", 'exec "$@" <&- 2>&-', "sh", BINARY, *arguments], capture_output=True, text=True, timeout=60, env=people["olivia"].environment())
+    assert done.returncode == 0 and done.stdout and done.stderr == ""
+
+
+def test_a_file_is_written_whole_though_the_output_is_closed(people, tmp_path):
+    whole, closed = tmp_path / "whole.csv", tmp_path / "closed.csv"
+    people["olivia"].run("read", PRODUCT, "-o", str(whole))
+    subprocess.run(["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", BINARY, "read", PRODUCT, "-o", closed], check=True, timeout=60, env=people["olivia"].environment())
+    assert whole.read_bytes() == closed.read_bytes()
+
+
 def test_an_interrupted_download_leaves_nothing(people, tmp_path):
     """The server is stopped midway, so that the download can't end before the signal comes."""
     olivia = people["olivia"]
