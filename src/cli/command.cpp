@@ -17,7 +17,10 @@ namespace {
 
 void print_error(const Error& error) {
   fmt::print(stderr, "weft: {}\n", error.message);
-  for (const auto& field : error.fields) fmt::print(stderr, "  {}: {}\n", field.field, field.message);
+  for (const auto& field : error.fields) {
+    if (error.message == fmt::format("{}: {}", field.field, field.message)) continue;  // a single complaint is the message
+    fmt::print(stderr, "  {}: {}\n", field.field, field.message);
+  }
   if (!error.hint.empty()) fmt::print(stderr, "  {}\n", error.hint);
   if (!error.detail.empty()) fmt::print(stderr, "  ({})\n", error.detail);
 }
