@@ -277,7 +277,7 @@ class Read {
   // How long the answer will be, when `begun` bytes of it hold the rows that were counted so far; nullopt: unknown.
   [[nodiscard]] std::optional<std::size_t> expected_bytes(const RowStream& rows, std::size_t begun,
                                                           std::optional<std::int64_t> known_rows) const {
-    if (const auto exact = rows.bytes()) return *exact;
+    if (const auto exact = rows.bytes()) return exact;
     if (!known_rows || hit_.rows == 0) return std::nullopt;
     const auto per_row = static_cast<double>(begun) / static_cast<double>(hit_.rows);
     return static_cast<std::size_t>(per_row * static_cast<double>(*known_rows) * kRowsGrow);
