@@ -14,7 +14,7 @@ class Load:
     def __init__(self, server, tokens, product, port_path):
         self.server, self.tokens, self.product, self.port_path = server, tokens, product, port_path
         self.lock, self.stopping, self.number = threading.Lock(), threading.Event(), 0
-        self.domains, self.requests, self.hits, self.hits_in_doubt = [], [], 0, 0
+        self.domains, self.requests, self.hits, self.hits_in_doubt, self.broken = [], [], 0, 0, []
         self.threads = [threading.Thread(target=self.run, args=(action,)) for action in (self.read, self.read, self.create_domain, self.ask_and_withdraw)]
 
     def run(self, action):
@@ -25,6 +25,9 @@ class Load:
             except requests.RequestException:
                 session = requests.Session()  # the server was killed: what was under way is in doubt
                 self.stopping.wait(0.02)
+            except Exception as error:
+                self.broken.append(repr(error))
+                raise
 
     def call(self, session, who, method, path, **options):
         return session.request(method, self.server.url + path, headers={"Authorization": "Bearer " + self.tokens[who]}, timeout=30, **options)
@@ -51,8 +54,10 @@ class Load:
         answer = self.call(session, "dev", "POST", "/api/v1/subscriptions", json={"product": self.product, "purpose": "Kill test."})
         if answer.status_code == 201:
             self.requests.append((answer.json()["id"], "pending"))
-        open_ones = self.call(session, "dev", "GET", "/api/v1/subscriptions?state=pending").json()["items"]
-        for item in open_ones:
+        open_ones = self.call(session, "dev", "GET", "/api/v1/subscriptions?state=pending")
+        if open_ones.status_code != 200:
+            return  # it is starting, or stopping
+        for item in open_ones.json()["items"]:
             if self.call(session, "dev", "POST", f"/api/v1/subscriptions/{item['id']}/withdraw").status_code == 200:
                 self.requests.append((item["id"], "withdrawn"))
 
@@ -88,6 +93,8 @@ def campaign(mesh, binary, product, port_path, kills, seed):
     finally:
         load.stop()
 
+    assert not load.broken, load.broken
+    assert load.domains and load.requests and load.hits, "a campaign without load shows nothing"
     domains = [item["path"] for item in all_items(mesh.call, "/api/v1/domains")]
     assert len(domains) == len(set(domains))
     lost = set(load.domains) - set(domains)

@@ -374,6 +374,21 @@ def test_the_password_is_replaced_and_never_shown(world, warehouse):
         assert b"rotated secret" not in kept, path
 
 
+def test_the_password_goes_nowhere_else(world):
+    store = world.register("elsewhere").json()["id"]
+    path = f"/api/v1/data-stores/{store}"
+
+    def change(**body):
+        return world.call("olivia", "PATCH", path, json=body, headers={"If-Match": world.call("olivia", "GET", path).headers["ETag"]})
+
+    for changes in ({"port": 1}, {"host": "localhost"}, {"user": "writer"}, {"database": "other"}, {"tls": "disable"}):
+        answer = change(coordinates={**world.coordinates, **changes})
+        assert (answer.status_code, answer.json()["code"]) == (422, "data_store.secret_needed"), answer.text
+    assert change(coordinates=world.coordinates, title="As it was").status_code == 200
+    assert change(coordinates={**world.coordinates, "host": "localhost"}, secret=PASSWORD).status_code == 200
+    assert world.check(store)["outcome"] == "reachable"
+
+
 def test_tables_that_vanish_or_change(world, warehouse):
     warehouse.sql("CREATE TABLE shop.fleeting (a int, b text); INSERT INTO shop.fleeting VALUES (1, 'one'); GRANT SELECT ON shop.fleeting TO reader")
     product = world.product("fleeting", world.element("fleeting"))

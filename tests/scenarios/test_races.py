@@ -142,6 +142,24 @@ def test_a_slow_reader_gets_little_after_a_revocation(mesh, csv_folder):
     assert not whole and received < 3_000_000
 
 
+def test_a_cte_of_an_ingredients_name_hides_no_right(mesh, csv_folder):
+    product = publish(mesh, csv_folder, "airports.csv")
+    assert mesh.call("ada", "POST", "/api/v1/domains", json={"name": "reader", "owners": ["wanda"]}).status_code == 201
+    body = {"product": product, "purpose": "For a product.", "subject": {"domain": "reader"}}
+    grant = mesh.call("wanda", "POST", "/api/v1/subscriptions", json=body).json()["id"]
+    assert mesh.call("grace", "POST", f"/api/v1/subscriptions/{grant}/decision", json={"decision": "approve"}).status_code == 200
+    derived = {"domain": "reader", "name": "few", "title": "Few", "description": "Some airports.",
+               "ingredients": [{"alias": "a", "product": "shop/airports/airports"}],
+               "ports": [{"name": "few", "sql": "WITH a AS (SELECT * FROM a WHERE alt > 1000) SELECT faa, name FROM a"}]}
+    few = mesh.call("wanda", "POST", "/api/v1/products", json=derived).json()["id"]
+    run = mesh.call("wanda", "POST", f"/api/v1/products/{few}/publish").json()["id"]
+    assert until(lambda: mesh.call("wanda", "GET", f"/api/v1/runs/{run}").json(), lambda run: run["state"] not in ("queued", "running"))["state"] == "succeeded"
+    path = "/data/v1/reader/few/few?limit=1"
+    assert mesh.call("wanda", "GET", path).status_code == 200
+    assert mesh.call("grace", "POST", f"/api/v1/subscriptions/{grant}/revoke").status_code == 200
+    assert mesh.call("wanda", "GET", path).status_code == 403
+
+
 def test_a_refresh_whose_grant_ends_meanwhile_is_not_kept(mesh, csv_folder):
     product = publish(mesh, csv_folder, "airports.csv")
     assert mesh.call("ada", "POST", "/api/v1/domains", json={"name": "reader", "owners": ["wanda"]}).status_code == 201

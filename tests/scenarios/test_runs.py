@@ -104,6 +104,25 @@ def folders_in_lake(mesh):
     return {folder for object_ in (mesh.data / "lake").iterdir() if object_.is_dir() and object_.name != "staging" for folder in object_.iterdir()}
 
 
+def test_a_run_that_was_interrupted_too_often_fails_as_any_other(make_server, tmp_path):
+    server = make_server()
+    mesh = open_mesh(server)
+    view = make_view(mesh, make_table(mesh, tmp_path / "a"), "view", rate={"every": "1h"})
+    write_rows(tmp_path / "a", 3000)
+    run = refresh(mesh, view)
+    until(lambda: running(mesh) == [run])
+    server.stop(signal.SIGKILL)
+    with sqlite3.connect(mesh.data / "weft.db") as store:
+        store.execute("update runs set attempts = 3 where id = ?", (run,))
+        store.execute("delete from due_objects")
+    server.start()
+    done = wait_for_runs(mesh, view)
+    assert (done["id"], done["state"], done["failure"]["code"]) == (run, "failed", "run.interrupted")
+    assert [item["kind"] for item in mesh.call("olivia", "GET", "/api/v1/notifications").json()["items"]] == ["run.failed"]
+    with sqlite3.connect(mesh.data / "weft.db") as store:
+        assert store.execute("select count(*) from due_objects where object_id = ?", (view,)).fetchone() == (1,), "it stays on its schedule"
+
+
 def test_the_newest_snapshots_of_a_view_stay(make_server, tmp_path):
     mesh = open_mesh(make_server(environment={"WEFT_SNAPSHOTS_KEEP": "2"}))
     view = make_view(mesh, make_table(mesh, tmp_path / "a"), "names", sql="SELECT * FROM rows")

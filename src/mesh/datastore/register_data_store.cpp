@@ -90,6 +90,13 @@ Result<DataStore> change_data_store(Tx& tx, const Context& context, const DataSt
   if (input.description) store.description = *input.description;
   if (input.coordinates) {
     CHECK(check_place(ports, store.type, *input.coordinates));
+    // Else whoever may change the store could have its password sent to a server of his own.
+    if (store.secret == DataStore::Secret::Kept && !input.secret && input.coordinates->fields != store.coordinates.fields) {
+      return fail(make_error(ErrorKind::Unprocessable, "data_store.secret_needed",
+                             "The secret that is kept was given for the coordinates of before.")
+                      .with_hint("Send it again together with the new coordinates.")
+                      .with_fields({{"secret", "is needed when coordinates change"}}));
+    }
     store.coordinates = *input.coordinates;
   }
   if (input.rights) {

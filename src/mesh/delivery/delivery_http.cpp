@@ -5,6 +5,7 @@
 #include "mesh/delivery/reading_slots.h"
 #include "mesh/delivery/ready_answers_http.h"
 #include "mesh/delivery/remember_rows.h"
+#include "mesh/subscription/check_source_rights.h"
 #include "platform/crypto/crypto.h"
 #include "platform/http/conditional.h"
 #include "platform/http/problem.h"
@@ -36,6 +37,7 @@ struct Right {
   std::string domain, product, port;
   std::optional<SubscriptionId> subscription;
   std::optional<Limits> limits;
+  std::vector<SourceRight> sources;  // of the snapshot that is read, which need not be the one in service any more
 };
 
 bool same_limits(const std::optional<Limits>& left, const std::optional<Limits>& right) {
@@ -60,8 +62,9 @@ class RightCheck {
     if (readable.subscription != right_.subscription || !same_limits(readable.limits, right_.limits)) {
       return fail(ErrorKind::Denied, "data.not_granted", "The grant was changed while the answer was under way.");
     }
+    const auto sources_until = TRY(check_source_rights(*tx, ports_.delivery.products, ports_.delivery.subscriptions, right_.sources, now));
     epoch_ = epoch;
-    until_ = earlier(readable.until, caller.expires_at);
+    until_ = earlier(earlier(readable.until, sources_until), caller.expires_at);
     return {};
   }
 
@@ -89,6 +92,7 @@ class AnswerStream final : public http::BodyStream {
     chunk.clear();
     if (ended_) return false;
     CHECK(right_.require());
+    begun_ = true;
     if (!first_.empty()) {
       chunk.swap(first_);
     } else {
@@ -102,8 +106,9 @@ class AnswerStream final : public http::BodyStream {
     return !ended_;
   }
 
-  void finished(http::StreamEnd, std::uint64_t bytes_sent) noexcept override {
-    if (counted_) return;
+  void finished(http::StreamEnd end, std::uint64_t bytes_sent) noexcept override {
+    const bool refused = !begun_ && end == http::StreamEnd::Abandoned;
+    if (counted_ || refused) return;
     // The client left midway, or has the whole already and was told so: it counts with what it got.
     hit_.bytes = static_cast<std::int64_t>(bytes_sent);
     (void)write_hit();
@@ -122,7 +127,7 @@ class AnswerStream final : public http::BodyStream {
   RightCheck right_;
   ReadingSlot slot_;
   SnapshotReaders::Guard inside_;  // the snapshot stays while it is read
-  bool ended_ = false, counted_ = false;
+  bool begun_ = false, ended_ = false, counted_ = false;
 };
 
 // The body of a long answer to HEAD: the server takes the headers from it and never pulls.
@@ -267,7 +272,7 @@ class Read {
 
   Result<http::Response> stream(std::unique_ptr<RowStream> rows, std::string first, ReadingSlot slot, http::Response response) {
     Right right{TRY(credential_of(call_.request)), call_.path("domain"), readable_->product.name, readable_->port.name,
-                readable_->subscription,           readable_->limits};
+                readable_->subscription,           readable_->limits,    readable_->file.rights};
     RightCheck check(ports_, std::move(right), call_.epoch, earlier(readable_->until, call_.credential_expires_at));
     response.body = std::make_unique<AnswerStream>(ports_, std::move(rows), std::move(first), hit_, std::move(check), std::move(slot),
                                                    std::move(inside_));
@@ -277,7 +282,7 @@ class Read {
   // How long the answer will be, when `begun` bytes of it hold the rows that were counted so far; nullopt: unknown.
   [[nodiscard]] std::optional<std::size_t> expected_bytes(const RowStream& rows, std::size_t begun,
                                                           std::optional<std::int64_t> known_rows) const {
-    if (const auto exact = rows.bytes()) return *exact;
+    if (const auto exact = rows.bytes()) return exact;
     if (!known_rows || hit_.rows == 0) return std::nullopt;
     const auto per_row = static_cast<double>(begun) / static_cast<double>(hit_.rows);
     return static_cast<std::size_t>(per_row * static_cast<double>(*known_rows) * kRowsGrow);

@@ -1,6 +1,6 @@
 #include "mesh/element/change_element.h"
 
-#include "mesh/product/spread_personal.h"
+#include "mesh/product/others_tags.h"
 
 namespace weft {
 
@@ -24,6 +24,8 @@ Result<Element> change_element(Tx& tx, const Context& context, const ElementPort
   if (input.title) element.title = *input.title;
   if (input.description) element.description = *input.description;
   std::vector<FieldError> complaints;
+  const PersonalPorts personal_ports{ports.elements, ports.ingredients.products};
+  const auto others = TRY(columns_tagged_by_others(tx, personal_ports, element));
   for (std::size_t i = 0; i < input.columns.size(); ++i) {
     const auto& change = input.columns[i];
     auto column = std::ranges::find(element.columns, change.name, &ElementColumn::name);
@@ -32,16 +34,20 @@ Result<Element> change_element(Tx& tx, const Context& context, const ElementPort
       continue;
     }
     if (change.description) column->description = *change.description;
+    if (change.personal && !is_personal(*change.personal) && is_personal(column->personal) && others.contains(column->name)) {
+      complaints.push_back({fmt::format("columns[{}].personal", i),
+                            fmt::format("'{}' is made of what another domain tagged as personal; its owners clear it", change.name)});
+      continue;
+    }
     if (change.personal) column->personal = *change.personal;
   }
   if (!complaints.empty())
-    return fail(
-        make_error(ErrorKind::Invalid, "form.invalid", "The element has not all of these columns.").with_fields(std::move(complaints)));
+    return fail(make_error(ErrorKind::Invalid, "form.invalid", "The columns can't be changed so.").with_fields(std::move(complaints)));
   if (to_audit(element) == before) return element;
   element.updated_at = context.now;
   CHECK(ports.elements.update(tx, element));
   ++element.version;
-  CHECK(spread_personal(tx, {ports.elements, ports.ingredients.products}, element, context.now));
+  CHECK(spread_personal(tx, personal_ports, element, context.now));
   CHECK(ports.audit.append(tx, context, {"element.change", "element", element.id.text(), element.domain_path, before, to_audit(element)}));
   return element;
 }

@@ -47,7 +47,8 @@ void inherit_personal(RelationColumn& column, const Port& port, const std::vecto
     auto source = std::ranges::find(ingredient->columns, origin.substr(dot + 1), &PortColumn::name);
     if (source == ingredient->columns.end()) continue;
     column.personal = stronger(column.personal, source->personal);
-    const bool fixed = is_foreign(*ingredient) || (port.ingredient && source->personal == Personal::Confirmed);
+    const bool fixed = is_foreign(*ingredient) || ingredient->tagged_by_others.contains(source->name) ||
+                       (port.ingredient && source->personal == Personal::Confirmed);
     if (fixed && is_personal(source->personal)) column.clearing = RelationColumn::Clearing::Refused;
   }
 }

@@ -77,7 +77,8 @@ class Dispatcher final : public RunDispatcher {
         continue;
       }
       std::unique_lock lock(mutex_);
-      changed_.wait_for(lock, kLookEvery, [&] { return stopping_ || tickets_ != seen; });
+      // After a failure time has to pass: the place that was taken and given back is no reason to look again.
+      changed_.wait_for(lock, kLookEvery, [&] { return stopping_ || (run && tickets_ != seen); });
       if (stopping_) return;
       seen = tickets_;
     }
@@ -163,7 +164,7 @@ class Dispatcher final : public RunDispatcher {
 
 Result<std::unique_ptr<RunDispatcher>> start_run_dispatcher(const RunPorts& ports, RunDispatcherOptions options) {
   auto tx = TRY(ports.transactor.begin(TxMode::Write));
-  CHECK(ports.runs.requeue_interrupted(*tx, ports.fence, ports.clock.now()));
+  CHECK(ports.runs.requeue_interrupted(*tx, ports.fence));
   CHECK(tx->commit());
   return std::make_unique<Dispatcher>(ports, std::move(options));
 }

@@ -60,7 +60,7 @@ class Execution {
       : ports_(ports), run_(std::move(run)), cancel_(cancel), shutdown_(shutdown) {}
 
   Result<Run> run() {
-    auto done = attempt();
+    auto done = run_.attempts > kMaxRunAttempts ? interrupted_too_often() : attempt();
     for (int again = 1; !done && done.error().id == "element.changed" && again < kMaxRunAttempts; ++again) done = attempt();
     if (done) return run_;
     if (shutdown_.cancelled() && !ended_elsewhere(done.error())) return give_back();
@@ -75,6 +75,12 @@ class Execution {
   }
 
  private:
+  // It may be what ends the server.
+  static Result<void> interrupted_too_often() {
+    return fail(ErrorKind::Internal, "run.interrupted", fmt::format("The server stopped while it ran, {} times.", kMaxRunAttempts),
+                "Start it again by hand; when that fails, look into the server's log.");
+  }
+
   // Somebody cancelled it, or another server took it over: that end stands.
   static bool ended_elsewhere(const Error& error) { return error.id == "run.not_open"; }
 

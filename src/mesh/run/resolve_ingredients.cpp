@@ -1,6 +1,7 @@
 #include "mesh/run/resolve_ingredients.h"
 
 #include "mesh/delivery/permitted_view.h"
+#include "mesh/product/others_tags.h"
 #include "mesh/subscription/check_source_rights.h"
 
 namespace weft {
@@ -63,6 +64,7 @@ class Resolver {
       return complain("element",
                       fmt::format("{} rests on a grant that has ended or changed: renew that and refresh it first", element->name));
     resolved.rights = snapshot->rights;
+    resolved.tagged_by_others = TRY(columns_tagged_by_others(tx_, {ports_.elements, ports_.products}, *element));
     resolved.rows = ResolvedIngredient::File{snapshot->file, resolved.columns, std::nullopt};
     return resolved;
   }

@@ -28,7 +28,8 @@ struct ResolvedIngredient {
   std::optional<ElementId> element;
   std::optional<ProductId> product;
   std::string product_port;
-  std::vector<SourceRight> rights;  // by which its rows may be read now
+  std::vector<SourceRight> rights;         // by which its rows may be read now
+  std::set<std::string> tagged_by_others;  // columns of a view
 
   // Where the rows are: a table of a store, or a Parquet file of ours.
   struct Table {

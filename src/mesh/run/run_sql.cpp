@@ -35,9 +35,6 @@ constexpr Statement kCancel{"run.cancel",
                             "where id = ? and state in ('queued', 'running')"};
 constexpr Statement kGiveBack{"run.give_back",
                               "update runs set state = 'queued', attempts = attempts - 1 where id = ? and state = 'running' and fence = ?"};
-constexpr Statement kGiveUp{"run.give_up",
-                            "update runs set state = 'failed', finished_at = ?, failure = ? where state = 'running' "
-                            "and coalesce(fence, 0) < ? and attempts >= ?"};
 constexpr Statement kRequeue{"run.requeue", "update runs set state = 'queued' where state = 'running' and coalesce(fence, 0) < ?"};
 constexpr Statement kHasOpen{"run.has_open", "select id from runs where object_id = ? and state in ('queued', 'running') limit 1"};
 constexpr Statement kFailures{"run.failures",
@@ -163,12 +160,7 @@ class SqlRunStore final : public RunStore {
     return {};
   }
 
-  Result<std::int64_t> requeue_interrupted(Tx& tx, std::int64_t fence, Timestamp now) override {
-    const RunFailure failure{"run.interrupted", fmt::format("The server stopped while it ran, {} times.", kMaxRunAttempts),
-                             "Start it again by hand; when that fails, look into the server's log."};
-    CHECK(sql(tx).execute(kGiveUp, {now, json::serialize(failure_json(failure)), fence, kMaxRunAttempts}));
-    return sql(tx).execute(kRequeue, {fence});
-  }
+  Result<std::int64_t> requeue_interrupted(Tx& tx, std::int64_t fence) override { return sql(tx).execute(kRequeue, {fence}); }
 
   Result<bool> has_open(Tx& tx, std::string_view object) override { return TRY(sql(tx).query_one(kHasOpen, {object})).has_value(); }
 

@@ -117,7 +117,9 @@ class FileHitJournal final : public HitJournal {
       std::error_code failure;
       const auto path = path_of(batch.end.segment);
       const auto end = batch.end.segment == current ? size : static_cast<std::int64_t>(fs::file_size(path, failure));
-      if (!failure && batch.end.offset < end) read_segment(path, end, limit, batch);
+      // One that is not there was folded and forgotten before. One that can't be read now must not be passed over.
+      if (failure && failure != std::errc::no_such_file_or_directory) return unreadable(failure.message());
+      if (!failure && batch.end.offset < end) CHECK(read_segment(path, end, limit, batch));
       if (batch.hits.size() >= limit) break;
       if (batch.end.segment >= current) break;
       batch.end = {batch.end.segment + 1, 0};
@@ -146,15 +148,23 @@ class FileHitJournal final : public HitJournal {
     return {};
   }
 
-  static void read_segment(const fs::path& path, std::int64_t end, std::size_t limit, Batch& batch) {
+  static std::unexpected<Error> unreadable(std::string detail) {
+    return fail(make_error(ErrorKind::Unavailable, "usage.journal_unreadable", "The journal of reads can't be read at the moment.")
+                    .with_detail(std::move(detail)));
+  }
+
+  static Result<void> read_segment(const fs::path& path, std::int64_t end, std::size_t limit, Batch& batch) {
     std::ifstream file(path, std::ios::binary);
+    if (!file) return unreadable(std::strerror(errno));
     file.seekg(batch.end.offset);
     std::string line;
     while (batch.hits.size() < limit && batch.end.offset < end && std::getline(file, line)) {
-      if (file.eof()) return;  // no line end yet: torn, or still being written
+      if (file.eof()) return {};  // no line end yet: torn, or still being written
       batch.end.offset += static_cast<std::int64_t>(line.size()) + 1;
       if (auto hit = from_line(line)) batch.hits.push_back(std::move(*hit));
     }
+    if (file.bad()) return unreadable(std::strerror(errno));
+    return {};
   }
 
   // A name that stays with the folder: a copied or restored database must not take another folder's positions for its own.

@@ -33,7 +33,14 @@ TEST_F(HttpClientTest, SendsWhatItIsGivenAndHandsBackWhatCame) {
   EXPECT_EQ(client.send({.method = "HEAD", .url = url("/b")})->body, "");
   EXPECT_EQ(client.send({.method = "POST", .url = url("/c")})->body, "/c||none");
   EXPECT_TRUE(eventually([&] { return seen().size() == 7; }));
-  EXPECT_EQ(server->connections(), 1);  // kept
+}
+
+TEST_F(HttpClientTest, KeepsItsConnection) {
+  handler.on_handle = [](Request&& request) { return text_response(200, "text/plain", request.path); };
+  start();
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(client.send({.url = url("/a")})->body, "/a");
+  EXPECT_TRUE(eventually([&] { return seen().size() == 3; }));
+  EXPECT_EQ(server->connections(), 1);
 }
 
 TEST_F(HttpClientTest, ReadsCompressedAnswersAndStreams) {
