@@ -2,7 +2,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/argument_rule.h"
 #include "cli/terminal.h"
+#include "mesh/subscription/request_subscription.h"
 
 namespace weft {
 
@@ -12,11 +14,10 @@ constexpr const char* kFind = "Find and read";
 constexpr const char* kAsk = "Ask and decide";
 constexpr const char* kOwn = "Own and watch";
 
-// What is wrong with it; empty: nothing.
-std::string whole_number(const std::string& text) {
-  const bool is_one = !text.empty() && text.size() < 19 && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-  return is_one ? "" : fmt::format("'{}' must be a whole number, 0 or more", text);
-}
+// An empty variable of a script must not turn into "no limit" or "for myself".
+ArgumentRule some_text() { return text_within({1000}); }
+ArgumentRule reason() { return text_within({kMaxCommentBytes}); }
+ArgumentRule reason_or_none() { return text_within({kMaxCommentBytes, Form::Blank::OnlyEmpty}); }
 
 // Its callbacks outlive it: they hold what they fill, never `this`.
 class Adder {
@@ -41,7 +42,9 @@ class Adder {
     auto& command = *parent.add_subcommand(name, description);
     command.add_option("--server", person.server, "the server's address; else WEFT_SERVER, else the one of your last login")
         ->type_name("URL");
-    command.add_option("--ca-file", person.ca_file, "trust this authority (PEM) rather than the system's")->type_name("FILE");
+    command.add_option("--ca-file", person.ca_file, "trust this authority (PEM) rather than the system's")
+        ->type_name("FILE")
+        ->check(existing_file);
     command.add_flag_callback("--json", [&person] { person.form = PersonOptions::Form::Json; }, "print the API's JSON and nothing else");
     command.footer("Examples:\n" + examples);
     command.callback([&outcome = outcome_, run = std::move(run)] {
@@ -73,12 +76,13 @@ class Adder {
         "  weft login https://mesh.example.org <token                # the same\n"
         "  weft login https://mesh.example.org --name dana --password-stdin <password");
     login_command.add_option("url", options.person.server, "the server's address");
-    login_command.add_option("--name", options.name, "who you are; asked for otherwise")->type_name("NAME");
+    login_command.add_option("--name", options.name, "who you are; asked for otherwise")->type_name("NAME")->check(some_text());
     auto* from_input = login_command.add_flag_callback(
         "--password-stdin", [&options] { options.password = LoginOptions::Password::FromInput; },
         "read the password from standard input instead of asking for it");
     login_command.add_option("--token-file", options.token_file, "use the token in this file; `-`: standard input")
         ->type_name("FILE")
+        ->check([](const std::string& name) { return name == "-" ? "" : existing_file(name); })
         ->excludes(from_input);
     command(
         app_, "logout", "forget the token, and take it away at the server", all_.person, [&person] { return logout(person); },
@@ -156,8 +160,12 @@ class Adder {
         "  weft request sales.emea/orders --for-domain finance --purpose 'An ingredient of the ledger.'");
     request_command.group(kAsk);
     add_product(request_command, request_options.product);
-    request_command.add_option("--purpose", request_options.purpose, "what for; the governance team reads it")->required();
-    request_command.add_option("--for-domain", request_options.domain, "ask on behalf of a domain that you own")->type_name("DOMAIN");
+    request_command.add_option("--purpose", request_options.purpose, "what for; the governance team reads it")
+        ->required()
+        ->check(text_within({kMaxPurposeBytes}));
+    request_command.add_option("--for-domain", request_options.domain, "ask on behalf of a domain that you own")
+        ->type_name("DOMAIN")
+        ->check(some_text());
 
     auto& requests_options = all_.requests;
     auto& requests_command = command(
@@ -183,7 +191,8 @@ class Adder {
   static void add_choice(CLI::App& command, SubscriptionChoice& choice) {
     command.add_option("request", choice.id_or_product, "the request's id, or the product where there is only one")->required();
     command.add_option("--for", choice.subject, "whose request it is, where a product has several: a person or a domain")
-        ->type_name("NAME");
+        ->type_name("NAME")
+        ->check(some_text());
   }
 
   void add_deciding() {
@@ -196,13 +205,18 @@ class Adder {
         "      --row-filter 'country=eq.DE' --hide email --hide phone --until 2030-01-31");
     approve.group(kAsk);
     add_choice(approve, options.choice);
-    approve.add_option("--comment", options.comment, "what the requester is told")->type_name("TEXT");
-    approve.add_option("--row-filter", options.row_filter, "only rows for which this holds: `origin=eq.JFK`")->type_name("FILTER");
+    approve.add_option("--comment", options.comment, "what the requester is told")->type_name("TEXT")->check(reason_or_none());
+    approve.add_option("--row-filter", options.row_filter, "only rows for which this holds: `origin=eq.JFK`")
+        ->type_name("FILTER")
+        ->check(text_within({kMaxRowFilterBytes}));
     approve.add_option("--hide", options.hidden, "a column that does not exist for the reader; may be repeated")
         ->type_name("COLUMN")
+        ->check(some_text())
         ->expected(1)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-    approve.add_option("--until", options.until, "when it ends: 2030-01-31, a time in RFC 3339, or `90d`")->type_name("WHEN");
+    approve.add_option("--until", options.until, "when it ends: 2030-01-31, a time in RFC 3339, or `90d`")
+        ->type_name("WHEN")
+        ->check(some_text());
     auto& reject = command(
         app_, "reject", "refuse what was asked for; the reason is told to the requester", options.person,
         [&options] {
@@ -212,7 +226,7 @@ class Adder {
         "  weft reject sales.emea/orders --for dana --comment 'Please say what it is for.'");
     reject.group(kAsk);
     add_choice(reject, options.choice);
-    reject.add_option("--comment", options.comment, "why")->required()->type_name("TEXT");
+    reject.add_option("--comment", options.comment, "why")->required()->type_name("TEXT")->check(reason());
   }
 
   void add_ending() {
@@ -222,10 +236,12 @@ class Adder {
       EndOptions::Ending ending;
     };
     for (const auto& verb :
-         {Verb{"withdraw", "take back a request of yours", "  weft withdraw sales.emea/orders", EndOptions::Ending::Withdraw},
+         {Verb{"withdraw", "take back a request of yours or of a domain that you own", "  weft withdraw sales.emea/orders",
+               EndOptions::Ending::Withdraw},
           Verb{"revoke", "end somebody's grant; his door closes at once",
                "  weft revoke sales.emea/orders --for dana --reason 'The project has ended.'", EndOptions::Ending::Revoke},
-          Verb{"return", "give back a grant of yours", "  weft return sales.emea/orders", EndOptions::Ending::Return}}) {
+          Verb{"return", "give back a grant of yours or of a domain that you own", "  weft return sales.emea/orders",
+               EndOptions::Ending::Return}}) {
       auto& end_command = command(
           app_, verb.name, verb.description, options.person,
           [&options, ending = verb.ending] {
@@ -235,7 +251,7 @@ class Adder {
           verb.examples);
       end_command.group(kAsk);
       add_choice(end_command, options.choice);
-      end_command.add_option("--reason", options.reason, "what is written beside it")->type_name("TEXT");
+      end_command.add_option("--reason", options.reason, "what is written beside it")->type_name("TEXT")->check(reason_or_none());
     }
   }
 
@@ -308,8 +324,8 @@ class Adder {
         ->check(CLI::IsMember({"domains", "products", "readers", "hours", "days"}));
     usage.add_option("--domain", usage_options.domain, "only of this domain and those below it")->type_name("DOMAIN");
     usage.add_option("--product", usage_options.product, "only of this product; not by domains")->type_name("PRODUCT");
-    usage.add_option("--from", usage_options.from, "from this day or time on")->type_name("WHEN");
-    usage.add_option("--to", usage_options.to, "before this day or time")->type_name("WHEN");
+    usage.add_option("--from", usage_options.from, "from this day or time on")->type_name("WHEN")->check(day_or_time);
+    usage.add_option("--to", usage_options.to, "before this day or time")->type_name("WHEN")->check(day_or_time);
     usage.add_flag_callback(
         "--rollup", [&usage_options] { usage_options.rollup = UsageOptions::Rollup::Yes; }, "each domain with all below it; by domains");
     add_list_options(usage, usage_options.list);

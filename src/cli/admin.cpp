@@ -1,5 +1,3 @@
-#include <cstdio>
-
 #include "cli/command.h"
 #include "cli/mesh_server.h"
 #include "cli/terminal.h"
@@ -24,6 +22,12 @@ Result<std::string> read_password(const CreateAdministratorOptions& options) {
 }  // namespace
 
 Result<void> create_administrator(const CreateAdministratorOptions& options) {
+  // Before anybody types a password.
+  if (!is_user_name(options.name)) {
+    return fail(ErrorKind::Invalid, "usage.name", fmt::format("'{}' can't be the name of a user: it {}.", options.name, kUserNameRule));
+  }
+  if (!options.email.empty() && !is_email(options.email))
+    return fail(ErrorKind::Invalid, "usage.email", fmt::format("--email: '{}' is not an e-mail address.", options.email));
   std::error_code failure;
   std::filesystem::create_directories(options.folder.data, failure);
   if (failure) return fail(ErrorKind::Invalid, "data.unusable", fmt::format("The data folder can't be made: {}.", failure.message()));
@@ -46,8 +50,7 @@ Result<void> create_administrator(const CreateAdministratorOptions& options) {
   const auto user =
       TRY(create_user(*tx, Context{clock.now(), system, "weft admin create"}, {*users, *credentials, *audit, *secrets}, input));
   CHECK(tx->commit());
-  fmt::print("{} is a domain administrator now.\n", user.name);
-  return {};
+  return write_output(fmt::format("{} is a domain administrator now.\n", user.name));
 }
 
 }  // namespace weft

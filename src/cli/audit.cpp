@@ -1,7 +1,6 @@
-#include <cstdio>
-
 #include "cli/command.h"
 #include "cli/mesh_server.h"
+#include "cli/terminal.h"
 #include "mesh/audit/audit_sql.h"
 #include "platform/crypto/crypto.h"
 
@@ -23,8 +22,7 @@ Result<void> verify_audit_command(const DataFolderOptions& options) {
     return fail(ErrorKind::Conflict, "audit.broken", fmt::format("Entry {} breaks the chain: {}", *verdict.first_bad, verdict.complaint),
                 "Entries up to the one before it are as they were written.");
   }
-  fmt::print("{} entries, the chain is whole.\n", verdict.entries);
-  return {};
+  return write_output(fmt::format("{} entries, the chain is whole.\n", verdict.entries));
 }
 
 }  // namespace weft

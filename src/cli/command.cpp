@@ -17,7 +17,10 @@ namespace {
 
 void print_error(const Error& error) {
   fmt::print(stderr, "weft: {}\n", error.message);
-  for (const auto& field : error.fields) fmt::print(stderr, "  {}: {}\n", field.field, field.message);
+  for (const auto& field : error.fields) {
+    if (error.message == fmt::format("{}: {}", field.field, field.message)) continue;  // a single complaint is the message
+    fmt::print(stderr, "  {}: {}\n", field.field, field.message);
+  }
   if (!error.hint.empty()) fmt::print(stderr, "  {}\n", error.hint);
   if (!error.detail.empty()) fmt::print(stderr, "  ({})\n", error.detail);
 }
@@ -40,16 +43,12 @@ void add_folder_options(CLI::App& command, DataFolderOptions& folder) {
                      "postgres://… for the metadata; default: what DIR/weft.toml says, else SQLite in the folder");
 }
 
-Result<void> show_config(const DataFolderOptions& folder) {
-  fmt::print("{}", show_settings(TRY(load_folder_settings(folder))));
-  return {};
-}
+Result<void> show_config(const DataFolderOptions& folder) { return write_output(show_settings(TRY(load_folder_settings(folder)))); }
 
 Result<void> check_config(const DataFolderOptions& folder) {
   auto settings = load_folder_settings(folder);
   if (!settings) return std::unexpected(std::move(settings).error());
-  fmt::print("{}", show_approval(*settings));
-  return {};
+  return write_output(show_approval(*settings));
 }
 
 }  // namespace
@@ -106,8 +105,8 @@ void add_server_commands(CLI::App& app, CommandLine& line) {
   for (auto* command : {&show_command, &check_command}) add_folder_options(*command, line.folder);
   show_command.callback([&line] { line.outcome = show_config(line.folder); });
   check_command.callback([&line] { line.outcome = check_config(line.folder); });
-  config_command.add_subcommand("docs", "the reference page of the settings, as Markdown")->callback([] {
-    fmt::print("{}", settings_reference());
+  config_command.add_subcommand("docs", "the reference page of the settings, as Markdown")->callback([&line] {
+    line.outcome = write_output(settings_reference());
   });
 
   app.add_subcommand("routes", "every route of the API and who may call it, as JSON")->callback([&line] { line.outcome = print_routes(); });
@@ -166,7 +165,8 @@ int run_command(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return report_parse_error(app, error);
+    if (error.get_exit_code() != 0) return report_usage_error(app, error);
+    line.outcome = write_output(help_of(app, error));
   }
   if (line.outcome) return 0;
   const int code = exit_code_of(line.outcome.error());

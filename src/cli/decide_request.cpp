@@ -9,8 +9,11 @@ namespace {
 
 // `2030-01-31`, `2030-01-31T12:00:00Z`, or from now on: `90d`.
 Result<std::string> parse_until(const std::string& text) {
-  if (auto time = parse_rfc3339(text)) return to_rfc3339(*time);
-  if (auto day = parse_rfc3339(text + "T00:00:00Z")) return to_rfc3339(*day);
+  auto time = parse_rfc3339(text);
+  if (!time) time = parse_rfc3339(text + "T00:00:00Z");
+  if (time && *time <= SystemClock().now())
+    return fail(ErrorKind::Invalid, "usage.until", fmt::format("--until: {} is over: the grant would have ended already.", text));
+  if (time) return to_rfc3339(*time);
   if (auto duration = parse_duration(text); duration && duration->count() > 0)
     return to_rfc3339(SystemClock().now().plus_seconds(duration->count() / 1000));
   return fail(ErrorKind::Invalid, "usage.until", fmt::format("--until: '{}' is no point in time.", text),

@@ -1,12 +1,12 @@
 // `weft demo`: a whole mesh on real data (nycflights13), made through the public API and nothing else, and demo.json, from
 // which a script can go on.
-#include <cstdio>
 #include <fstream>
 
 #include "cli/command.h"
 #include "cli/demo_mesh.h"
 #include "cli/mesh_client.h"
 #include "cli/running_server.h"
+#include "cli/terminal.h"
 #include "platform/file/atomic_file.h"
 
 namespace weft {
@@ -72,11 +72,12 @@ Result<void> make(DemoPeople& people, MeshServer& server, const fs::path& data, 
 }
 
 void introduce(const DemoPeople& people, const std::string& url) {
-  fmt::print("\nWeft serves {}\n\nPeople (passwords and tokens are in demo.json, too):\n", url);
-  for (const auto& [name, person] : people.all()) fmt::print("  {:<10} {:<24} {}\n", name, person.password, fmt::join(person.roles, ", "));
-  fmt::print("\nRows of flights:\n  curl -s -H 'Authorization: Bearer {}' '{}{}?limit=3'\n", people.person(kDemoReader).token, url,
-             "/data/v1/" + std::string(kDemoFlightsPort));
-  std::fflush(stdout);
+  auto text = fmt::format("\nWeft serves {}\n\nPeople (passwords and tokens are in demo.json, too):\n", url);
+  for (const auto& [name, person] : people.all())
+    text += fmt::format("  {:<10} {:<24} {}\n", name, person.password, fmt::join(person.roles, ", "));
+  text += fmt::format("\nRows of flights:\n  curl -s -H 'Authorization: Bearer {}' '{}{}?limit=3'\n", people.person(kDemoReader).token, url,
+                      "/data/v1/" + std::string(kDemoFlightsPort));
+  (void)write_output(text);  // as with `weft serve`
 }
 
 }  // namespace

@@ -14,9 +14,17 @@ std::string short_time(const std::string& text) {
   return fmt::format("{} {}Z", text.substr(0, 10), text.substr(11, 8));
 }
 
+Result<MeshClient::Walked> walk(MeshClient& client, const ListRequest& request, const MeshClient::Range& range,
+                                const std::function<Result<void>(const json::value&)>& each) {
+  auto walked = client.walk(request.path, request.query, range, each);
+  if (walked || walked.error().id != "query.cursor") return walked;
+  return fail(ErrorKind::Invalid, "usage.cursor", fmt::format("--cursor: '{}' is no place in this list.", request.options.cursor),
+              "Give it what `next` of the same list in JSON says.");
+}
+
 Result<void> print_json_list(MeshClient& client, const ListRequest& request, const MeshClient::Range& range) {
   std::string_view before = "{\"items\":[";
-  auto [next, beside] = TRY(client.walk(request.path, request.query, range, [&](const json::value& item) -> Result<void> {
+  auto [next, beside] = TRY(walk(client, request, range, [&](const json::value& item) -> Result<void> {
     CHECK(write_output(fmt::format("{}{}", before, json::serialize(item))));
     before = ",\n";
     return {};
@@ -66,7 +74,7 @@ Result<void> print_list(MeshClient& client, const ListRequest& request, const Pe
   for (const auto& column : request.columns) titles.push_back(column.title);
   Table table(std::move(titles));
   Progress progress;
-  const auto walked = TRY(client.walk(request.path, request.query, range, [&](const json::value& item) -> Result<void> {
+  const auto walked = TRY(walk(client, request, range, [&](const json::value& item) -> Result<void> {
     std::vector<std::string> cells;
     for (const auto& column : request.columns) cells.push_back(cell_at(item, column.pointer));
     table.add(std::move(cells));

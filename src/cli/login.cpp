@@ -113,7 +113,8 @@ Result<void> logout(const PersonOptions& options) {
   auto logins = TRY(load_logins());
   const auto server = options.server.empty() ? logins.current : TRY(parse_server_url(options.server));
   const auto found = logins.servers.find(server);
-  if (found == logins.servers.end()) return fail(ErrorKind::Invalid, "login.none", "You are not signed in there.", "Nothing was changed.");
+  if (found == logins.servers.end())
+    return fail(ErrorKind::Unauthenticated, "login.none", "You are not signed in there.", "Nothing was changed.");
   const auto login = found->second;
   // First here, so that it is gone whatever the server says.
   logins.servers.erase(found);

@@ -101,8 +101,10 @@ Result<void> stream(MeshClient& client, const Source& source, const std::string&
                     .with_detail(response.error().message));
   }
   if (!response) return fail(response.error());
-  if (response->status < 200 || response->status >= 300) return fail(error_of(*response));
-  return {};
+  if (response->status >= 200 && response->status < 300) return {};
+  auto error = error_of(*response);
+  if (error.id == "PGRST100") error.id = "usage.grammar";  // what --select, --where or --order say can't be read
+  return fail(std::move(error));
 }
 
 // Whoever may not read is told what he can do about it here rather than over HTTP.

@@ -1,9 +1,8 @@
 #include <unistd.h>
 
-#include <cstdio>
-
 #include "cli/command.h"
 #include "cli/running_server.h"
+#include "cli/terminal.h"
 #include "platform/log/log.h"
 
 namespace weft {
@@ -40,9 +39,9 @@ Result<void> print_routes() {
   options.folder.flags.push_back({"log.level", std::string("error"), "weft routes"});
   options.listen = "127.0.0.1:0";
   auto server = TRY(start_mesh_server(TRY(make_server_options(options))));
-  fmt::print("{}\n", json::serialize(server->routes()));
+  const auto routes = json::serialize(server->routes());
   server->stop();
-  return {};
+  return write_output(routes + "\n");
 }
 
 }  // namespace weft

@@ -2,11 +2,11 @@
 
 #include <charconv>
 #include <condition_variable>
-#include <cstdio>
 
 #include "cli/command.h"
 #include "cli/mesh_server.h"
 #include "cli/running_server.h"
+#include "cli/terminal.h"
 #include "platform/config/config_file.h"
 #include "platform/log/log.h"
 #include "platform/process/signals.h"
@@ -95,11 +95,11 @@ Result<void> run_server(MeshServerOptions options, const std::function<Result<vo
 
 Result<void> serve(const ServeOptions& options) {
   return run_server(TRY(make_server_options(options)), [](MeshServer& server) -> Result<void> {
-    fmt::print("Weft serves {}\n", server.url());
+    auto text = fmt::format("Weft serves {}\n", server.url());
     if (auto link = TRY(server.first_link())) {
-      fmt::print("There is no administrator yet. Open this link once to set his password:\n  {}\n", *link);
+      text += fmt::format("There is no administrator yet. Open this link once to set his password:\n  {}\n", *link);
     }
-    std::fflush(stdout);
+    (void)write_output(text);  // a server whose words nobody hears serves all the same
     return {};
   });
 }

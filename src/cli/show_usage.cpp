@@ -9,6 +9,13 @@ Result<void> show_usage(const UsageOptions& options) {
     auto day = parse_rfc3339(text + "T00:00:00Z");
     return day ? to_rfc3339(*day) : text;
   };
+  const bool by_domains = options.by == "domains";
+  if (!by_domains && options.rollup == UsageOptions::Rollup::Yes)
+    return fail(ErrorKind::Invalid, "usage.by", "--rollup: only domains have others below them.",
+                "Leave it out, or say `weft usage domains`.");
+  if (by_domains && !options.product.empty())
+    return fail(ErrorKind::Invalid, "usage.by", "--product: sums by domains are of all their products.",
+                "Say by what else, for example `weft usage readers --product " + options.product + "`.");
   auto client = TRY(MeshClient::connect(options.person));
   const auto key = options.by.substr(0, options.by.size() - 1);  // `domains` → `domain`
   std::vector<ListColumn> columns;

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <sstream>
 
 namespace weft {
 
@@ -30,8 +31,13 @@ void list_commands(const CLI::App& command) {
 
 }  // namespace
 
-int report_parse_error(const CLI::App& app, const CLI::ParseError& error) {
-  if (error.get_exit_code() == 0) return app.exit(error);
+std::string help_of(const CLI::App& app, const CLI::ParseError& error) {
+  std::ostringstream text;
+  (void)app.exit(error, text, text);
+  return text.str();
+}
+
+int report_usage_error(const CLI::App& app, const CLI::ParseError& error) {
   const auto& command = last_command(app);
   const bool wants_a_command = command.get_require_subcommand_min() > 0 && command.get_subcommands().empty();
   if (!wants_a_command) {

@@ -87,6 +87,7 @@ def test_signing_in_by_password_keeps_a_token_and_signing_out_takes_it_away(peop
     assert json.loads(dana.run("whoami", "--json", token=False).stdout)["name"] == "dana"
     saved = json.loads(file.read_text())["servers"][url]["token"]
     dana.run("logout", token=False)
+    dana.run("logout", token=False, code=3)
     assert saved not in file.read_text()
     assert dana.mesh.call("nobody", "GET", "/api/v1/me", headers={"Authorization": "Bearer " + saved}).status_code == 401
     assert "weft login" in dana.run("whoami", token=False, code=3).stderr
@@ -139,10 +140,23 @@ def test_nobody_is_signed_in(people, tmp_path):
     ["approve", PRODUCT, "--until", "soon"], ["search", "--limit", "0"], ["search", "--type", "ghost"], ["usage", "nobody"],
     ["products"], ["products", "publish"], ["products", "publish", "-f", "/nothing/there.yaml"], ["login", "mesh.example.org"],
     ["login", "http://dana:secret@127.0.0.1"], ["whoami", "--server", "ftp://x"], ["login", "--password", "x"],
-    ["read", PRODUCT, "--offset", "1.5"], ["read", PRODUCT, "--limit", "9" * 30]])
+    ["read", PRODUCT, "--offset", "1.5"], ["read", PRODUCT, "--limit", "9" * 30],
+    ["usage", "--from", "x"], ["usage", "--to", "2026-02-30"], ["usage", "--from", ""], ["usage", "days", "--rollup"], ["usage", "--product", PRODUCT],
+    ["request", PRODUCT, "--purpose", ""], ["request", PRODUCT, "--purpose", " \t"], ["request", PRODUCT, "--purpose", "x" * 4001],
+    ["request", PRODUCT, "--purpose", "Work.", "--for-domain", ""], ["reject", PRODUCT, "--comment", " "], ["approve", PRODUCT, "--comment", " "],
+    ["approve", PRODUCT, "--row-filter", ""], ["approve", PRODUCT, "--hide", ""], ["approve", PRODUCT, "--until", ""],
+    ["approve", PRODUCT, "--until", "2020-01-01"], ["approve", PRODUCT, "--for", ""], ["revoke", PRODUCT, "--reason", " "],
+    ["search", "--cursor", "nonsense"], ["login", "http://127.0.0.1:1", "--token-file", "/nothing/there"], ["whoami", "--ca-file", "/nothing/there"],
+    ["admin", "create", "Bob Smith", "--data", "/nothing/there"], ["admin", "create", "bob", "--email", "x", "--data", "/nothing/there"]])
 def test_what_is_written_wrong_is_said_on_standard_error(people, arguments):
     done = people["dana"].run(*arguments, code=2)
     assert done.stdout == "" and done.stderr and len(done.stderr) < 3000
+    assert "URL, +" not in done.stderr and len(set(done.stderr.splitlines())) == len(done.stderr.splitlines()), "fit for a shell, once"
+
+
+def test_a_condition_that_cannot_be_read_is_written_wrong(people):
+    for option in (["--select", "faa,("], ["--where", "faa=nothing"], ["--order", "faa.sideways"]):
+        assert people["olivia"].run("read", PRODUCT, *option, code=2).stderr
 
 
 def test_search_lists_in_tables_and_json(people):
@@ -256,6 +270,22 @@ def test_a_reader_that_goes_away_is_no_failure(people):
         assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.parametrize("arguments", [["search"], ["whoami", "--json"], ["read", PRODUCT], ["show", PRODUCT], ["--help"], ["config", "docs"], ["routes"]])
+def test_a_closed_output_is_a_failure_and_takes_no_other_descriptor(people, arguments):
+    for how in (">&-", ">/dev/full"):
+        done = subprocess.run(["sh", "-c", f'exec "$@" {how}', "sh", BINARY, *arguments], capture_output=True, text=True, timeout=60, env=people["olivia"].environment())
+        assert done.returncode == 1 and "can't be written" in done.stderr and done.stdout == "", (how, done)
+    done = subprocess.run(["sh", "-c", 'exec "$@" <&- 2>&-', "sh", BINARY, *arguments], capture_output=True, text=True, timeout=60, env=people["olivia"].environment())
+    assert done.returncode == 0 and done.stdout and done.stderr == ""
+
+
+def test_a_file_is_written_whole_though_the_output_is_closed(people, tmp_path):
+    whole, closed = tmp_path / "whole.csv", tmp_path / "closed.csv"
+    people["olivia"].run("read", PRODUCT, "-o", str(whole))
+    subprocess.run(["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", BINARY, "read", PRODUCT, "-o", closed], check=True, timeout=60, env=people["olivia"].environment())
+    assert whole.read_bytes() == closed.read_bytes()
+
+
 def test_an_interrupted_download_leaves_nothing(people, tmp_path):
     """The server is stopped midway, so that the download can't end before the signal comes."""
     olivia = people["olivia"]
@@ -339,7 +369,6 @@ def test_usage_and_runs(people):
     assert "shop/airports" in ada.run("usage", "products").stdout
     assert "olivia" in olivia.run("usage", "readers", "--product", PRODUCT).stdout
     assert ada.json("usage", "domains", "--to", "2020-01-01")["items"] == []
-    assert ada.run("usage", "days", "--rollup", code=1).stderr  # only domains have what lies below
     dana.run("usage", code=3)
     runs = olivia.json("runs", "--product", PRODUCT)["items"]
     assert runs and runs[-1]["kind"] == "publish"

@@ -25,6 +25,8 @@ struct StoreRight {
   DomainId domain;
   std::string domain_path;
   std::optional<std::string> schema;  // nullopt: the whole store
+
+  bool operator==(const StoreRight&) const = default;
 };
 
 struct DataStore {

@@ -20,6 +20,7 @@ Result<Domain> change_domain(Tx& tx, const Context& context, const DomainPorts& 
   if (input.description) after.description = *input.description;
   if (input.tags) after.tags = *input.tags;
   if (input.owners) after.owners = TRY(resolve_owners(tx, ports.users, *input.owners));
+  if (to_json(after) == to_json(before)) return before;
   after.updated_at = context.now;
   CHECK(ports.domains.update(tx, after));
   ++after.version;

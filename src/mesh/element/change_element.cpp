@@ -43,6 +43,7 @@ Result<Element> change_element(Tx& tx, const Context& context, const ElementPort
   }
   if (!complaints.empty())
     return fail(make_error(ErrorKind::Invalid, "form.invalid", "The columns can't be changed so.").with_fields(std::move(complaints)));
+  if (to_audit(element) == before) return element;
   element.updated_at = context.now;
   CHECK(ports.elements.update(tx, element));
   ++element.version;

@@ -138,6 +138,7 @@ Result<Element> redefine_view(const Context& context, const ElementPorts& ports,
   }
   element.columns = std::move(columns);
   element.view = view;
+  if (to_audit(element) == before) return element;
   element.updated_at = context.now;
   CHECK(ports.elements.update(*writing, element));
   ++element.version;

@@ -118,7 +118,9 @@ json::object to_audit(const Element& element) {
   if (element.mapping)
     object["mapping"] =
         json::object{{"store", element.mapping->store_name}, {"schema", element.mapping->schema}, {"table", element.mapping->table}};
-  if (element.view) object["view"] = json::object{{"sql", element.view->sql}, {"rate", to_json(element.view->rate)}};
+  if (element.view)
+    object["view"] = json::object{
+        {"sql", element.view->sql}, {"ingredients", to_json(element.view->ingredients)}, {"rate", to_json(element.view->rate)}};
   return object;
 }
 

@@ -14,6 +14,7 @@ Result<User> change_user(Tx& tx, const Context& context, const IdentityPorts& po
   if (input.email) after.email = *input.email;
   if (input.roles) after.roles = *input.roles;
   if (input.state) after.state = *input.state;
+  if (to_json(after) == to_json(before)) return before;
   CHECK(ports.users.update(tx, after));
   ++after.version;
   if (before.active_administrator() && !after.active_administrator() && TRY(ports.users.count_administrators(tx)) == 0) {

@@ -13,6 +13,7 @@ struct ChangeUser {
   std::optional<UserState> state;    // disabling ends the user's sessions; tokens rest until he is active again
 };
 
+// What changes nothing leaves no trace.
 // Errors: `user.not_found`, `form.invalid`, `user.last_administrator`, `user.changed`.
 [[nodiscard]] Result<User> change_user(Tx& tx, const Context& context, const IdentityPorts& ports, const ChangeUser& input);
 

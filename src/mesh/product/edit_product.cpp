@@ -54,6 +54,7 @@ Result<Product> change_product(Tx& tx, const Context& context, const ProductPort
     product.name = *std::move(input.name);
   }
   product.draft = std::move(input.definition);
+  if (to_audit(product) == before) return product;
   product.updated_at = context.now;
   CHECK(ports.products.update(tx, product));
   ++product.version;

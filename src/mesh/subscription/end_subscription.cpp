@@ -14,7 +14,8 @@ struct EndingWords {
 EndingWords words_of(Ending ending) {
   switch (ending) {
     case Ending::Withdraw:
-      return {"subscription.withdraw", "subscription.withdrawn", "was withdrawn", "Only the requester withdraws a request."};
+      return {"subscription.withdraw", "subscription.withdrawn", "was withdrawn",
+              "Only the requester withdraws a request, or an owner of the domain that it is for."};
     case Ending::Revoke:
       return {"subscription.revoke", "subscription.revoked", "was revoked", "Only governance or the product's owners revoke a grant."};
     case Ending::Return: return {"subscription.return", "subscription.returned", "was returned", "Only its subject returns a grant."};
@@ -25,7 +26,7 @@ EndingWords words_of(Ending ending) {
 
 bool may_end(const Subscription& subscription, Ending ending, const Principal& who) {
   switch (ending) {
-    case Ending::Withdraw: return subscription.requester == who.id;
+    case Ending::Withdraw: return subscription.requester == who.id || (subscription.subject.domain && who.owns(subscription.subject.name));
     case Ending::Revoke: return who.has(Role::Governance) || who.owns(subscription.product_domain);
     case Ending::Return: return subscription.subject.user ? *subscription.subject.user == who.id : who.owns(subscription.subject.name);
     case Ending::Expire: break;

@@ -11,7 +11,7 @@ struct EndSubscription {
   std::string reason;
 };
 
-// Who: withdraw the requester; revoke governance or the product's owners; return the subject (an owner, for a domain).
+// Who: withdraw the requester (or an owner of the domain that it is for); revoke governance or the product's owners; return the subject (an owner, for a domain).
 // Errors: `subscription.not_yours` (403), `subscription.already_decided` (409), `subscription.not_found`.
 [[nodiscard]] Result<Subscription> end_subscription(Tx& tx, const Context& context, const SubscriptionPorts& ports,
                                                     const EndSubscription& input);

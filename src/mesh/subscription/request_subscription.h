@@ -12,6 +12,8 @@ struct RequestSubscription {
 };
 
 inline constexpr std::size_t kMaxPurposeBytes = 4000;
+inline constexpr std::size_t kMaxCommentBytes = 4000;  // of a decision or an end
+inline constexpr std::size_t kMaxRowFilterBytes = 2048;
 
 // Writes the request, tells governance (all members who may decide), audits.
 // Errors: `product.not_found`, `product.not_requestable` (409), `subscription.already_open` (409), `role.missing`,

@@ -8,8 +8,6 @@ namespace weft {
 
 namespace {
 
-constexpr std::size_t kMaxCommentBytes = 4000;
-constexpr std::size_t kMaxRowFilterBytes = 2048;
 constexpr std::size_t kMaxHiddenColumns = 500;
 
 Result<RequestSubscription> parse_request(const json::value& body) {
