@@ -140,7 +140,7 @@ class Dispatcher final : public http::Handler {
         match.route = &route;
         return match;
       }
-      auto name = http::to_text(route.route.method);
+      const auto name = route.route.method == http::Method::Get ? "GET, HEAD" : http::to_text(route.route.method);
       if (match.allow.find(name) == std::string::npos) {
         match.allow += fmt::format("{}{}", match.allow.empty() ? "" : ", ", name);
       }
