@@ -54,7 +54,7 @@ struct RelayTarget {
   std::chrono::milliseconds connect_timeout{10'000};
 };
 
-// What to do: `verb` selects the function inside the worker, `arguments` is its JSON form (see src/mesh/*/..._job.h).
+// What to do: `verb` selects the function inside the worker, `arguments` is its JSON form (the verbs are registered where a worker starts).
 struct WorkerJob {
   WorkerKind kind = WorkerKind::Transform;
   std::string verb;
