@@ -25,7 +25,9 @@ Result<Element> change_element(Tx& tx, const Context& context, const ElementPort
   if (input.description) element.description = *input.description;
   std::vector<FieldError> complaints;
   const PersonalPorts personal_ports{ports.elements, ports.ingredients.products};
-  const auto others = TRY(columns_tagged_by_others(tx, personal_ports, element));
+  const bool clears =
+      std::ranges::any_of(input.columns, [](const auto& change) { return change.personal && !is_personal(*change.personal); });
+  const auto others = clears ? TRY(columns_tagged_by_others(tx, personal_ports, element)) : std::set<std::string>{};
   for (std::size_t i = 0; i < input.columns.size(); ++i) {
     const auto& change = input.columns[i];
     auto column = std::ranges::find(element.columns, change.name, &ElementColumn::name);

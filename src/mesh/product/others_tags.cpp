@@ -7,17 +7,15 @@ namespace weft {
 
 namespace {
 
-constexpr int kMaxDepth = 64;  // products can't be published in a circle, but two at once might
-
 class OthersTags {
  public:
   OthersTags(Tx& tx, const PersonalPorts& ports) : tx_(tx), ports_(ports) {}
 
-  Result<std::set<std::string>> of(const Element& element, int depth) {
+  Result<std::set<std::string>> of(const Element& element) {
     std::set<std::string> names;
     if (!element.view) return names;
     for (const auto& ingredient : element.view->ingredients) {
-      const auto tagged = TRY(in(ingredient, element.domain_path, depth + 1));
+      const auto tagged = TRY(in(ingredient, element.domain_path));
       add_made_of(names, element.columns, ingredient, tagged);
     }
     return names;
@@ -34,16 +32,22 @@ class OthersTags {
     }
   }
 
-  Result<std::set<std::string>> in(const Ingredient& ingredient, std::string_view reader, int depth) {
-    if (depth > kMaxDepth) return std::set<std::string>{};
-    if (ingredient.element) {
-      const auto element = TRY(ports_.elements.find(tx_, *ingredient.element));
-      return element ? of(*element, depth) : std::set<std::string>{};
-    }
-    return in_port(*ingredient.product, reader, depth);
+  // Each once: views over views may reach the same one in very many ways, and two products that are published at once may
+  // even make a circle.
+  Result<std::set<std::string>> in(const Ingredient& ingredient, std::string_view reader) {
+    const auto key = ingredient.element ? ingredient.element->text() : fmt::format("{}\n{}", reader, *ingredient.product);
+    const auto [known, is_new] = known_.try_emplace(key);
+    if (!is_new) return known->second;
+    auto tagged = ingredient.element ? TRY(in_element(*ingredient.element)) : TRY(in_port(*ingredient.product, reader));
+    return known_[key] = std::move(tagged);
   }
 
-  Result<std::set<std::string>> in_port(std::string_view reference, std::string_view reader, int depth) {
+  Result<std::set<std::string>> in_element(const ElementId& id) {
+    const auto element = TRY(ports_.elements.find(tx_, id));
+    return element ? of(*element) : std::set<std::string>{};
+  }
+
+  Result<std::set<std::string>> in_port(std::string_view reference, std::string_view reader) {
     std::set<std::string> names;
     const auto first = reference.find('/'), last = reference.rfind('/');
     const auto product = TRY(ports_.products.find_by_name(tx_, reference.substr(0, first), reference.substr(first + 1, last - first - 1)));
@@ -57,7 +61,7 @@ class OthersTags {
       return names;
     }
     for (const auto& ingredient : product->published->ingredients) {
-      const auto tagged = TRY(in(ingredient, product->domain_path, depth + 1));
+      const auto tagged = TRY(in(ingredient, product->domain_path));
       add_made_of(names, port->columns, ingredient, tagged);
     }
     return names;
@@ -65,12 +69,13 @@ class OthersTags {
 
   Tx& tx_;
   const PersonalPorts& ports_;
+  std::map<std::string, std::set<std::string>> known_;  // by ingredient; empty while it is looked at
 };
 
 }  // namespace
 
 Result<std::set<std::string>> columns_tagged_by_others(Tx& tx, const PersonalPorts& ports, const Element& element) {
-  return OthersTags(tx, ports).of(element, 0);
+  return OthersTags(tx, ports).of(element);
 }
 
 }  // namespace weft
