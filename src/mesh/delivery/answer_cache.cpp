@@ -37,7 +37,7 @@ AnswerCache::Filling::~Filling() {
 void AnswerCache::keep(std::string key, std::shared_ptr<const KnownAnswer> answer) {
   if (!has_room_for(answer->body.size())) return;
   Entries gone;  // ends outside the lock
-  const auto size = static_cast<std::int64_t>(answer->body.size() + key.size()) + kBytesAround;
+  const auto size = static_cast<std::int64_t>(answer->body.capacity() + key.size()) + kBytesAround;
   const std::scoped_lock lock(mutex_);
   if (by_key_.contains(key)) return;
   entries_.push_front({std::move(key), std::move(answer), size});
