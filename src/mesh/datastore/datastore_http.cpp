@@ -56,6 +56,14 @@ Result<RegisterDataStore> parse_registration(const json::value& body) {
   return input;
 }
 
+// The ETag tells the last check too, which is part of the answer but of nobody's edit: If-Match is about the version alone.
+http::Response store_response(int status, const DataStore& store) {
+  if (!store.last_check) return object_response(status, to_json(store), store.version);
+  auto response = json_response(status, to_json(store));
+  response.set("ETag", fmt::format("\"{}.{}\"", store.version, store.last_check->at.micros));
+  return response;
+}
+
 Result<ChangeDataStore> parse_change(const json::value& body, DataStoreType type) {
   Form form(body);
   ChangeDataStore input;
@@ -84,11 +92,11 @@ Result<http::Response> check(Call& call, const DataStorePorts& ports) {
     return fail(reached.error());
 
   auto writing = TRY(ports.transactor.begin(TxMode::Write));
-  store = TRY(get_data_store(*writing, call.who(), ports.data_stores, id));
+  CHECK(get_data_store(*writing, call.who(), ports.data_stores, id));  // it, or the right to know of it, may be gone
   store.last_check =
       DataStore::LastCheck{call.context.now, reached ? DataStore::LastCheck::Outcome::Reachable : DataStore::LastCheck::Outcome::Failed,
                            reached ? "" : in_full(reached.error())};
-  CHECK(ports.data_stores.update(*writing, store));
+  CHECK(ports.data_stores.record_check(*writing, store));
   CHECK(writing->commit());
   return json_response(200, to_json(store).at("last_check"));
 }
@@ -141,7 +149,7 @@ std::vector<Route> data_store_routes(const DataStorePorts& ports) {
                     .tx = CallTx::Write,
                     .handle = [p = ports](Call& call) -> Result<http::Response> {
                       const auto store = TRY(register_data_store(call.tx(), call.context, p, TRY(parse_registration(TRY(call.body())))));
-                      auto response = object_response(201, to_json(store), store.version);
+                      auto response = store_response(201, store);
                       response.set("Location", "/api/v1/data-stores/" + store.id.text());
                       return response;
                     }});
@@ -150,7 +158,7 @@ std::vector<Route> data_store_routes(const DataStorePorts& ports) {
                     .access = kOwners,
                     .handle = [p = ports](Call& call) -> Result<http::Response> {
                       const auto store = TRY(get_data_store(call.tx(), call.who(), p.data_stores, DataStoreId(call.path("id"))));
-                      return object_response(200, to_json(store), store.version);
+                      return store_response(200, store);
                     }});
   routes.push_back({.method = Method::Patch,
                     .pattern = "/api/v1/data-stores/{id}",
@@ -161,7 +169,7 @@ std::vector<Route> data_store_routes(const DataStorePorts& ports) {
                       CHECK(call.require_match(store.version));
                       const auto input = TRY(parse_change(TRY(call.body()), store.type));
                       store = TRY(change_data_store(call.tx(), call.context, p, std::move(store), input));
-                      return object_response(200, to_json(store), store.version);
+                      return store_response(200, store);
                     }});
   routes.push_back({.method = Method::Delete,
                     .pattern = "/api/v1/data-stores/{id}",
