@@ -242,7 +242,8 @@ class Mesh final : public MeshServer {
     sample_ports_.emplace(SamplePorts{*database_, {*products_, *subscriptions_}, *reader_, options_.data, readers_});
     std::vector<Route> routes;
     auto add = [&routes](std::vector<Route> more) { std::ranges::move(more, std::back_inserter(routes)); };
-    add(machine_routes({[this] { return readiness(); }, [this] { return instruments_.render(); }, api_document()}));
+    add(machine_routes({[this] { return readiness(); }, [this] { return instruments_.render(); }, api_document(),
+                        workers_are_confined() ? "" : "this kernel has no Landlock: workers are not kept from the server's files"}));
     add(page_routes(options_.share / "web"));
     add(session_routes(*password_ports_));
     TokenOptions tokens;
