@@ -101,6 +101,17 @@ Result<http::Response> check(Call& call, const DataStorePorts& ports) {
   return json_response(200, to_json(store).at("last_check"));
 }
 
+// The schemas that the caller's domains may use; empty: all of the store.
+std::vector<std::string> schemas_for(const DataStore& store, const Principal& who) {
+  std::vector<std::string> schemas;
+  for (const auto& right : store.rights) {
+    const bool his = std::ranges::any_of(who.owned_domains, [&](const auto& domain) { return is_within(domain, right.domain_path); });
+    if (his && !right.schema) return {};
+    if (his) schemas.push_back(*right.schema);
+  }
+  return schemas;
+}
+
 Result<http::Response> browse(Call& call, const DataStorePorts& ports) {
   auto reading = TRY(ports.transactor.begin(TxMode::Read));
   const auto store = TRY(get_data_store(*reading, call.who(), ports.data_stores, DataStoreId(call.path("id"))));
@@ -111,9 +122,10 @@ Result<http::Response> browse(Call& call, const DataStorePorts& ports) {
     return keeper || std::ranges::any_of(call.who().owned_domains, [&](const auto& domain) { return may_use(store, domain, schema); });
   };
   const auto request = TRY(call.page());
+  auto tables = TRY(ports.source.tables(access, keeper ? std::vector<std::string>() : schemas_for(store, call.who())));
   auto key = [](const SourceTable& table) { return table.schema + "\x1f" + table.name; };
   std::vector<SourceTable> shown;
-  for (auto& table : TRY(ports.source.tables(access))) {
+  for (auto& table : tables) {
     if (usable(table.schema) && (!request.after || key(table) > *request.after)) shown.push_back(std::move(table));
   }
   std::ranges::sort(shown, {}, key);
