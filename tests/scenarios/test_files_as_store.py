@@ -60,6 +60,7 @@ FILES = {
     "text-behind-quote": csv_file('a,b\n1,"x"y\n2,"z"\n', says="in line 2 text stands behind a closing quote"),
     "no-quotes-said": csv_file('a,b\n1,"x"y\n2,"z"\n', [[1, '"x"y'], [2, '"z"']], csv={"quote": ""}),
     "single-quotes": csv_file("a,b\n1,'x,y'\n2,'z'\n", [[1, "x,y"], [2, "z"]]),
+    "long-numbers": csv_file("id,x,zip\n12345678901234567890,1.5,01234\n2,1e300,90210\n", [["12345678901234567890", 1.5, "01234"], ["2", 1e300, "90210"]]),
     "null-said": csv_file("a,b\n1,NA\nNA,y\n", [[1, None], [None, "y"]], csv={"null": "NA"}),
 }
 

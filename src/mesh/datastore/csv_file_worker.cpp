@@ -186,6 +186,38 @@ Result<void> check_shape(const CsvFile& file, const Said& said, const Found& fou
   return {};
 }
 
+// All of it is told, so that none of the reads that follow looks for itself. The sniffer's own ready-made call is not used: it
+// does not quote the names that stand in the file.
+std::string relation(const CsvFile& file, const Said& said, const Found& found) {
+  std::string columns;
+  for (const auto& [name, type] : found.columns)
+    columns += fmt::format("{}{}: {}", columns.empty() ? "" : ", ", duck::quote_literal(name), duck::quote_literal(type));
+  return fmt::format("read_csv({}, auto_detect = false{}{}{}{}, skip = {}, header = {}, columns = {{{}}}{})",
+                     duck::quote_literal(file.path.string()), strict_options(said), option("delim", found.delimiter),
+                     option("quote", found.quote), option("escape", found.escape), found.skip, found.header, columns, found.formats);
+}
+
+// The sniffer takes whole numbers that are too long for a BIGINT for DOUBLEs, which would lose their last digits.
+Result<void> keep_long_numbers(duck::Connection& connection, const CsvFile& file, const Said& said, Found& found) {
+  auto as_text = found;
+  std::string questions;
+  std::vector<std::size_t> asked;
+  for (std::size_t i = 0; i < found.columns.size(); ++i) {
+    if (found.columns[i].second != "DOUBLE") continue;
+    as_text.columns[i].second = "VARCHAR";
+    questions += fmt::format("{}coalesce(bool_or(regexp_full_match(trim({}), '[-+]?[0-9]{{19,}}')), false)", asked.empty() ? "" : ", ",
+                             duck::quote_identifier(found.columns[i].first));
+    asked.push_back(i);
+  }
+  if (asked.empty()) return {};
+  auto cursor = TRY(connection.query(fmt::format("SELECT {} FROM {}", questions, relation(file, said, as_text))));
+  const auto rows = TRY(cursor->rows());
+  for (std::size_t at = 0; at < asked.size(); ++at) {
+    if (rows.at(0)[at].as_bool()) found.columns[asked[at]].second = "VARCHAR";
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::string> csv_relation(duck::Connection& connection, const CsvFile& file) {
@@ -204,14 +236,8 @@ Result<std::string> csv_relation(duck::Connection& connection, const CsvFile& fi
   }
   auto& found = *sniffed;
   CHECK(check_shape(file, said, found));
-  std::string columns;
-  for (const auto& [name, type] : found.columns)
-    columns += fmt::format("{}{}: {}", columns.empty() ? "" : ", ", duck::quote_literal(name), duck::quote_literal(type));
-  // All of it is told, so that none of the reads that follow looks for itself. The sniffer's own ready-made call is not
-  // used: it does not quote the names that stand in the file.
-  return fmt::format("read_csv({}, auto_detect = false{}{}{}{}, skip = {}, header = {}, columns = {{{}}}{})",
-                     duck::quote_literal(file.path.string()), strict_options(said), option("delim", found.delimiter),
-                     option("quote", found.quote), option("escape", found.escape), found.skip, found.header, columns, found.formats);
+  CHECK(keep_long_numbers(connection, file, said, found));
+  return relation(file, said, found);
 }
 
 }  // namespace weft
