@@ -1,5 +1,6 @@
 #include "mesh/delivery/plan_read.h"
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "mesh/delivery/column_type.h"
 #include "mesh/delivery/compile_filter.h"
@@ -7,12 +8,6 @@
 namespace weft {
 
 namespace {
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  for (auto& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return lower;
-}
 
 std::string column_list(const ReadSchema& columns, const std::set<std::string>& used) {
   std::string list;

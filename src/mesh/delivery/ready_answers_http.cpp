@@ -19,7 +19,7 @@ std::string key_of(const http::RequestHead& head) {
   text.append(http::to_text(head.method)).append(head.secure ? " s " : " ").append(head.target).push_back('\n');
   for (const auto& [name, value] : head.headers) {
     for (std::size_t i = 0; i < std::size(kHeaders); ++i) {
-      if (!http::equal_ignoring_case(name, kHeaders[i])) continue;
+      if (!equal_ignoring_case(name, kHeaders[i])) continue;
       text.push_back(static_cast<char>('a' + i));
       text.append(value).push_back('\n');  // no value holds a line's end
     }
