@@ -53,6 +53,7 @@ struct Settings {
     ByteSize memory, disk;
     int threads = 0, running = 0, per_user = 0, spares = 0;
     Milliseconds time_limit{};
+    WithoutLandlock without_landlock = WithoutLandlock::Refuse;
   } workers;
 
   struct Duckdb {

@@ -15,6 +15,7 @@ namespace {
   }
 
 // In the order of the enumerators.
+constexpr std::string_view kWithoutLandlockNames[] = {"refuse", "allow"};
 constexpr std::string_view kUsageSyncNames[] = {"batch", "always"};
 constexpr std::string_view kSmtpSecurityNames[] = {"none", "starttls", "tls"};
 constexpr std::string_view kLogFormatNames[] = {"auto", "human", "json"};
@@ -109,6 +110,10 @@ constexpr Setting kSettings[] = {
     {AT(workers.spares), .default_value = "1", .bounds = {0, 64},
      .help = "Workers of each kind that are kept started, so that a job need not wait for one."},
     {AT(workers.time_limit), .default_value = "10m", .bounds = {kSecond, 7 * kDay}, .help = "After this time a job is cancelled."},
+    {AT_CHOICE(workers.without_landlock, kWithoutLandlockNames), .default_value = "refuse",
+     .help = "What happens where the kernel has no Landlock (it came with Linux 5.13), which keeps workers, and with them users' SQL and "
+             "what foreign files make of their readers, from all files but their own. `refuse`: the server does not start. `allow`: "
+             "it does, and only file modes protect its keys and data: for machines where every user and every file is trusted."},
 
     {AT(duckdb.memory), .default_value = "512MiB", .bounds = {128 * kMiB, 16 * kTiB},
      .help = "Memory of the server's own DuckDB, which answers reads. Its process takes about a tenth more."},

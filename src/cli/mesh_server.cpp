@@ -242,7 +242,8 @@ class Mesh final : public MeshServer {
     sample_ports_.emplace(SamplePorts{*database_, {*products_, *subscriptions_}, *reader_, options_.data, readers_});
     std::vector<Route> routes;
     auto add = [&routes](std::vector<Route> more) { std::ranges::move(more, std::back_inserter(routes)); };
-    add(machine_routes({[this] { return readiness(); }, [this] { return instruments_.render(); }, api_document()}));
+    add(machine_routes({[this] { return readiness(); }, [this] { return instruments_.render(); }, api_document(),
+                        workers_are_confined() ? "" : "this kernel has no Landlock: workers are not kept from the server's files"}));
     add(page_routes(options_.share / "web"));
     add(session_routes(*password_ports_));
     TokenOptions tokens;
@@ -253,8 +254,8 @@ class Mesh final : public MeshServer {
     add(audit_routes({*audit_, *domains_}));
     add(data_store_routes({*database_, *data_stores_, *domains_, *audit_, *source_, options_.settings.stores.folders}));
     add(element_routes({*database_, *elements_, *data_stores_, *domains_, *runs_, *audit_, *source_, *transformer_, *ingredients_,
-                        *profiler_, options_.data},
-                       wake));
+                        *profiler_, readers_, options_.data},
+                       {wake, [this](const RunId& run) { runs_dispatcher_->cancel(run); }}));
     add(product_routes({*database_, *products_, *domains_, *runs_, *audit_, *ingredients_, *transformer_, wake}, url));
     add(run_routes(*run_ports_, *runs_dispatcher_));
     add(subscription_routes(*subscription_ports_));

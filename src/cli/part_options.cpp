@@ -45,6 +45,7 @@ WorkerOptions worker_options(const MeshServerOptions& options) {
   workers.threads = settings.threads;
   workers.max_running = settings.running;
   workers.spares = settings.spares;
+  workers.without_landlock = settings.without_landlock;
   return workers;
 }
 

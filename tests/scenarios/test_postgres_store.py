@@ -280,7 +280,7 @@ def test_odd_names_views_partitions_and_empty_tables(world):
 def test_what_can_not_be_mapped(world):
     for table, schema, status, code, words in (
             ("none", "shop", 404, "data_store.no_such_table", "none"), ("SHOP", "shop", 404, "data_store.no_such_table", "SHOP"),
-            ("pg_authid", "pg_catalog", 404, "data_store.no_such_table", "pg_authid"), ("closed", "shop", 422, "data_store.denied", "closed"),
+            ("customers", "nowhere", 404, "data_store.no_such_schema", "nowhere"), ("pg_authid", "pg_catalog", 404, "data_store.no_such_table", "pg_authid"), ("closed", "shop", 422, "data_store.denied", "closed"),
             ("salaries", "hidden", 422, "data_store.denied", "hidden"), ("twice", "shop", 422, "data_store.unreadable", "upper and lower case"),
             ("x'; DROP TABLE shop.plain; --", "shop", 404, "data_store.no_such_table", "DROP"), ("x\\\"", "shop", 404, "data_store.no_such_table", "x")):
         answer = world.map(table, schema=schema)
@@ -441,3 +441,26 @@ def test_one_pull_sees_one_state(world, warehouse):
         busy.wait()
     rows = world.read("/data/v1/shop/accounts/i0")
     assert len(rows) == 20000 and sum(row["amount"] for row in rows) == 20000 * 100
+
+
+def test_tables_of_one_refresh_fit_each_other(world, warehouse):
+    """Rows move between two tables all the while: in every snapshot each is in one of them, and in one only."""
+    warehouse.sql("CREATE TABLE shop.here AS SELECT i AS id, repeat('x', 200) AS filling FROM generate_series(1, 5000) i; ALTER TABLE shop.here ADD PRIMARY KEY (id);"
+                  "CREATE TABLE shop.there (LIKE shop.here INCLUDING ALL); CREATE TABLE shop.filler AS SELECT i AS id FROM generate_series(1, 200000) i;"
+                  "GRANT SELECT ON shop.here, shop.there, shop.filler TO reader")
+    move = "WITH moved AS (DELETE FROM shop.{} WHERE id = 1 + (i * {}) % 5000 RETURNING *) INSERT INTO shop.{} SELECT * FROM moved; COMMIT; "
+    busy = subprocess.Popen(warehouse.command("psql", "-qAtX", "-h", str(warehouse.folder), "-p", str(warehouse.port), "-U", "weft", "-d", warehouse.database, "-c",
+                                              "SET synchronous_commit = off", "-c", "DO $$ BEGIN FOR i IN 1..10000000 LOOP "
+                                              + move.format("here", 1, "there") + move.format("there", 7, "here") + "END LOOP; END $$"), cwd=warehouse.folder, preexec_fn=os.setsid)
+    try:
+        product = world.product("moving", world.element("here"), world.element("filler"), world.element("there"))
+        run = world.finish(world.publish(product))
+        for _ in range(3):
+            assert run["state"] == "succeeded" and busy.poll() is None, run
+            found = [row["id"] for port in ("i0", "i2") for row in world.read(f"/data/v1/shop/moving/{port}?select=id&limit=10000")]
+            assert len(found) == 5000 and len(set(found)) == 5000, (len(found), len(set(found)))
+            assert [sum(f"i{at}: pulled" in line for line in run["log"]) for at in range(3)] == [1, 1, 1], run["log"]
+            run = world.finish(world.call("olivia", "POST", f"/api/v1/products/{product}/refresh").json()["id"])
+    finally:
+        os.killpg(busy.pid, signal.SIGKILL)
+        busy.wait()

@@ -5,7 +5,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from conftest import open_mesh
-from run_steps import make_table, make_view, refresh, running, runs_of, until, wait_for_runs, write_rows
+from run_steps import SLOW_SQL, make_table, make_view, refresh, running, runs_of, until, wait_for_runs, write_rows
 
 
 def test_one_user_keeps_two_workers_busy_and_no_more(make_server, tmp_path):
@@ -100,6 +100,10 @@ def snapshot_folders(mesh):
     return {(mesh.data / file).parent for (file,) in files}
 
 
+def folders_in_lake_of(mesh, objects):
+    return [folder for folder in (mesh.data / "lake").iterdir() if folder.name in objects]
+
+
 def folders_in_lake(mesh):
     return {folder for object_ in (mesh.data / "lake").iterdir() if object_.is_dir() and object_.name != "staging" for folder in object_.iterdir()}
 
@@ -149,9 +153,39 @@ def test_what_a_crash_left_is_swept_and_the_run_is_taken_up(make_server, tmp_pat
     assert (done["id"], done["state"], done["attempts"]) == (run, "succeeded", 2)
     until(lambda: folders_in_lake(mesh) == snapshot_folders(mesh))
     assert len(runs_of(mesh, view)) == 2
-    # The data of an element that is gone goes with the next sweep, at a start at the latest.
     assert mesh.call("olivia", "DELETE", f"/api/v1/elements/{gone}", headers={"If-Match": "*"}).status_code == 204
-    server.stop()
-    server.start()
     until(lambda: not (mesh.data / "lake" / gone).exists())
     assert folders_in_lake(mesh) == snapshot_folders(mesh)
+
+
+def test_removing_a_view_ends_its_refresh(mesh, tmp_path):
+    """In the same transaction: no run works for what is gone, and no file of it stays."""
+    table = make_table(mesh, tmp_path / "a")
+    view = make_view(mesh, table, "view", rate={"every": "1h"})
+    write_rows(tmp_path / "a", 3000)
+    run = refresh(mesh, view)
+    until(lambda: len(list((mesh.data / "lake" / view).iterdir())) == 2)  # the second is being made
+    removed = mesh.call("olivia", "DELETE", f"/api/v1/elements/{view}", headers={"If-Match": "*"})
+    assert removed.status_code == 204, removed.text
+    ended = mesh.call("olivia", "GET", f"/api/v1/runs/{run}").json()
+    assert (ended["state"], ended["failure"]["code"]) == ("cancelled", "run.cancelled") and "olivia removed view" in ended["failure"]["message"], ended
+    until(lambda: "weft_workers{state=\"running\"} 0" in mesh.call("nobody", "GET", "/metrics").text)
+    until(lambda: not (mesh.data / "lake" / view).exists())
+    until(lambda: not list((mesh.data / "lake" / "staging").iterdir()))
+    assert mesh.call("olivia", "GET", f"/api/v1/runs/{run}").json() == ended, "what the run's own end says comes too late"
+    assert [mesh.call("ada", "GET", f"/api/v1/audit?object={of}").json()["items"][0]["action"] for of in (run, view)] == ["run.cancel", "element.remove"]
+    assert mesh.call("olivia", "POST", f"/api/v1/elements/{view}/refresh").status_code == 404
+    # One that waits in the queue ends, too.
+    waiting = make_view(mesh, table, "waiting", sql="SELECT * FROM rows")
+    slow = [make_view(mesh, table, f"slow{number}", sql="SELECT a.* FROM rows a WHERE a.id < 0") for number in range(2)]
+    for other in slow:
+        mesh.call("olivia", "PUT", f"/api/v1/elements/{other}/view", headers={"If-Match": "*"},
+                  json={"sql": SLOW_SQL, "ingredients": [{"alias": "rows", "element": table}]})
+    until(lambda: len(running(mesh)) == 2)
+    run = refresh(mesh, waiting)
+    assert mesh.call("olivia", "GET", f"/api/v1/runs/{run}").json()["state"] == "queued"
+    assert mesh.call("olivia", "DELETE", f"/api/v1/elements/{waiting}", headers={"If-Match": "*"}).status_code == 204
+    assert mesh.call("olivia", "GET", f"/api/v1/runs/{run}").json()["state"] == "cancelled"
+    for other in slow:
+        assert mesh.call("olivia", "DELETE", f"/api/v1/elements/{other}", headers={"If-Match": "*"}).status_code == 204
+    until(lambda: not running(mesh) and not folders_in_lake_of(mesh, [waiting, *slow]))

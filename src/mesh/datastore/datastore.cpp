@@ -5,6 +5,7 @@ namespace weft {
 namespace {
 
 constexpr std::size_t kMaxPathBytes = 4096;
+constexpr std::int64_t kMaxLinesToSkip = 1'000;
 constexpr std::size_t kMaxHostBytes = 253;
 constexpr std::size_t kMaxNameInStoreBytes = 255;
 constexpr std::size_t kMaxAuthorityBytes = 64 * 1024;
@@ -24,6 +25,10 @@ void read_csv_options(Form& form) {
   if (auto delimiter = nested.optional_text("delimiter", {4, Form::Blank::Allowed}); delimiter && delimiter->size() != 1) {
     nested.complain("delimiter", "must be one ASCII character");
   }
+  if (auto quote = nested.optional_text("quote", {4, Form::Blank::Allowed}); quote && quote->size() > 1)
+    nested.complain("quote", "must be one ASCII character, or empty where none has a meaning");
+  nested.optional_integer("skip", 0, kMaxLinesToSkip);
+  nested.optional_bool("header");
   form.absorb(std::move(nested));
 }
 

@@ -13,9 +13,9 @@ enum class DataStoreType { Folder, Sqlite, Postgres };
 [[nodiscard]] std::string_view to_text(DataStoreType type);  // `folder`, `sqlite`, `postgres`
 [[nodiscard]] Result<DataStoreType> parse_data_store_type(std::string_view text);
 
-// Where it is. Folder: {"path", "csv":{"null":"NA","delimiter":","}?}; Sqlite: {"path"}; Postgres: {"host","port",
-// "database","user","tls":"disable|prefer|require|verify-full"?,
-// "ca"?}: `ca` holds the trusted authorities as PEM.
+// Where it is. Folder: {"path", "csv":{"null":"NA","delimiter":",","quote":"\"","skip":1,"header":true}?}, what is not said of
+// CSV files is found by looking; Sqlite: {"path"}; Postgres: {"host","port","database","user",
+// "tls":"disable|prefer|require|verify-full"?, "ca"?}: `ca` holds the trusted authorities as PEM.
 struct Coordinates {
   json::object fields;
 };

@@ -67,6 +67,14 @@ Result<RegisterDataStore> parse_registration(const json::value& body) {
   return input;
 }
 
+// The ETag tells the last check too, which is part of the answer but of nobody's edit: If-Match is about the version alone.
+http::Response store_response(int status, const DataStore& store) {
+  if (!store.last_check) return object_response(status, to_json(store), store.version);
+  auto response = json_response(status, to_json(store));
+  response.set("ETag", fmt::format("\"{}.{}\"", store.version, store.last_check->at.micros));
+  return response;
+}
+
 Result<ChangeDataStore> parse_change(const json::value& body, DataStoreType type) {
   Form form(body);
   ChangeDataStore input;
@@ -95,13 +103,24 @@ Result<http::Response> check(Call& call, const DataStorePorts& ports) {
     return fail(reached.error());
 
   auto writing = TRY(ports.transactor.begin(TxMode::Write));
-  store = TRY(get_data_store(*writing, call.who(), ports.data_stores, id));
+  CHECK(get_data_store(*writing, call.who(), ports.data_stores, id));  // it, or the right to know of it, may be gone
   store.last_check =
       DataStore::LastCheck{call.context.now, reached ? DataStore::LastCheck::Outcome::Reachable : DataStore::LastCheck::Outcome::Failed,
                            reached ? "" : in_full(reached.error())};
-  CHECK(ports.data_stores.update(*writing, store));
+  CHECK(ports.data_stores.record_check(*writing, store));
   CHECK(writing->commit());
   return json_response(200, to_json(store).at("last_check"));
+}
+
+// The schemas that the caller's domains may use; empty: all of the store.
+std::vector<std::string> schemas_for(const DataStore& store, const Principal& who) {
+  std::vector<std::string> schemas;
+  for (const auto& right : store.rights) {
+    const bool his = std::ranges::any_of(who.owned_domains, [&](const auto& domain) { return is_within(domain, right.domain_path); });
+    if (his && !right.schema) return {};
+    if (his) schemas.push_back(*right.schema);
+  }
+  return schemas;
 }
 
 Result<http::Response> browse(Call& call, const DataStorePorts& ports) {
@@ -114,9 +133,10 @@ Result<http::Response> browse(Call& call, const DataStorePorts& ports) {
     return keeper || std::ranges::any_of(call.who().owned_domains, [&](const auto& domain) { return may_use(store, domain, schema); });
   };
   const auto request = TRY(call.page());
+  auto tables = TRY(ports.source.tables(access, keeper ? std::vector<std::string>() : schemas_for(store, call.who())));
   auto key = [](const SourceTable& table) { return table.schema + "\x1f" + table.name; };
   std::vector<SourceTable> shown;
-  for (auto& table : TRY(ports.source.tables(access))) {
+  for (auto& table : tables) {
     if (usable(table.schema) && (!request.after || key(table) > *request.after)) shown.push_back(std::move(table));
   }
   std::ranges::sort(shown, {}, key);
@@ -152,7 +172,7 @@ std::vector<Route> data_store_routes(const DataStorePorts& ports) {
                     .tx = CallTx::Write,
                     .handle = [p = ports](Call& call) -> Result<http::Response> {
                       const auto store = TRY(register_data_store(call.tx(), call.context, p, TRY(parse_registration(TRY(call.body())))));
-                      auto response = object_response(201, to_json(store), store.version);
+                      auto response = store_response(201, store);
                       response.set("Location", "/api/v1/data-stores/" + store.id.text());
                       return response;
                     }});
@@ -161,7 +181,7 @@ std::vector<Route> data_store_routes(const DataStorePorts& ports) {
                     .access = kOwners,
                     .handle = [p = ports](Call& call) -> Result<http::Response> {
                       const auto store = TRY(get_data_store(call.tx(), call.who(), p.data_stores, DataStoreId(call.path("id"))));
-                      return object_response(200, to_json(store), store.version);
+                      return store_response(200, store);
                     }});
   routes.push_back({.method = Method::Patch,
                     .pattern = "/api/v1/data-stores/{id}",
@@ -172,7 +192,7 @@ std::vector<Route> data_store_routes(const DataStorePorts& ports) {
                       CHECK(call.require_match(store.version));
                       const auto input = TRY(parse_change(TRY(call.body()), store.type));
                       store = TRY(change_data_store(call.tx(), call.context, p, std::move(store), input));
-                      return object_response(200, to_json(store), store.version);
+                      return store_response(200, store);
                     }});
   routes.push_back({.method = Method::Delete,
                     .pattern = "/api/v1/data-stores/{id}",

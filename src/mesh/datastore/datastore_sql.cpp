@@ -19,8 +19,10 @@ constexpr Statement kInsert{"data_store.insert",
                             "insert into data_stores (id, name, title, description, type, coordinates, secret, keeper_id, created_at, "
                             "updated_at, version) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
 constexpr Statement kUpdate{"data_store.update",
-                            "update data_stores set title = ?, description = ?, coordinates = ?, checked_at = ?, check_failed = ?, "
-                            "diagnosis = ?, updated_at = ?, version = version + 1 where id = ? and version = ?"};
+                            "update data_stores set title = ?, description = ?, coordinates = ?, updated_at = ?, version = version + 1 "
+                            "where id = ? and version = ?"};
+constexpr Statement kRecordCheck{"data_store.record_check",
+                                 "update data_stores set checked_at = ?, check_failed = ?, diagnosis = ? where id = ? and version = ?"};
 constexpr Statement kForgetRights{"data_store.forget_rights", "delete from data_store_rights where store_id = ?"};
 constexpr Statement kInsertRight{"data_store.insert_right",
                                  "insert into data_store_rights (store_id, domain_id, schema_name) values (?, ?, ?)"};
@@ -81,19 +83,21 @@ class SqlDataStoreStore final : public DataStoreStore {
   }
 
   Result<void> update(Tx& tx, const DataStore& store) override {
-    SqlValue at, failed, diagnosis;
-    if (store.last_check) {
-      at = SqlValue(store.last_check->at);
-      failed = SqlValue(store.last_check->outcome == DataStore::LastCheck::Outcome::Failed);
-      diagnosis = SqlValue(store.last_check->diagnosis);
-    }
-    if (TRY(sql(tx).execute(kUpdate, {store.title, store.description, json::serialize(store.coordinates.fields), at, failed, diagnosis,
-                                      store.updated_at, store.id, store.version})) != 1) {
+    if (TRY(sql(tx).execute(kUpdate, {store.title, store.description, json::serialize(store.coordinates.fields), store.updated_at, store.id,
+                                      store.version})) != 1) {
       return fail(ErrorKind::Conflict, "data_store.changed", "The store was changed by somebody else in between.",
                   "Read it again and repeat the change.");
     }
     CHECK(sql(tx).execute(kForgetRights, {store.id}));
     return write_rights(tx, store);
+  }
+
+  Result<void> record_check(Tx& tx, const DataStore& store) override {
+    if (!store.last_check) return {};
+    const auto& check = *store.last_check;
+    CHECK(sql(tx).execute(kRecordCheck,
+                          {check.at, check.outcome == DataStore::LastCheck::Outcome::Failed, check.diagnosis, store.id, store.version}));
+    return {};
   }
 
   Result<void> set_secret(Tx& tx, const DataStoreId& id, std::optional<std::string> secret) override {

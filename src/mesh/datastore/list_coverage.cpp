@@ -49,12 +49,7 @@ Result<std::vector<CoveredTable>> look_into(const CoveragePorts& ports, const Da
   const auto mappings = TRY(ports.coverage.mappings(*tx, store.id));
   auto access = ports.data_stores.open_access(*tx, store);
   tx.reset();  // no transaction is open while a worker works
-  auto seen = access ? ports.source.tables(*access) : std::unexpected(access.error());
-  // A folder that is gone has no tables, too: where there is none, the store is asked why.
-  if (seen && seen->empty()) {
-    auto checked = ports.source.check(*access);
-    if (!checked && checked.error().id != "data_store.empty") seen = std::unexpected(std::move(checked).error());
-  }
+  auto seen = access ? ports.source.tables(*access, {}) : std::unexpected(access.error());
   // What our workers lack is ours to mend and says nothing of the store.
   if (!seen && seen.error().id.starts_with("worker.")) return fail(seen.error());
   return cover_tables(seen, mappings);

@@ -36,6 +36,8 @@ constexpr auto kFind = "SELECT c.oid, " WEFT_ROW_ESTIMATE
                        ", " WEFT_TABLE_COMMENT("10000") ", " WEFT_READABLE " " WEFT_TABLES
                                                         "AND n.nspname::pg_catalog.text = $1 AND c.relname::pg_catalog.text = $2";
 
+constexpr auto kFindSchema = "SELECT 1 FROM pg_catalog.pg_namespace n WHERE n.nspname::pg_catalog.text = $1";
+
 // A domain's column takes modifier, dimensions and NOT NULL of the domain, and its domain's, to the type at the bottom.
 constexpr auto kColumns = R"(
 WITH RECURSIVE col AS (
@@ -147,12 +149,23 @@ Result<void> hold_postgres_table(PostgresReader& reader, std::string_view schema
   return {};
 }
 
+Result<void> check_postgres_schemas(PostgresReader& reader, const std::vector<std::string>& schemas) {
+  for (const auto& schema : schemas) {
+    if (!TRY(reader.query(kFindSchema, {schema})).empty()) return {};
+  }
+  if (schemas.empty()) return {};
+  return fail(ErrorKind::NotFound, "data_store.no_such_schema",
+              fmt::format("The store has no schema '{}'.", fmt::join(schemas, "' and no schema '")),
+              "Upper and lower case count. Browse the store's tables, or have the store's rights changed.");
+}
+
 Result<PostgresTable> describe_postgres_table(PostgresReader& reader, std::string_view schema, std::string_view name) {
   PostgresTable table;
   table.schema = schema;
   table.name = name;
   const auto found = TRY(reader.query(kFind, {table.schema, table.name}));
   if (found.empty()) {
+    CHECK(check_postgres_schemas(reader, {table.schema}));
     return fail(ErrorKind::NotFound, "data_store.no_such_table",
                 fmt::format("The store has no table '{}' in the schema '{}'.", name, schema), "Browse the store's tables for the names.");
   }

@@ -31,11 +31,14 @@ struct PostgresTable {
 // them; not the partitions themselves.
 [[nodiscard]] Result<json::array> list_postgres_tables(PostgresReader& reader, std::size_t most);
 
+// That one of them exists; none asked for is fine, too. Errors: `data_store.no_such_schema`.
+[[nodiscard]] Result<void> check_postgres_schemas(PostgresReader& reader, const std::vector<std::string>& schemas);
+
 // Keeps the table as it is until the transaction ends, where the user may do that. To be called before the first query:
 // what a concurrent TRUNCATE or ALTER TABLE leaves would else be read as if it were older.
 [[nodiscard]] Result<void> hold_postgres_table(PostgresReader& reader, std::string_view schema, std::string_view table);
 
-// Errors: `data_store.no_such_table`, `data_store.denied`, `data_store.unreadable` (no columns, or ambiguous names).
+// Errors: `data_store.no_such_table`, `data_store.no_such_schema`, `data_store.denied`, `data_store.unreadable` (no columns, or ambiguous names).
 [[nodiscard]] Result<PostgresTable> describe_postgres_table(PostgresReader& reader, std::string_view schema, std::string_view table);
 
 }  // namespace weft

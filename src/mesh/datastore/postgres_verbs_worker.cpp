@@ -3,6 +3,7 @@
 #include "mesh/datastore/postgres_profile_worker.h"
 #include "mesh/datastore/postgres_rows_worker.h"
 #include "mesh/datastore/postgres_table_worker.h"
+#include "mesh/datastore/store_job_worker.h"
 
 namespace weft {
 
@@ -11,11 +12,6 @@ namespace {
 constexpr std::size_t kMaxTables = 10'000;
 constexpr std::size_t kMaxSampleBytes = 4U << 20;  // fewer rows where they are long
 constexpr std::uint16_t kDefaultPort = 5432;
-
-std::string text_at(const json::object& object, std::string_view key) {
-  const auto* value = object.if_contains(key);
-  return value != nullptr && value->is_string() ? std::string(value->as_string()) : std::string{};
-}
 
 Result<std::unique_ptr<PostgresReader>> open_reader(const WorkerContext& context, const json::object& arguments) {
   const auto& coordinates = arguments.at("coordinates").as_object();
@@ -88,6 +84,9 @@ Result<json::object> check_postgres(const WorkerContext& context, const json::ob
 
 Result<json::object> list_postgres(const WorkerContext& context, const json::object& arguments) {
   const auto reader = TRY(open_reader(context, arguments));
+  std::vector<std::string> schemas;
+  for (const auto& name : arguments.at("schemas").as_array()) schemas.emplace_back(name.as_string());
+  CHECK(check_postgres_schemas(*reader, schemas));
   return json::object{{"tables", TRY(list_postgres_tables(*reader, kMaxTables))}};
 }
 
@@ -129,12 +128,28 @@ Result<json::object> sample_postgres(const WorkerContext& context, const json::o
 
 Result<json::object> pull_postgres(const WorkerContext& context, const json::object& arguments) {
   const auto reader = TRY(open_reader(context, arguments));
-  const auto table = TRY(open_table(*reader, arguments));
-  std::vector<PostgresColumn> columns;
-  for (const auto& column : table.columns) columns.push_back(column.column);
-  PostgresRows source(context, *reader, table.schema + "." + table.name);
-  const auto rows = TRY(source.write(select_of(table, columns), context.out / "table.parquet"));
-  return json::object{{"rows", rows}, {"columns", columns_json(table)}};
+  const auto& wanted = arguments.at("tables").as_array();
+  // All locks, then the view: of all tables it is the same.
+  for (const auto& item : wanted)
+    CHECK(hold_postgres_table(*reader, text_at(item.as_object(), "schema"), text_at(item.as_object(), "table")));
+  json::array pulled;
+  std::int64_t before = 0;  // rows of the tables that are done
+  auto counting = context;
+  counting.progress = [&](std::int64_t rows) {
+    if (context.progress) context.progress(before + rows);
+  };
+  for (const auto& item : wanted) {
+    const auto started = std::chrono::steady_clock::now();
+    const auto table = TRY(describe_postgres_table(*reader, text_at(item.as_object(), "schema"), text_at(item.as_object(), "table")));
+    std::vector<PostgresColumn> columns;
+    for (const auto& column : table.columns) columns.push_back(column.column);
+    PostgresRows source(counting, *reader, table.schema + "." + table.name);
+    const auto rows = TRY(source.write(select_of(table, columns), context.out / text_at(item.as_object(), "file")));
+    before += rows;
+    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started);
+    pulled.push_back(json::object{{"rows", rows}, {"columns", columns_json(table)}, {"milliseconds", took.count()}});
+  }
+  return json::object{{"tables", std::move(pulled)}};
 }
 
 }  // namespace weft

@@ -1,9 +1,13 @@
 // Runs inside pull workers: SQL that we generate over a store's tables. Reads only what the job names.
 #include <fstream>
 
+#include "mesh/datastore/csv_file_worker.h"
 #include "mesh/datastore/postgres_verbs_worker.h"
 #include "mesh/datastore/source_worker.h"
 #include "mesh/datastore/sqlite_file_worker.h"
+#include "mesh/datastore/sqlite_table_worker.h"
+#include "mesh/datastore/store_job_worker.h"
+#include "platform/db/sqlite_reader.h"
 #include "platform/duck/duck.h"
 #include "platform/duck/explain_failure.h"
 #include "platform/duck/snapshot_sql.h"
@@ -14,70 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kMaxTables = 10'000;
 constexpr std::size_t kEstimateBytes = 64 * 1024;  // of a text file's beginning
-
-struct StoreJob {
-  DataStoreType type = DataStoreType::Folder;
-  json::object coordinates;
-  std::string schema, table;
-};
-
-std::string text_at(const json::object& object, std::string_view key) {
-  const auto* value = object.if_contains(key);
-  return value != nullptr && value->is_string() ? std::string(value->as_string()) : std::string{};
-}
-
-Result<StoreJob> parse_job(const json::object& arguments) {
-  StoreJob job;
-  job.type = TRY(parse_data_store_type(text_at(arguments, "type")));
-  job.coordinates = arguments.at("coordinates").as_object();
-  job.schema = text_at(arguments, "schema");
-  job.table = text_at(arguments, "table");
-  return job;
-}
-
-// What DuckDB calls the reader of a file with that name; empty: not one of ours.
-std::string_view reader_of(std::string_view file) {
-  for (std::string_view packed : {".gz", ".zst"}) {
-    if (file.ends_with(packed)) file.remove_suffix(packed.size());
-  }
-  if (file.ends_with(".csv") || file.ends_with(".tsv")) return "read_csv";
-  if (file.ends_with(".ndjson") || file.ends_with(".jsonl")) return "read_ndjson";
-  if (file.ends_with(".json")) return "read_json";
-  if (file.ends_with(".parquet")) return "read_parquet";
-  return {};
-}
-
-Error no_such_table(const StoreJob& job) {
-  return make_error(ErrorKind::NotFound, "data_store.no_such_table",
-                    fmt::format("The store has no table '{}' in the schema '{}'.", job.table, job.schema))
-      .with_hint("Browse the store's tables for the names.");
-}
-
-// A folder's tables are its files (schema `main`) and those of its sub-folders (a schema each).
-Result<fs::path> file_of(const StoreJob& job) {
-  const bool plain = !job.table.empty() && job.table.find('/') == std::string::npos && !job.table.starts_with('.') &&
-                     job.schema.find('/') == std::string::npos && !job.schema.starts_with('.');
-  if (!plain || reader_of(job.table).empty()) return fail(no_such_table(job));
-  fs::path path = text_at(job.coordinates, "path");
-  if (job.schema != "main") path /= job.schema;
-  path /= job.table;
-  std::error_code failure;
-  if (!fs::is_regular_file(path, failure)) return fail(no_such_table(job));
-  return path;
-}
-
-// What the owner said about how the file is written.
-std::string csv_options(const StoreJob& job) {
-  std::string options = ", strict_mode = true";
-  const auto* csv = job.coordinates.if_contains("csv");
-  if (csv == nullptr || !csv->is_object()) return options;
-  if (csv->as_object().contains("null")) options += fmt::format(", nullstr = {}", duck::quote_literal(text_at(csv->as_object(), "null")));
-  if (auto delimiter = text_at(csv->as_object(), "delimiter"); !delimiter.empty())
-    options += fmt::format(", delim = {}", duck::quote_literal(delimiter));
-  return options;
-}
 
 // A message of DuckDB about foreign data: the place is useful to the owner; values are neither his to read here nor to be kept.
 Error explain(Error error, const StoreJob& job) {
@@ -86,9 +27,9 @@ Error explain(Error error, const StoreJob& job) {
   error.kind = ErrorKind::Unprocessable;
   error.id = "data_store.unreadable";
   error.message = fmt::format("{} can't be read: {}", job.table.empty() ? "The store" : job.table, error.message);
-  error.hint = job.type == DataStoreType::Sqlite
-                   ? "Check that the file is a SQLite database that the server's user may read."
-                   : "Mend the data, or say how it is written in the store's coordinates (csv.null, csv.delimiter).";
+  error.hint = job.type == DataStoreType::Sqlite ? "Check that the file is a SQLite database that the server's user may read."
+                                                 : "Mend the data, or say how it is written in the store's coordinates (csv.null, "
+                                                   "csv.delimiter, csv.quote, csv.skip, csv.header).";
   return error;
 }
 
@@ -98,22 +39,32 @@ struct Session {
   std::unique_ptr<duck::Connection> connection;
 };
 
-Result<Session> open_session(const WorkerContext& context, const json::object& arguments) {
+// REQUIRES: the store's place was checked, and its file can be read where the coordinates say.
+Result<Session> open_session(const WorkerContext& context, StoreJob job) {
   Session session;
-  session.job = TRY(parse_job(arguments));
+  session.job = std::move(job);
   duck::InstanceOptions options;
   options.memory_bytes = context.duck_memory_bytes;
   options.threads = context.threads;
   options.temp_folder = context.tmp;
   options.allowed_folders = {context.out, context.tmp};
   options.allowed_folders.insert(options.allowed_folders.end(), context.readable_folders.begin(), context.readable_folders.end());
-  if (session.job.type == DataStoreType::Sqlite) {
-    options.extensions.push_back(context.extensions / "sqlite_scanner.duckdb_extension");
-    session.job.coordinates["path"] = TRY(readable_sqlite_file(text_at(session.job.coordinates, "path"), context.tmp)).string();
-  }
+  if (session.job.type == DataStoreType::Sqlite) options.extensions.push_back(context.extensions / "sqlite_scanner.duckdb_extension");
   session.instance = TRY(duck::open_instance(options));
   session.connection = TRY(session.instance->connect());
   return session;
+}
+
+// For one table.
+Result<Session> open_table(const WorkerContext& context, const json::object& arguments) {
+  auto job = TRY(parse_job(arguments));
+  CHECK(check_place(job));
+  if (job.type == DataStoreType::Sqlite) {
+    const auto file = TRY(readable_sqlite_file(text_at(job.coordinates, "path"), context.tmp));
+    CHECK(find_sqlite_table(file, job.schema, job.table));
+    job.coordinates["path"] = file.string();
+  }
+  return open_session(context, std::move(job));
 }
 
 json::array columns_json(const std::vector<duck::Column>& columns) {
@@ -134,49 +85,21 @@ Result<std::vector<std::vector<json::value>>> all_rows(Session& session, const s
   }
 }
 
-// The sniffer's word for a character that the file does not use.
-std::string dialect_character(const json::value& value) {
-  const std::string text = value.is_string() ? std::string(value.as_string()) : std::string{};
-  return text == "(empty)" ? std::string{} : text;
-}
-
-// How a CSV file is written, found by looking at all of it once. Later reads are told, so that none has to look again. The
-// sniffer's own ready-made call is not used: it does not quote the names that stand in the file.
-Result<std::string> sniffed_csv(Session& session, const std::string& path) {
-  const auto options = csv_options(session.job);
-  const auto file = duck::quote_literal(path);
-  const auto rows = TRY(all_rows(
-      session,
-      fmt::format("SELECT Delimiter, Quote, Escape, SkipRows, HasHeader, DateFormat, TimestampFormat, "
-                  "list_transform(Columns, c -> c.name), list_transform(Columns, c -> c.type) FROM sniff_csv({}, sample_size = -1{})",
-                  file, options)));
-  const auto& found = rows.at(0);
-  std::string columns;
-  const auto& names = found[7].as_array();
-  const auto& types = found[8].as_array();
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    columns += fmt::format("{}{}: {}", columns.empty() ? "" : ", ", duck::quote_literal(names[i].as_string()),
-                           duck::quote_literal(types[i].as_string()));
-  }
-  std::string formats;
-  if (found[5].is_string()) formats += fmt::format(", dateformat = {}", duck::quote_literal(found[5].as_string()));
-  if (found[6].is_string()) formats += fmt::format(", timestampformat = {}", duck::quote_literal(found[6].as_string()));
-  std::string delimiter;
-  if (options.find(", delim = ") == std::string::npos)
-    delimiter = fmt::format(", delim = {}", duck::quote_literal(dialect_character(found[0])));
-  return fmt::format("read_csv({}, auto_detect = false{}{}, quote = {}, escape = {}, skip = {}, header = {}, columns = {{{}}}{})", file,
-                     options, delimiter, duck::quote_literal(dialect_character(found[1])), duck::quote_literal(dialect_character(found[2])),
-                     found[3].to_number<std::int64_t>(), found[4].as_bool(), columns, formats);
-}
-
 Result<std::string> relation_of(Session& session) {
   const auto& job = session.job;
   switch (job.type) {
     case DataStoreType::Folder: {
-      const auto path = TRY(file_of(job)).string();
+      const auto path = TRY(file_of(job));
       const auto reader = reader_of(job.table);
-      if (reader == "read_csv") return sniffed_csv(session, path);
-      return fmt::format("{}({})", reader, duck::quote_literal(path));
+      const auto file = duck::quote_literal(path.string());
+      if (reader == "read_parquet") return fmt::format("{}({})", reader, file);
+      // A field that comes up late is a column, too: all of the file is looked at.
+      if (reader != "read_csv") return fmt::format("{}({}, sample_size = -1, ignore_errors = false)", reader, file);
+      CsvFile csv{path, job.table, {}};
+      if (const auto* said = job.coordinates.if_contains("csv"); said != nullptr && said->is_object()) csv.says = said->as_object();
+      auto relation = csv_relation(*session.connection, csv);
+      if (!relation) return fail(explain(relation.error(), job));
+      return relation;
     }
     case DataStoreType::Sqlite:
       return fmt::format("sqlite_scan({}, {})", duck::quote_literal(text_at(job.coordinates, "path")), duck::quote_literal(job.table));
@@ -195,63 +118,26 @@ Result<std::string> portable_select(Session& session) {
   return fmt::format("SELECT {} FROM {}", list, relation);
 }
 
-json::array folder_tables(const fs::path& root) {
-  json::array tables;
-  auto add_files = [&](const fs::path& folder, const std::string& schema) {
-    std::error_code failure;
-    for (const auto& entry : fs::directory_iterator(folder, failure)) {
-      const auto name = entry.path().filename().string();
-      if (tables.size() < kMaxTables && !name.starts_with('.') && entry.is_regular_file(failure) && !reader_of(name).empty()) {
-        tables.push_back(json::object{{"schema", schema}, {"name", name}});
-      }
-    }
-  };
-  add_files(root, "main");
-  std::error_code failure;
-  for (const auto& entry : fs::directory_iterator(root, failure)) {
-    const auto name = entry.path().filename().string();
-    if (entry.is_directory(failure) && !name.starts_with('.')) add_files(entry.path(), name);
-  }
-  std::ranges::sort(tables, [](const json::value& a, const json::value& b) { return json::serialize(a) < json::serialize(b); });
-  return tables;
-}
-
 Result<json::object> list_tables(const WorkerContext& context, const json::object& arguments) {
-  auto session = TRY(open_session(context, arguments));
-  if (session.job.type == DataStoreType::Folder) return json::object{{"tables", folder_tables(text_at(session.job.coordinates, "path"))}};
-  json::array tables;
-  session.job.table = "sqlite_master";
-  const auto names =
-      TRY(all_rows(session, fmt::format("SELECT name FROM {} WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%' ORDER BY name",
-                                        TRY(relation_of(session)))));
-  for (const auto& row : names) tables.push_back(json::object{{"schema", "main"}, {"name", row[0]}});
-  return json::object{{"tables", std::move(tables)}};
+  const auto job = TRY(parse_job(arguments));
+  CHECK(check_place(job));
+  CHECK(check_schemas(job, arguments));
+  const fs::path path = text_at(job.coordinates, "path");
+  if (job.type == DataStoreType::Folder) return json::object{{"tables", list_folder_tables(path)}};
+  return json::object{{"tables", TRY(list_sqlite_tables(TRY(readable_sqlite_file(path, context.tmp)), kMaxStoreTables))}};
 }
 
 Result<json::object> check_store(const WorkerContext& context, const json::object& arguments) {
-  const auto job = TRY(parse_job(arguments));
-  const fs::path path = text_at(job.coordinates, "path");
-  std::error_code failure;
-  const auto status = fs::status(path, failure);
-  if (!fs::exists(status)) {
-    return fail(ErrorKind::Unprocessable, "data_store.unreachable",
-                fmt::format("{} does not exist, or the server may not look there.", path.string()),
-                "Check the path, and that the setting stores.folders holds a folder above it.");
-  }
-  if (job.type == DataStoreType::Folder && !fs::is_directory(status))
-    return fail(ErrorKind::Unprocessable, "data_store.unreachable", fmt::format("{} is not a folder.", path.string()));
   const auto listed = TRY(list_tables(context, arguments));
-  if (listed.at("tables").as_array().empty()) {
-    return fail(
-        ErrorKind::Unprocessable, "data_store.empty", fmt::format("{} has no table.", path.string()),
-        "A folder's tables are its files .csv, .tsv, .json, .ndjson, .jsonl and .parquet (.gz and .zst too) and those of its sub-folders.");
-  }
-  return json::object{};
+  if (!listed.at("tables").as_array().empty()) return json::object{};
+  return fail(
+      ErrorKind::Unprocessable, "data_store.empty",
+      fmt::format("{} has no table.", text_at(arguments.at("coordinates").as_object(), "path")),
+      "A folder's tables are its files .csv, .tsv, .json, .ndjson, .jsonl and .parquet (.gz and .zst too) and those of its sub-folders.");
 }
 
-// Lines of a text file, guessed from its beginning; exact for Parquet.
+// Of a folder's file: lines of text, guessed from its beginning; exact for Parquet.
 Result<std::optional<std::int64_t>> estimate_rows(Session& session) {
-  if (session.job.type == DataStoreType::Sqlite) return std::nullopt;
   const auto path = TRY(file_of(session.job));
   if (reader_of(session.job.table) == "read_parquet") {
     const auto rows = TRY(
@@ -272,18 +158,20 @@ Result<std::optional<std::int64_t>> estimate_rows(Session& session) {
 }
 
 Result<json::object> describe_table(const WorkerContext& context, const json::object& arguments) {
-  auto session = TRY(open_session(context, arguments));
-  const auto select = TRY(portable_select(session));
-  std::error_code failure;
-  if (session.job.type == DataStoreType::Folder && fs::file_size(TRY(file_of(session.job)), failure) == 0 && !failure) {
-    return fail(ErrorKind::Unprocessable, "data_store.empty_table",
-                fmt::format("{} is empty: it has neither columns nor rows.", session.job.table),
-                "Map it once something was written to it; a first line with the columns' names is enough.");
+  auto session = TRY(open_table(context, arguments));
+  auto described = session.connection->describe(TRY(portable_select(session)));
+  if (!described) return fail(explain(described.error(), session.job));
+  auto columns = columns_json(*described);
+  std::optional<std::int64_t> estimate;
+  if (session.job.type == DataStoreType::Folder) {
+    estimate = TRY(estimate_rows(session));
+  } else {
+    session.connection.reset();  // closed, before another SQLite library opens the file
+    session.instance.reset();
+    estimate = TRY(describe_sqlite_table(text_at(session.job.coordinates, "path"), session.job.table, columns));
   }
-  auto columns = session.connection->describe(select);
-  if (!columns) return fail(explain(columns.error(), session.job));
-  json::object reply{{"columns", columns_json(*columns)}};
-  if (auto estimate = TRY(estimate_rows(session))) reply["row_estimate"] = *estimate;
+  json::object reply{{"columns", std::move(columns)}};
+  if (estimate) reply["row_estimate"] = *estimate;
   return reply;
 }
 
@@ -294,7 +182,7 @@ std::vector<std::string> withheld_of(const json::object& arguments) {
 }
 
 Result<json::object> profile_table(const WorkerContext& context, const json::object& arguments) {
-  auto session = TRY(open_session(context, arguments));
+  auto session = TRY(open_table(context, arguments));
   const auto select = TRY(portable_select(session));
   const auto columns = TRY(session.connection->describe(select));
   const auto withheld = withheld_of(arguments);
@@ -323,7 +211,7 @@ Result<json::object> profile_table(const WorkerContext& context, const json::obj
 }
 
 Result<json::object> sample_table(const WorkerContext& context, const json::object& arguments) {
-  auto session = TRY(open_session(context, arguments));
+  auto session = TRY(open_table(context, arguments));
   const auto select = TRY(portable_select(session));
   const auto withheld = withheld_of(arguments);
   json::array names;
@@ -343,14 +231,87 @@ Result<json::object> sample_table(const WorkerContext& context, const json::obje
   return json::object{{"columns", std::move(names)}, {"rows", std::move(rows)}};
 }
 
-Result<json::object> pull_table(const WorkerContext& context, const json::object& arguments) {
-  auto session = TRY(open_session(context, arguments));
+struct WantedTable {
+  std::string schema, table, file;
+};
+
+std::vector<WantedTable> wanted_tables(const json::object& arguments) {
+  std::vector<WantedTable> wanted;
+  for (const auto& item : arguments.at("tables").as_array())
+    wanted.push_back({text_at(item.as_object(), "schema"), text_at(item.as_object(), "table"), text_at(item.as_object(), "file")});
+  return wanted;
+}
+
+StoreJob job_for(StoreJob job, const WantedTable& table) {
+  job.schema = table.schema;
+  job.table = table.table;
+  return job;
+}
+
+Result<json::object> write_parquet(Session& session, const fs::path& target) {
+  const auto started = std::chrono::steady_clock::now();
   const auto select = TRY(portable_select(session));
-  const auto target = (context.out / "table.parquet").string();
-  auto rows = session.connection->execute(duck::copy_to_parquet(select, target));
+  auto rows = session.connection->execute(duck::copy_to_parquet(select, target.string()));
   if (!rows) return fail(explain(rows.error(), session.job));
-  const auto columns = TRY(session.connection->describe(fmt::format("SELECT * FROM read_parquet({})", duck::quote_literal(target))));
-  return json::object{{"rows", *rows}, {"columns", columns_json(columns)}};
+  const auto columns =
+      TRY(session.connection->describe(fmt::format("SELECT * FROM read_parquet({})", duck::quote_literal(target.string()))));
+  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started);
+  return json::object{{"rows", *rows}, {"columns", columns_json(columns)}, {"milliseconds", took.count()}};
+}
+
+Result<json::object> write_all(const WorkerContext& context, const StoreJob& job, const std::vector<WantedTable>& wanted) {
+  auto session = TRY(open_session(context, job));
+  json::array pulled;
+  for (const auto& table : wanted) {
+    session.job = job_for(job, table);
+    pulled.push_back(TRY(write_parquet(session, context.out / table.file)));
+  }
+  return json::object{{"tables", std::move(pulled)}};
+}
+
+// Files are read more than once, and one after the other: they are one state if none was written to meanwhile.
+Result<json::object> pull_files(const WorkerContext& context, const StoreJob& job, const std::vector<WantedTable>& wanted) {
+  auto written_at = [&](const WantedTable& table) -> std::pair<fs::file_time_type, std::uintmax_t> {
+    std::error_code failure;
+    const auto file = file_of(job_for(job, table));
+    if (!file) return {};
+    return {fs::last_write_time(*file, failure), fs::file_size(*file, failure)};
+  };
+  std::vector<std::pair<fs::file_time_type, std::uintmax_t>> before;
+  for (const auto& table : wanted) before.push_back(written_at(table));
+  auto reply = TRY(write_all(context, job, wanted));
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    if (before[i] == written_at(wanted[i])) continue;
+    return fail(ErrorKind::Unprocessable, "data_store.busy", fmt::format("{} was written to while it was read.", wanted[i].table),
+                "Refresh again. Whoever writes it does best to write another file and rename it.");
+  }
+  return reply;
+}
+
+// DuckDB reads by several connections, each with a view of its own. Where somebody has written meanwhile, what they saw may
+// not fit together: then it is read again, from a copy.
+Result<json::object> pull_sqlite(const WorkerContext& context, StoreJob job, const std::vector<WantedTable>& wanted) {
+  const auto file = TRY(readable_sqlite_file(text_at(job.coordinates, "path"), context.tmp));
+  for (const auto& table : wanted) CHECK(find_sqlite_table(file, table.schema, table.table));
+  job.coordinates["path"] = file.string();
+  auto reader = TRY(SqliteReader::open(file));
+  const auto before = TRY(reader->version());
+  auto reply = write_all(context, job, wanted);
+  if (TRY(reader->version()) == before) return reply;
+  const auto copy = context.tmp / "copy" / file.filename();
+  std::error_code failure;
+  fs::create_directories(copy.parent_path(), failure);
+  CHECK(reader->copy_to(copy));
+  reader.reset();
+  job.coordinates["path"] = copy.string();
+  return write_all(context, job, wanted);
+}
+
+Result<json::object> pull_tables(const WorkerContext& context, const json::object& arguments) {
+  auto job = TRY(parse_job(arguments));
+  CHECK(check_place(job));
+  const auto wanted = wanted_tables(arguments);
+  return job.type == DataStoreType::Sqlite ? pull_sqlite(context, std::move(job), wanted) : pull_files(context, job, wanted);
 }
 
 // By the type of the store.
@@ -368,7 +329,7 @@ WorkerVerbEntry verb(std::string name, WorkerVerb of_files, WorkerVerb of_postgr
 std::vector<WorkerVerbEntry> pull_verbs() {
   return {verb("store.check", check_store, check_postgres),          verb("store.tables", list_tables, list_postgres),
           verb("store.describe", describe_table, describe_postgres), verb("store.profile", profile_table, profile_postgres),
-          verb("store.sample", sample_table, sample_postgres),       verb("store.pull", pull_table, pull_postgres)};
+          verb("store.sample", sample_table, sample_postgres),       verb("store.pull", pull_tables, pull_postgres)};
 }
 
 }  // namespace weft

@@ -58,8 +58,13 @@ struct Sample {
   std::vector<std::vector<json::value>> rows;
 };
 
+struct Pull {
+  std::string schema, table;
+  std::filesystem::path target;  // its Parquet
+};
+
 struct Pulled {
-  std::int64_t rows = 0, bytes = 0;
+  std::int64_t rows = 0, bytes = 0, milliseconds = 0;
   std::vector<SourceColumn> columns;
 };
 
@@ -68,18 +73,19 @@ class Source {
   virtual ~Source() = default;
   // Errors: `data_store.unreachable` and others whose message is the diagnosis.
   [[nodiscard]] virtual Result<void> check(const StoreAccess& access) = 0;
-  [[nodiscard]] virtual Result<std::vector<SourceTable>> tables(const StoreAccess& access) = 0;
-  // Errors: `data_store.no_such_table`.
+  // Of `schemas`, those that the asker may see, one must exist (none: all are wanted). Errors: as above, `data_store.no_such_schema`.
+  [[nodiscard]] virtual Result<std::vector<SourceTable>> tables(const StoreAccess& access, const std::vector<std::string>& schemas) = 0;
+  // Errors: as above, `data_store.no_such_table`, `data_store.no_such_schema`.
   [[nodiscard]] virtual Result<SourceSchema> describe(const StoreAccess& access, std::string_view schema, std::string_view table) = 0;
   // Statistics of all columns but `withheld`, computed by the store where it can.
   [[nodiscard]] virtual Result<SourceProfile> profile(const StoreAccess& access, std::string_view schema, std::string_view table,
                                                       const std::vector<std::string>& withheld) = 0;
   [[nodiscard]] virtual Result<Sample> sample(const StoreAccess& access, std::string_view schema, std::string_view table,
                                               const std::vector<std::string>& withheld, int rows) = 0;
-  // Writes the table as Parquet to `target` (durable when it returns).
-  [[nodiscard]] virtual Result<Pulled> pull(const StoreAccess& access, std::string_view schema, std::string_view table,
-                                            const std::filesystem::path& target, const Cancel& cancel,
-                                            const std::function<void(std::int64_t rows)>& progress) = 0;
+  // Writes tables as Parquet (durable when it returns), all of them as they were at one instant: PostgreSQL and SQLite tell
+  // by a transaction, files by not having been written to meanwhile. Errors: as above, `data_store.busy`.
+  [[nodiscard]] virtual Result<std::vector<Pulled>> pull(const StoreAccess& access, const std::vector<Pull>& pulls, const Cancel& cancel,
+                                                         const std::function<void(std::int64_t rows)>& progress) = 0;
 };
 
 }  // namespace weft

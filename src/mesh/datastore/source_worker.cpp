@@ -1,15 +1,12 @@
 #include "mesh/datastore/source_worker.h"
 
+#include "mesh/datastore/store_job_worker.h"
+
 namespace weft {
 
 namespace {
 
 constexpr auto kLookLimit = std::chrono::seconds(60);
-
-std::string text_at(const json::object& object, std::string_view key) {
-  const auto* value = object.if_contains(key);
-  return value != nullptr && value->is_string() ? std::string(value->as_string()) : std::string{};
-}
 
 RelayTarget relay_to(const json::object& coordinates) {
   RelayTarget target;
@@ -80,12 +77,16 @@ class WorkerSource final : public Source {
   WorkerSource(WorkerPool& pool, std::chrono::milliseconds time_limit) : pool_(pool), time_limit_(time_limit) {}
 
   Result<void> check(const StoreAccess& access) override {
-    CHECK(run(make_job("store.check", access)));
+    auto job = make_job("store.check", access);
+    job.arguments["schemas"] = json::array();
+    CHECK(run(std::move(job)));
     return {};
   }
 
-  Result<std::vector<SourceTable>> tables(const StoreAccess& access) override {
-    const json::value reply = TRY(run(make_job("store.tables", access)));
+  Result<std::vector<SourceTable>> tables(const StoreAccess& access, const std::vector<std::string>& schemas) override {
+    auto job = make_job("store.tables", access);
+    job.arguments["schemas"] = list_of(schemas);
+    const json::value reply = TRY(run(std::move(job)));
     Form form(reply);
     std::vector<SourceTable> tables;
     if (const auto* list = form.optional_array("tables", 100'000)) {
@@ -147,21 +148,36 @@ class WorkerSource final : public Source {
     return sample;
   }
 
-  Result<Pulled> pull(const StoreAccess& access, std::string_view schema, std::string_view table, const std::filesystem::path& target,
-                      const Cancel& cancel, const std::function<void(std::int64_t rows)>& progress) override {
-    auto job = make_table_job("store.pull", access, schema, table);
-    job.outputs.push_back({"table.parquet", target});
-    job.time_limit = time_limit_;
-    job.arguments["time_limit"] = job.time_limit.count();
+  Result<std::vector<Pulled>> pull(const StoreAccess& access, const std::vector<Pull>& pulls, const Cancel& cancel,
+                                   const std::function<void(std::int64_t rows)>& progress) override {
+    auto job = make_job("store.pull", access);
+    json::array tables;
+    for (std::size_t i = 0; i < pulls.size(); ++i) {
+      const auto file = fmt::format("table{}.parquet", i);
+      tables.push_back(json::object{{"schema", pulls[i].schema}, {"table", pulls[i].table}, {"file", file}});
+      job.outputs.push_back({file, pulls[i].target});
+    }
+    job.arguments["tables"] = std::move(tables);
+    job.time_limit = time_limit_ * static_cast<int>(pulls.size());
+    job.arguments["time_limit"] = time_limit_.count();  // of each statement
     const json::value reply = TRY(pool_.run(job, cancel, progress));
     Form form(reply);
-    Pulled pulled;
-    pulled.rows = form.optional_integer("rows", 0, INT64_MAX).value_or(0);
-    pulled.columns = TRY(read_columns(form));
+    const auto* list = form.optional_array("tables", pulls.size());
+    std::vector<Pulled> pulled;
+    for (std::size_t i = 0; list != nullptr && i < list->size(); ++i) {
+      Form nested((*list)[i], "tables");
+      Pulled one;
+      one.rows = nested.optional_integer("rows", 0, INT64_MAX).value_or(0);
+      one.milliseconds = nested.optional_integer("milliseconds", 0, INT64_MAX).value_or(0);
+      one.columns = TRY(read_columns(nested));
+      form.absorb(std::move(nested));
+      std::error_code failure;
+      one.bytes = static_cast<std::int64_t>(std::filesystem::file_size(pulls[i].target, failure));
+      pulled.push_back(std::move(one));
+    }
     CHECK(form.finish());
-    std::error_code failure;
-    pulled.bytes = static_cast<std::int64_t>(std::filesystem::file_size(target, failure));
-    return pulled;
+    if (pulled.size() == pulls.size()) return pulled;
+    return fail(ErrorKind::Internal, "worker.bad_reply", "The worker's answer can't be read.");
   }
 
  private:

@@ -54,7 +54,7 @@ State state_of(const fs::path& file) {
 Result<fs::path> readable_sqlite_file(const fs::path& file, const fs::path& folder) {
   const auto before = state_of(file);
   if (!is_wal(file) || before.in_use) return file;
-  const auto target = folder / "store.db";
+  const auto target = folder / file.filename();
   CHECK(copy_bytes(file, target));
   std::error_code ignored;
   if (fs::exists(beside(file, "-wal"), ignored)) CHECK(copy_bytes(beside(file, "-wal"), beside(target, "-wal")));

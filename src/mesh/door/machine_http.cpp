@@ -13,9 +13,10 @@ std::vector<Route> machine_routes(MachinePorts ports) {
                     .pattern = "/readyz",
                     .access = kPublic,
                     .tx = CallTx::None,
-                    .handle = [ready = std::move(ports.ready)](Call&) -> Result<http::Response> {
+                    .handle = [ready = std::move(ports.ready), warning = std::move(ports.warning)](Call&) -> Result<http::Response> {
                       CHECK(ready());
-                      return http::text_response(200, "text/plain; charset=utf-8", "ready\n");
+                      return http::text_response(200, "text/plain; charset=utf-8",
+                                                 warning.empty() ? "ready\n" : fmt::format("ready\nwarning: {}\n", warning));
                     }});
   routes.push_back({.method = Method::Get,
                     .pattern = "/metrics",

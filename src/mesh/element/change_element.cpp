@@ -4,6 +4,24 @@
 
 namespace weft {
 
+namespace {
+
+Result<std::optional<RunId>> cancel_refresh(Tx& tx, const Context& context, const ElementPorts& ports, const Element& element) {
+  auto run = TRY(ports.runs.find_open(tx, element.id.text()));
+  if (!run) return std::nullopt;
+  const auto before = to_json(*run);
+  run->state = RunState::Cancelled;
+  run->finished_at = context.now;
+  run->failure = RunFailure{"run.cancelled", fmt::format("{} removed {}, which it refreshed.", context.who.name, element.name), ""};
+  auto finished = ports.runs.finish(tx, *run);
+  if (!finished && finished.error().id == "run.not_open") return std::nullopt;  // it has just ended by itself
+  CHECK(finished);
+  CHECK(ports.audit.append(tx, context, {"run.cancel", "run", run->id.text(), run->domain_path, before, to_json(*run)}));
+  return run->id;
+}
+
+}  // namespace
+
 Error element_not_found() { return make_error(ErrorKind::NotFound, "element.not_found", "There is no such element."); }
 
 Result<Element> get_element(Tx& tx, const Principal& who, ElementStore& elements, const ElementId& id) {
@@ -54,9 +72,19 @@ Result<Element> change_element(Tx& tx, const Context& context, const ElementPort
   return element;
 }
 
-Result<void> remove_element(Tx& tx, const Context& context, const ElementPorts& ports, const Element& element) {
+Result<std::optional<RunId>> remove_element(Tx& tx, const Context& context, const ElementPorts& ports, const Element& element) {
+  // The run first, as it does itself when it ends: each would else wait for a row that the other holds.
+  const auto cancelled = TRY(cancel_refresh(tx, context, ports, element));
   CHECK(ports.elements.remove(tx, element.id));
-  return ports.audit.append(tx, context, {"element.remove", "element", element.id.text(), element.domain_path, to_audit(element), nullptr});
+  CHECK(ports.audit.append(tx, context, {"element.remove", "element", element.id.text(), element.domain_path, to_audit(element), nullptr}));
+  return cancelled;
+}
+
+void remove_files(const ElementPorts& ports, const ElementId& id) {
+  ports.readers.when_left([folder = ports.data / "lake" / id.text()] {
+    std::error_code ignored;  // what can't be removed now is swept later
+    std::filesystem::remove_all(folder, ignored);
+  });
 }
 
 }  // namespace weft

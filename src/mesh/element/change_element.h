@@ -24,7 +24,12 @@ struct ChangeElement {
 [[nodiscard]] Result<Element> change_element(Tx& tx, const Context& context, const ElementPorts& ports, Element element,
                                              const ChangeElement& input);
 
-// Errors: `element.in_use` (409).
-[[nodiscard]] Result<void> remove_element(Tx& tx, const Context& context, const ElementPorts& ports, const Element& element);
+// With its refresh, if one is queued or running: returns that run, now cancelled, whose worker the caller then stops. Its
+// files are forgotten; once this is committed remove_files() takes them away. Errors: `element.in_use` (409).
+[[nodiscard]] Result<std::optional<RunId>> remove_element(Tx& tx, const Context& context, const ElementPorts& ports,
+                                                          const Element& element);
+
+// What was kept of an element that is no more.
+void remove_files(const ElementPorts& ports, const ElementId& id);
 
 }  // namespace weft

@@ -63,7 +63,7 @@ Result<std::vector<ElementColumn>> check_view(const Context& context, const Elem
 
 // One that is open already is no obstacle: whatever commits later is made of the view as it then stands.
 Result<void> queue_first_refresh(Tx& tx, const Context& context, const ElementPorts& ports, const Element& element) {
-  if (TRY(ports.runs.has_open(tx, element.id.text()))) return {};
+  if (TRY(ports.runs.find_open(tx, element.id.text()))) return {};
   Run run;
   run.id = RunId::make(context.now);
   run.kind = RunKind::RefreshElement;

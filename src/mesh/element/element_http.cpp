@@ -191,7 +191,7 @@ Result<http::Response> profile(Call& call, const ElementPorts& ports) {
 
 }  // namespace
 
-std::vector<Route> element_routes(const ElementPorts& ports, std::function<void()> wake_runs) {
+std::vector<Route> element_routes(const ElementPorts& ports, RunSignals runs) {
   using http::Method;
   std::vector<Route> routes;
   routes.push_back({.method = Method::Get,
@@ -214,7 +214,7 @@ std::vector<Route> element_routes(const ElementPorts& ports, std::function<void(
                     .pattern = "/api/v1/elements",
                     .access = kOwners,
                     .tx = CallTx::None,
-                    .handle = [p = ports, wake = std::move(wake_runs)](Call& call) { return create(call, p, wake); },
+                    .handle = [p = ports, wake = std::move(runs.wake)](Call& call) { return create(call, p, wake); },
                     .pool = http::Pool::Worker});
   routes.push_back({.method = Method::Get,
                     .pattern = "/api/v1/elements/{id}",
@@ -253,11 +253,15 @@ std::vector<Route> element_routes(const ElementPorts& ports, std::function<void(
   routes.push_back({.method = Method::Delete,
                     .pattern = "/api/v1/elements/{id}",
                     .access = kOwners,
-                    .tx = CallTx::Write,
-                    .handle = [p = ports](Call& call) -> Result<http::Response> {
-                      const auto element = TRY(get_element(call.tx(), call.who(), p.elements, ElementId(call.path("id"))));
+                    .tx = CallTx::None,
+                    .handle = [p = ports, stop = std::move(runs.cancel)](Call& call) -> Result<http::Response> {
+                      auto tx = TRY(p.transactor.begin(TxMode::Write));
+                      const auto element = TRY(get_element(*tx, call.who(), p.elements, ElementId(call.path("id"))));
                       CHECK(call.require_match(element.version));
-                      CHECK(remove_element(call.tx(), call.context, p, element));
+                      const auto cancelled = TRY(remove_element(*tx, call.context, p, element));
+                      CHECK(tx->commit());
+                      if (cancelled) stop(*cancelled);
+                      remove_files(p, element.id);
                       return empty_response();
                     }});
   routes.push_back({.method = Method::Get,

@@ -6,7 +6,12 @@
 
 namespace weft {
 
-// `wake_runs` is called when a view's refresh was queued.
-[[nodiscard]] std::vector<Route> element_routes(const ElementPorts& ports, std::function<void()> wake_runs);
+// What is told to whoever executes runs, once it is committed.
+struct RunSignals {
+  std::function<void()> wake;                // a view's refresh was queued
+  std::function<void(const RunId&)> cancel;  // that one was cancelled
+};
+
+[[nodiscard]] std::vector<Route> element_routes(const ElementPorts& ports, RunSignals runs);
 
 }  // namespace weft

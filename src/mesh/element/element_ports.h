@@ -3,6 +3,7 @@
 
 #include "mesh/audit/audit.h"
 #include "mesh/domain/domain_store.h"
+#include "mesh/product/snapshot_readers.h"
 #include "mesh/run/profiler.h"
 #include "mesh/run/resolve_ingredients.h"
 #include "mesh/run/run_store.h"
@@ -21,6 +22,7 @@ struct ElementPorts {
   Transformer& transformer;
   IngredientPorts ingredients;
   Profiler& profiler;
+  SnapshotReaders& readers;
   std::filesystem::path data;  // views' snapshots lie below it
 };
 

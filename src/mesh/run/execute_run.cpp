@@ -203,13 +203,14 @@ class Execution {
     const Context context{now, actor, run_.id.text()};
     CHECK(check_again(*tx, task));
     const auto failures = TRY(ports_.runs.failures_in_a_row(*tx, run_.object));
+    // First of all that is written: whoever cancels it, or removes what it refreshes, begins with the run, too.
+    run_.state = RunState::Succeeded;
+    run_.finished_at = now;
+    CHECK(ports_.runs.finish(*tx, run_));
     AuditRecord record = task.element ? TRY(commit_element(*tx, task, folder, assembled.front(), now))
                                       : TRY(commit_product(*tx, task, folder, assembled, now));
     CHECK(ports_.runs.set_due(*tx, run_.kind == RunKind::RefreshElement ? RunKind::RefreshElement : RunKind::RefreshProduct, run_.object,
                               next_due(task.rate, now)));
-    run_.state = RunState::Succeeded;
-    run_.finished_at = now;
-    CHECK(ports_.runs.finish(*tx, run_));
     CHECK(ports_.audit.append(*tx, context, std::move(record)));
     if (failures > 0 && run_.kind != RunKind::Publish) {
       CHECK(tell_owners(*tx, context,

@@ -6,19 +6,47 @@ namespace weft {
 
 namespace {
 
+// Tables of one store that are pulled together, so that they fit each other.
+struct StoreTables {
+  const DataStore* store = nullptr;
+  std::vector<const ResolvedIngredient*> ingredients;
+};
+
+std::vector<StoreTables> by_store(const std::vector<ResolvedIngredient>& ingredients) {
+  std::vector<StoreTables> groups;
+  for (const auto& ingredient : ingredients) {
+    const auto* table = std::get_if<ResolvedIngredient::Table>(&ingredient.rows);
+    if (table == nullptr) continue;
+    auto group = std::ranges::find_if(groups, [&](const StoreTables& known) { return known.store->id == table->store.id; });
+    if (group == groups.end()) group = groups.insert(groups.end(), {&table->store, {}});
+    group->ingredients.push_back(&ingredient);
+  }
+  return groups;
+}
+
+std::filesystem::path target_of(const std::filesystem::path& staging, const ResolvedIngredient& ingredient) {
+  return staging / (ingredient.alias + ".parquet");
+}
+
 // The store's secret is in clear only between these lines.
-Result<IngredientFile> pull(const RunPorts& ports, const ResolvedIngredient& ingredient, const ResolvedIngredient::Table& table,
-                            const std::filesystem::path& target, const Cancel& cancel, const RunReport& report) {
+Result<void> pull(const RunPorts& ports, const StoreTables& tables, const std::filesystem::path& staging, const Cancel& cancel,
+                  const RunReport& report) {
   auto tx = TRY(ports.transactor.begin(TxMode::Read));
-  const auto access = TRY(ports.ingredients.data_stores.open_access(*tx, table.store));
+  const auto access = TRY(ports.ingredients.data_stores.open_access(*tx, *tables.store));
   tx.reset();
-  const auto started = ports.clock.now();
+  std::vector<Pull> pulls;
+  for (const auto* ingredient : tables.ingredients) {
+    const auto& table = std::get<ResolvedIngredient::Table>(ingredient->rows);
+    pulls.push_back({table.schema, table.table, target_of(staging, *ingredient)});
+  }
   auto progress = [&](std::int64_t rows) { report({}, rows); };
-  auto pulled = TRY(ports.source.pull(access, table.schema, table.table, target, cancel, progress));
-  report(fmt::format("{}: pulled {} rows from {} ({}.{}) in {} ms", ingredient.alias, pulled.rows, table.store.name, table.schema,
-                     table.table, (ports.clock.now().micros - started.micros) / 1000),
-         pulled.rows);
-  return IngredientFile{ingredient.alias, target};
+  const auto pulled = TRY(ports.source.pull(access, pulls, cancel, progress));
+  for (std::size_t i = 0; i < pulled.size(); ++i) {
+    report(fmt::format("{}: pulled {} rows from {} ({}.{}) in {} ms", tables.ingredients[i]->alias, pulled[i].rows, tables.store->name,
+                       pulls[i].schema, pulls[i].table, pulled[i].milliseconds),
+           pulled[i].rows);
+  }
+  return {};
 }
 
 Result<IngredientFile> take_file(const RunPorts& ports, const ResolvedIngredient& ingredient, const ResolvedIngredient::File& file,
@@ -36,14 +64,13 @@ Result<IngredientFile> take_file(const RunPorts& ports, const ResolvedIngredient
 Result<std::vector<IngredientFile>> gather_ingredients(const RunPorts& ports, const std::vector<ResolvedIngredient>& ingredients,
                                                        const std::filesystem::path& staging, const Cancel& cancel,
                                                        const RunReport& report) {
+  for (const auto& tables : by_store(ingredients)) CHECK(pull(ports, tables, staging, cancel, report));
   std::vector<IngredientFile> files;
   for (const auto& ingredient : ingredients) {
-    const auto target = staging / (ingredient.alias + ".parquet");
-    if (const auto* table = std::get_if<ResolvedIngredient::Table>(&ingredient.rows)) {
-      files.push_back(TRY(pull(ports, ingredient, *table, target, cancel, report)));
-    } else {
-      files.push_back(TRY(take_file(ports, ingredient, std::get<ResolvedIngredient::File>(ingredient.rows), target, cancel, report)));
-    }
+    const auto target = target_of(staging, ingredient);
+    const auto* file = std::get_if<ResolvedIngredient::File>(&ingredient.rows);
+    files.push_back(file == nullptr ? IngredientFile{ingredient.alias, target}
+                                    : TRY(take_file(ports, ingredient, *file, target, cancel, report)));
   }
   return files;
 }

@@ -1,5 +1,5 @@
-// Brings each ingredient's rows into a Parquet file of the run's own: pulled from its store, or narrowed to what the
-// reading domain's grant permits. What a user's SQL sees later is these files and nothing else.
+// Brings each ingredient's rows into a Parquet file of the run's own: pulled from its store, all tables of a store as they
+// were at one instant, or narrowed to what the reading domain's grant permits. What a user's SQL sees later is these files and nothing else.
 #pragma once
 
 #include "mesh/run/run_ports.h"

@@ -1,5 +1,8 @@
 #include "mesh/run/queue_refresh.h"
 
+#include "mesh/element/element_ports.h"
+#include "mesh/product/product_ports.h"
+
 namespace weft {
 
 namespace {
@@ -8,7 +11,28 @@ struct Target {
   std::string domain_path, name;
 };
 
-Result<std::optional<Target>> find_target(Tx& tx, const RunPorts& ports, RunKind kind, std::string_view object) {
+Result<Target> find_view(Tx& tx, const RunPorts& ports, const Principal& who, const ElementId& id) {
+  const auto element = TRY(get_element(tx, who, ports.ingredients.elements, id));
+  if (element.view) return Target{element.domain_path, element.name};
+  return fail(ErrorKind::Conflict, "element.not_refreshable",
+              fmt::format("{} is no view: a table of a store is read where it is, nothing of it is kept.", element.name),
+              "Refresh the views and products that read it.");
+}
+
+Result<Target> find_published(Tx& tx, const RunPorts& ports, const Principal& who, const ProductId& id) {
+  const auto product = TRY(get_product(tx, who, ports.ingredients.products, id));
+  if (!who.keeps(product.domain_path))
+    return fail(ErrorKind::Denied, "product.not_yours", fmt::format("Only owners of {} refresh it.", product.domain_path));
+  if (product.visible_to_all()) return Target{product.domain_path, product.name};
+  if (product.state == ProductState::Retired)
+    return fail(ErrorKind::Conflict, "product.retired", fmt::format("{} is retired: nobody reads it any more.", product.name),
+                "Make a new product.");
+  return fail(ErrorKind::Conflict, "product.not_published", fmt::format("{} has not been published yet.", product.name),
+              "Publish it: that takes its first snapshot.");
+}
+
+// What a rate is for; nullopt where there is nothing to refresh any more.
+Result<std::optional<Target>> find_due(Tx& tx, const RunPorts& ports, RunKind kind, std::string_view object) {
   if (kind == RunKind::RefreshElement) {
     auto element = TRY(ports.ingredients.elements.find(tx, ElementId(std::string(object))));
     if (!element || !element->view) return std::nullopt;
@@ -32,23 +56,11 @@ Run make_run(RunKind kind, std::string_view object, const Target& target, Timest
 
 }  // namespace
 
-Error nothing_to_refresh(RunKind kind) {
-  const bool element = kind == RunKind::RefreshElement;
-  return make_error(ErrorKind::NotFound, element ? "element.not_found" : "product.not_found",
-                    fmt::format("There is no such {} to refresh.", element ? "element" : "product"))
-      .with_hint(element ? "Only views are refreshed; a table of a store is read where it is." : "Only published products are refreshed.");
-}
-
 Result<Run> queue_refresh(Tx& tx, const Context& context, const RunPorts& ports, RunKind kind, std::string_view object) {
-  const auto target = TRY(find_target(tx, ports, kind, object));
-  const std::string noun = kind == RunKind::RefreshElement ? "element" : "product";
-  if (!target || (noun == "element" && !context.who.keeps(target->domain_path))) {
-    return fail(nothing_to_refresh(kind));
-  }
-  if (!context.who.keeps(target->domain_path)) {
-    return fail(ErrorKind::Denied, noun + ".not_yours", fmt::format("Only owners of {} refresh it.", target->domain_path));
-  }
-  auto run = make_run(kind, object, *target, context.now);
+  const std::string id(object);
+  const auto target = kind == RunKind::RefreshElement ? TRY(find_view(tx, ports, context.who, ElementId(id)))
+                                                      : TRY(find_published(tx, ports, context.who, ProductId(id)));
+  auto run = make_run(kind, object, target, context.now);
   run.requested_by = OwnerName{context.who.id, context.who.name};
   CHECK(ports.runs.insert(tx, run));
   CHECK(ports.audit.append(tx, context, {"run.request", "run", run.id.text(), run.domain_path, nullptr, to_json(run)}));
@@ -65,7 +77,7 @@ Result<int> queue_due_refreshes(const RunPorts& ports, int limit) {
     // One transaction each: an open run of one object does not hold up the others.
     auto tx = TRY(ports.transactor.begin(TxMode::Write));
     CHECK(ports.runs.set_due(*tx, object.kind, object.object, std::nullopt));  // set anew when the run ends
-    if (auto target = TRY(find_target(*tx, ports, object.kind, object.object))) {
+    if (auto target = TRY(find_due(*tx, ports, object.kind, object.object))) {
       auto run = make_run(object.kind, object.object, *target, now);
       run.trigger = RunTrigger::Schedule;
       auto inserted = ports.runs.insert(*tx, run);

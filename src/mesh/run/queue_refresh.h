@@ -5,11 +5,8 @@
 
 namespace weft {
 
-// What is told of an element that is none, no view, or one that the caller may not know of.
-[[nodiscard]] Error nothing_to_refresh(RunKind kind);
-
-// Of a published product or a view. Errors: `product.not_found`, `element.not_found`, `product.not_yours`,
-// `element.not_yours` (403), `product.not_published` (409), `run.already_open` (409).
+// Of a published product or a view. Errors: `product.not_found`, `element.not_found`, `product.not_yours` (403),
+// `product.not_published`, `product.retired`, `element.not_refreshable`, `run.already_open` (409).
 [[nodiscard]] Result<Run> queue_refresh(Tx& tx, const Context& context, const RunPorts& ports, RunKind kind, std::string_view object);
 
 // Queues what is due; what has an open run already is left to it. Returns how many.

@@ -1,5 +1,6 @@
 #include "mesh/run/run_http.h"
 
+#include "mesh/element/change_element.h"
 #include "mesh/run/cancel_run.h"
 #include "mesh/run/queue_refresh.h"
 
@@ -68,7 +69,7 @@ std::vector<Route> run_routes(const RunPorts& ports, RunDispatcher& dispatcher) 
                     .tx = CallTx::None,
                     .handle = refresh(RunKind::RefreshElement)});
   hide_from_others(routes, "/api/v1/runs/{id}", run_not_found());
-  hide_from_others(routes, "/api/v1/elements/{id}/refresh", nothing_to_refresh(RunKind::RefreshElement));
+  hide_from_others(routes, "/api/v1/elements/{id}/refresh", element_not_found());
   return routes;
 }
 

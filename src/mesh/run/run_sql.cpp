@@ -43,7 +43,7 @@ constexpr Statement kGiveBack{"run.give_back",
                               Verdicts::Untouched};
 constexpr Statement kRequeue{"run.requeue", "update runs set state = 'queued' where state = 'running' and coalesce(fence, 0) < ?",
                              Verdicts::Untouched};
-constexpr Statement kHasOpen{"run.has_open", "select id from runs where object_id = ? and state in ('queued', 'running') limit 1"};
+constexpr Statement kFindOpen{"run.find_open", WEFT_RUN_SELECT "where r.object_id = ? and r.state in ('queued', 'running') limit 1"};
 constexpr Statement kFailures{"run.failures",
                               "select count(*) from runs where object_id = ? and kind <> 'publish' and state = 'failed' and id > "
                               "coalesce((select max(id) from runs where object_id = ? and state = 'succeeded'), '')"};
@@ -169,7 +169,11 @@ class SqlRunStore final : public RunStore {
 
   Result<std::int64_t> requeue_interrupted(Tx& tx, std::int64_t fence) override { return sql(tx).execute(kRequeue, {fence}); }
 
-  Result<bool> has_open(Tx& tx, std::string_view object) override { return TRY(sql(tx).query_one(kHasOpen, {object})).has_value(); }
+  Result<std::optional<Run>> find_open(Tx& tx, std::string_view object) override {
+    const auto row = TRY(sql(tx).query_one(kFindOpen, {object}));
+    if (!row) return std::nullopt;
+    return from_row(*row);
+  }
 
   Result<int> failures_in_a_row(Tx& tx, std::string_view object) override {
     return static_cast<int>(TRY(sql(tx).query_one(kFailures, {object, object}))->integer(0));

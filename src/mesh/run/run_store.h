@@ -47,7 +47,8 @@ class RunStore {
   [[nodiscard]] virtual Result<void> give_back(Tx& tx, const Run& run) = 0;
   // What runs under an older fence is nobody's any more: queued again. Returns how many.
   [[nodiscard]] virtual Result<std::int64_t> requeue_interrupted(Tx& tx, std::int64_t fence) = 0;
-  [[nodiscard]] virtual Result<bool> has_open(Tx& tx, std::string_view object) = 0;
+  // The one of that object that is queued or running.
+  [[nodiscard]] virtual Result<std::optional<Run>> find_open(Tx& tx, std::string_view object) = 0;
   // How often in a row, until now, its refreshes failed; what was cancelled does not count.
   [[nodiscard]] virtual Result<int> failures_in_a_row(Tx& tx, std::string_view object) = 0;
 

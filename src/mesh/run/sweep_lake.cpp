@@ -55,7 +55,7 @@ Result<int> sweep_lake(const RunPorts& ports, const SweepLake& input) {
     // First what lies there, then what belongs there: what is new in between is in the second list at worst.
     const auto folders = folders_in(object);
     auto tx = TRY(ports.transactor.begin(TxMode::Read));
-    if (input.open_runs == SweepLake::OpenRuns::Skip && TRY(ports.runs.has_open(*tx, name))) continue;
+    if (input.open_runs == SweepLake::OpenRuns::Skip && TRY(ports.runs.find_open(*tx, name))) continue;
     std::set<std::string> known;
     for (const auto& file : TRY(ports.runs.snapshot_files(*tx, name))) known.insert(fs::path(file).parent_path().filename().string());
     tx.reset();

@@ -31,7 +31,7 @@ constexpr auto kRefusals = std::to_array<Refusal>({
      "Try again later, or raise max_connections or the user's limit."},
     {"57P03", "data_store.starting", "PostgreSQL takes no connection at the moment", "Try again in a moment."},
     {"42P01", "data_store.no_such_table", "The store has no such table", "Browse the store's tables for the names.", ErrorKind::NotFound},
-    {"3F000", "data_store.no_such_table", "The store has no such schema", "Browse the store's tables for the names.", ErrorKind::NotFound},
+    {"3F000", "data_store.no_such_schema", "The store has no such schema", "Browse the store's tables for the names.", ErrorKind::NotFound},
     {"42703", "data_store.changed", "The table changed while it was read", "Try again."},
     {"42501", "data_store.denied", "The store's user may not do that",
      "Grant it: USAGE on the schema and SELECT on the table (CONNECT on the database)."},

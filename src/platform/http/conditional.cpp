@@ -23,7 +23,9 @@ bool has_current_version(const RequestHead& head, std::string_view etag) {
 
 bool expects_version(const RequestHead& head, std::string_view etag) {
   const auto condition = joined_field(head.headers, "if-match");
-  return std::ranges::any_of(list_elements(condition), [&](std::string_view known) { return known == "*" || known == etag; });
+  const auto variant = std::string(etag.substr(0, etag.empty() ? 0 : etag.size() - 1)) + '.';
+  return std::ranges::any_of(list_elements(condition),
+                             [&](std::string_view known) { return known == "*" || known == etag || known.starts_with(variant); });
 }
 
 std::string with_gzip_suffix(std::string_view etag) {

@@ -14,7 +14,8 @@ namespace weft::http {
 // REQUIRES: etag is quoted, as in the header.
 [[nodiscard]] bool has_current_version(const RequestHead& head, std::string_view etag);
 
-// Whether a change may go ahead: If-Match names `etag` (by strong comparison: weak ones never do) or is `*`.
+// Whether a change may go ahead: If-Match names `etag` (by strong comparison: weak ones never do), a variant of it (`"7.x"`
+// of `"7"`: another answer about the same version) or is `*`.
 // REQUIRES: etag is quoted and strong.
 [[nodiscard]] bool expects_version(const RequestHead& head, std::string_view etag);
 

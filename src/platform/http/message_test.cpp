@@ -89,6 +89,9 @@ TEST(Condition, ChangesCompareStrongly) {
   for (const auto* unknown : {"\"8\"", "\"9\"", "7", "\"\""}) EXPECT_FALSE(expects_version(head, unknown)) << unknown;
   head.headers = {{"If-Match", "*"}};
   EXPECT_TRUE(expects_version(head, "\"7\""));
+  head.headers = {{"If-Match", "\"7.x\""}};
+  EXPECT_TRUE(expects_version(head, "\"7\""));
+  for (const auto* other : {"\"7.y\"", "\"77\"", "\"\""}) EXPECT_FALSE(expects_version(head, other)) << other;
 }
 
 TEST(Condition, GzipSuffixComesAndGoes) {

@@ -140,6 +140,7 @@ Result<Confined> confine(const Confinement& confinement) {
   keep_control_group_known();
   Confined confined;
   confined.landlock = landlock_version();
+  if (confined.landlock == 0 && confinement.without_landlock == WithoutLandlock::Refuse) return failed("no Landlock", ENOSYS);
   CHECK(restrict_files(rules_of(confinement, confinement.readable_folders)));
   confined.connect_events = TRY(restrict_system_calls(confinement.kind));
   return confined;

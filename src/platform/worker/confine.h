@@ -1,5 +1,6 @@
 // The walls around a worker, put up by the worker itself, first thing in main(): Landlock for files, seccomp for system
-// calls, limits for resources, no privileges. Nothing of it needs root; where the kernel lacks Landlock the rest holds.
+// calls, limits for resources, no privileges. Nothing of it needs root. Where the kernel lacks Landlock there is no worker,
+// unless the operator allows that: then the rest holds.
 #pragma once
 
 #include <cstdint>
@@ -20,6 +21,7 @@ struct Confinement {
   std::int64_t memory_bytes = 0;
   std::int64_t disk_bytes = 0;
   int server = 0;  // pid: the worker dies with it
+  WithoutLandlock without_landlock = WithoutLandlock::Refuse;
 };
 
 struct Confined {

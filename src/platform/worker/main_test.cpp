@@ -46,6 +46,7 @@ WorkerOptions test_worker_options(const TestFolder& folder) {
   options.root = folder.path() / "workers";
   options.memory_bytes = 512LL << 20;
   options.disk_bytes = 64LL << 20;
+  options.without_landlock = WithoutLandlock::Allow;  // what tests of files need, they look for themselves
   return options;
 }
 

@@ -234,6 +234,7 @@ class Pool final : public WorkerPool {
                                        "--server",
                                        std::to_string(::getpid())};
     if (!options_.extensions.empty()) arguments.insert(arguments.end(), {"--extensions", options_.extensions.string()});
+    if (options_.without_landlock == WithoutLandlock::Allow) arguments.insert(arguments.end(), {"--without-landlock", "allow"});
     if (pull)
       for (const auto& store : options_.store_folders) arguments.insert(arguments.end(), {"--store-folder", store.string()});
     return WorkerProcess::start(options_.binary, arguments, std::move(folder));
@@ -332,15 +333,29 @@ Result<void> empty_root(const fs::path& root) {
   return fail(std::move(failure));
 }
 
+Result<void> check_landlock(const WorkerOptions& options) {
+  if (landlock_version() > 0) return {};
+  if (options.without_landlock == WithoutLandlock::Refuse) {
+    return fail(ErrorKind::Unavailable, "worker.no_landlock",
+                "This kernel has no Landlock, or it is switched off: nothing would keep workers from the server's files.",
+                "Linux has it from 5.13 on; `landlock` must be among its security modules (the boot parameter lsm=), and a container's "
+                "seccomp profile must let its calls through. Where every user and every file is trusted, set workers.without_landlock "
+                "= \"allow\".");
+  }
+  log::warning("this kernel has no Landlock: workers are kept from other files by seccomp and file modes only (workers.without_landlock)");
+  return {};
+}
+
 }  // namespace
+
+bool workers_are_confined() { return landlock_version() > 0; }
 
 Result<std::unique_ptr<WorkerPool>> start_worker_pool(WorkerOptions options) {
   std::error_code error;
   options.root = fs::absolute(options.root, error);
   auto addresses = TRY(AddressPolicy::parse(options.store_addresses));
   CHECK(empty_root(options.root));
-  if (landlock_version() == 0)
-    log::warning("this kernel has no Landlock: workers are kept from other files by seccomp and file modes only");
+  CHECK(check_landlock(options));
   FileDescriptor wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!wake.valid()) return fail(ErrorKind::Internal, "worker.root_unusable", "no event descriptor could be made");
   return std::make_unique<Pool>(std::move(options), std::move(addresses), std::move(wake));

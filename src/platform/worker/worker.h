@@ -19,6 +19,7 @@
 #include "base/cancel.h"
 #include "base/json.h"
 #include "base/result.h"
+#include "base/setting_choice.h"
 
 namespace weft {
 
@@ -80,6 +81,7 @@ struct WorkerOptions {
   int threads = 2;
   int max_running = 2;  // at once, over both kinds; more wait in a bounded queue
   int spares = 1;       // kept warm per kind
+  WithoutLandlock without_landlock = WithoutLandlock::Refuse;
 };
 
 class WorkerPool {
@@ -101,8 +103,12 @@ class WorkerPool {
   virtual void stop() = 0;
 };
 
-// Errors: `worker.root_unusable`, `setting.invalid` (store_addresses). Warns (log) once where the kernel lacks Landlock.
+// Errors: `worker.root_unusable`, `setting.invalid` (store_addresses), and `worker.no_landlock`, where the kernel lacks it and
+// that is not allowed; where it is, warns (log) once.
 [[nodiscard]] Result<std::unique_ptr<WorkerPool>> start_worker_pool(WorkerOptions options);
+
+// Whether the kernel keeps workers from all files but their own.
+[[nodiscard]] bool workers_are_confined();
 
 // Inside the worker: the function of a verb. Throws nothing; errors are shown to the user.
 struct WorkerContext {

@@ -47,6 +47,8 @@ std::optional<Arguments> parse_arguments(int argc, char** argv) {
       confinement.disk_bytes = number;
     else if (name == "--threads")
       arguments.threads = static_cast<int>(number);
+    else if (name == "--without-landlock")
+      confinement.without_landlock = value == "allow" ? WithoutLandlock::Allow : WithoutLandlock::Refuse;
     else if (name == "--server")
       confinement.server = static_cast<int>(number);
     else
