@@ -224,6 +224,7 @@ Result<ReadPlan> plan_read(const ReadQuery& query, const ReadSchema& schema, std
   std::ranges::move(filter.params, std::back_inserter(plan.params));
   plan.unchanged = plan.all_rows && parts.order_by.empty() && parts.limit.empty() && as_they_lie(plan.columns, schema);
   plan.count_params = plan.params;
+  plan.keys = keys_of(query.filters);
   plan.canonical = fmt::format("select {}\nrows {}\nwhere {}\norder {}\npage{}\nshape {}\ncount {}{}", parts.select, parts.row_predicate,
                                parts.where, parts.order_by, parts.limit, static_cast<int>(plan.shape),
                                plan.count == CountMode::None ? "no" : "yes", canonical_params(plan.params));

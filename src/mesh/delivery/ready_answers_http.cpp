@@ -40,13 +40,10 @@ std::optional<http::Response> ReadyAnswers::find(const http::RequestHead& head) 
   if (!answer) return std::nullopt;
   // Compressing takes time that this thread has not.
   if (answer->body.size() >= http::kMinCompressedBytes && http::preferred_coding(head.headers) == http::Coding::Gzip) return std::nullopt;
-  auto hit = ready->hit;
-  hit.at = now;
-  if (!journal_.append(hit)) return std::nullopt;  // the long way says what is wrong
+  if (!journal_.append(ready->hit, now)) return std::nullopt;  // the long way says what is wrong
   http::Response response;
   response.status = answer->status;
-  response.headers = ready->headers;
-  response.body = answer->body;
+  response.body = http::SharedAnswer{ready->head, std::shared_ptr<const std::string>(answer, &answer->body)};
   return response;
 }
 

@@ -80,6 +80,14 @@ class Dispatcher final : public http::Handler {
       auto placeholders = [](const auto& r) { return std::ranges::count_if(r.segments, [](const auto& s) { return s.starts_with('{'); }); };
       return placeholders(a) < placeholders(b);
     });
+    std::size_t longest = 0;
+    for (const auto& route : routes_) longest = std::max(longest, route.segments.size());
+    by_length_.resize(longest + 2);
+    for (std::size_t length = 0; length < by_length_.size(); ++length) {
+      for (const auto& route : routes_) {
+        if (route.takes_rest ? route.segments.size() <= length : route.segments.size() == length) by_length_[length].push_back(&route);
+      }
+    }
   }
 
   http::Admission admit(const http::RequestHead& head) override {
@@ -134,13 +142,13 @@ class Dispatcher final : public http::Handler {
     auto path = split_path(head.path);
     auto method = head.method == http::Method::Head ? http::Method::Get : head.method;
     Match match;
-    for (const auto& route : routes_) {
-      if (!route.matches(path)) continue;
-      if (route.route.method == method) {
-        match.route = &route;
+    for (const auto* route : by_length_[std::min(path.size(), by_length_.size() - 1)]) {
+      if (!route->matches(path)) continue;
+      if (route->route.method == method) {
+        match.route = route;
         return match;
       }
-      const auto name = route.route.method == http::Method::Get ? "GET, HEAD" : http::to_text(route.route.method);
+      const auto name = route->route.method == http::Method::Get ? "GET, HEAD" : http::to_text(route->route.method);
       if (match.allow.find(name) == std::string::npos) {
         match.allow += fmt::format("{}{}", match.allow.empty() ? "" : ", ", name);
       }
@@ -402,6 +410,7 @@ class Dispatcher final : public http::Handler {
   }
 
   std::vector<CompiledRoute> routes_;
+  std::vector<std::vector<const CompiledRoute*>> by_length_;  // those that a path of so many segments may match; the last: of more
   DispatchPorts ports_;
   DispatchOptions options_;
   Remembered<Caller> callers_{kMaxCallers};

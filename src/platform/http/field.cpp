@@ -1,15 +1,21 @@
 #include "platform/http/field.h"
 
 #include <algorithm>
+#include <array>
 
 namespace weft::http {
 
 namespace {
 
-constexpr bool is_token_character(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-         std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-}
+constexpr auto kTokenCharacters = [] {
+  std::array<bool, 256> known{};
+  for (int c = '0'; c <= '9'; ++c) known[c] = true;
+  for (int c = 'a'; c <= 'z'; ++c) known[c] = known[c - ('a' - 'A')] = true;
+  for (const unsigned char c : std::string_view("!#$%&'*+-.^_`|~")) known[c] = true;
+  return known;
+}();
+
+bool is_token_character(char c) { return kTokenCharacters[static_cast<unsigned char>(c)]; }
 
 }  // namespace
 
