@@ -73,6 +73,13 @@ const json::value* Form::take(std::string_view field) {
   return object_ == nullptr ? nullptr : object_->if_contains(field);
 }
 
+const json::value* Form::take_optional(std::string_view field, Null null) {
+  const auto* const value = take(field);
+  if (value == nullptr || !value->is_null()) return value;
+  if (null == Null::Refused) complain(field, "must not be null: leave it out where nothing is meant");
+  return nullptr;
+}
+
 std::string Form::required_text(std::string_view field, TextLimits limits) {
   const auto* const value = take(field);
   if (value == nullptr) {
@@ -87,8 +94,8 @@ std::string Form::required_text(std::string_view field, TextLimits limits) {
 }
 
 std::optional<std::string> Form::optional_text(std::string_view field, TextLimits limits) {
-  const auto* const value = take(field);
-  if (value == nullptr || value->is_null()) return std::nullopt;
+  const auto* const value = take_optional(field, limits.null);
+  if (value == nullptr) return std::nullopt;
   if (auto complaint = complaint_about_text(*value, limits); !complaint.empty()) {
     complain(field, std::move(complaint));
     return std::nullopt;
@@ -96,9 +103,9 @@ std::optional<std::string> Form::optional_text(std::string_view field, TextLimit
   return std::string(value->get_string());
 }
 
-std::optional<std::int64_t> Form::optional_integer(std::string_view field, std::int64_t min, std::int64_t max) {
-  const auto* const value = take(field);
-  if (value == nullptr || value->is_null()) return std::nullopt;
+std::optional<std::int64_t> Form::optional_integer(std::string_view field, std::int64_t min, std::int64_t max, Null null) {
+  const auto* const value = take_optional(field, null);
+  if (value == nullptr) return std::nullopt;
   const auto number = whole_number(*value);
   if (!number || *number < min || *number > max) {
     complain(field, fmt::format("must be a whole number from {} to {}", min, max));
@@ -108,8 +115,8 @@ std::optional<std::int64_t> Form::optional_integer(std::string_view field, std::
 }
 
 std::optional<bool> Form::optional_bool(std::string_view field) {
-  const auto* const value = take(field);
-  if (value == nullptr || value->is_null()) return std::nullopt;
+  const auto* const value = take_optional(field, Null::Refused);
+  if (value == nullptr) return std::nullopt;
   if (!value->is_bool()) {
     complain(field, "must be true or false");
     return std::nullopt;
@@ -117,9 +124,9 @@ std::optional<bool> Form::optional_bool(std::string_view field) {
   return value->get_bool();
 }
 
-std::optional<Timestamp> Form::optional_time(std::string_view field) {
-  const auto* const value = take(field);
-  if (value == nullptr || value->is_null()) return std::nullopt;
+std::optional<Timestamp> Form::optional_time(std::string_view field, Null null) {
+  const auto* const value = take_optional(field, null);
+  if (value == nullptr) return std::nullopt;
   if (const auto* const text = value->if_string()) {
     if (const auto time = parse_rfc3339({text->data(), text->size()})) return *time;
   }
@@ -149,14 +156,15 @@ std::vector<std::string> Form::optional_text_list(std::string_view field, std::s
   return items;
 }
 
-const json::value* Form::optional_object(std::string_view field) {
-  const auto* const value = take(field);
-  return value == nullptr || value->is_null() ? nullptr : value;
-}
+const json::value* Form::optional_object(std::string_view field, Null null) { return take_optional(field, null); }
 
 const json::array* Form::optional_array(std::string_view field, std::size_t max_items) {
   const auto* const value = take(field);
-  if (value == nullptr || value->is_null()) return nullptr;
+  if (value == nullptr) return nullptr;
+  if (value->is_null()) {
+    complain(field, "must be a list, not null; [] is the empty one");
+    return nullptr;
+  }
   const auto* const array = value->if_array();
   if (array == nullptr) {
     complain(field, "must be a list");
@@ -196,9 +204,18 @@ void Form::check_unknown() {
 Result<void> Form::finish() {
   check_unknown();
   if (errors_.empty()) return {};
+  return fail(form_invalid(errors_));
+}
+
+std::vector<FieldError> Form::complaints() {
+  check_unknown();
+  return errors_;
+}
+
+Error form_invalid(const std::vector<FieldError>& complaints) {
   // One complaint a field: the first says what to mend first.
   std::vector<FieldError> errors;
-  for (const auto& error : errors_) {
+  for (const auto& error : complaints) {
     if (errors.size() >= kMaxComplaints) break;
     const auto same_field = [&](const FieldError& other) { return other.field == error.field; };
     if (std::ranges::none_of(errors, same_field)) errors.push_back(error);
@@ -206,7 +223,7 @@ Result<void> Form::finish() {
   const auto& first = errors.front();
   auto message = first.field.empty() ? first.message : fmt::format("{}: {}", first.field, first.message);
   if (errors.size() > 1) message += fmt::format(" (and {} more)", errors.size() - 1);
-  return fail(make_error(ErrorKind::Invalid, "form.invalid", std::move(message)).with_fields(std::move(errors)));
+  return make_error(ErrorKind::Invalid, "form.invalid", std::move(message)).with_fields(std::move(errors));
 }
 
 }  // namespace weft

@@ -35,16 +35,34 @@ TEST(Form, ReadsWhatIsThere) {
   EXPECT_EQ(form.optional_array("columns", 2)->size(), 2U);
   EXPECT_TRUE(form.has("none"));
   EXPECT_FALSE(form.has("nothing"));
-  for (const std::string_view field : {"none", "absent"}) {
-    EXPECT_EQ(form.optional_text(field), std::nullopt);
-    EXPECT_EQ(form.optional_integer(field, 0, 1), std::nullopt);
-    EXPECT_EQ(form.optional_bool(field), std::nullopt);
-    EXPECT_EQ(form.optional_time(field), std::nullopt);
-    EXPECT_EQ(form.optional_text_list(field, 1), Texts{});
-    EXPECT_EQ(form.optional_object(field), nullptr);
-    EXPECT_EQ(form.optional_array(field, 1), nullptr);
-  }
+  EXPECT_EQ(form.optional_text("absent"), std::nullopt);
+  EXPECT_EQ(form.optional_integer("absent", 0, 1), std::nullopt);
+  EXPECT_EQ(form.optional_bool("absent"), std::nullopt);
+  EXPECT_EQ(form.optional_time("absent"), std::nullopt);
+  EXPECT_EQ(form.optional_text_list("absent", 1), Texts{});
+  EXPECT_EQ(form.optional_object("absent"), nullptr);
+  EXPECT_EQ(form.optional_array("absent", 1), nullptr);
+  EXPECT_EQ(form.optional_text("none", {9, Form::Blank::Refused, Form::Null::None}), std::nullopt);
+  EXPECT_EQ(form.optional_integer("none", 0, 1, Form::Null::None), std::nullopt);
+  EXPECT_EQ(form.optional_time("none", Form::Null::None), std::nullopt);
+  EXPECT_EQ(form.optional_object("none", Form::Null::None), nullptr);
   EXPECT_TRUE(form.finish());
+}
+
+TEST(Form, NullIsRefusedWhereNobodySaidWhatItMeans) {
+  const auto body = parse_json(R"({"text":null,"number":null,"bool":null,"time":null,"object":null,"list":null,"array":null})").value();
+  Form form(body);
+  EXPECT_EQ(form.optional_text("text"), std::nullopt);
+  EXPECT_EQ(form.optional_integer("number", 0, 1), std::nullopt);
+  EXPECT_EQ(form.optional_bool("bool"), std::nullopt);
+  EXPECT_EQ(form.optional_time("time"), std::nullopt);
+  EXPECT_EQ(form.optional_object("object"), nullptr);
+  EXPECT_EQ(form.optional_text_list("list", 9), Texts{});
+  EXPECT_EQ(form.optional_array("array", 9), nullptr);
+  const std::string complaint = "must not be null: leave it out where nothing is meant";
+  const std::string of_lists = "must be a list, not null; [] is the empty one";
+  EXPECT_EQ(complaints(form), (Texts{"text: " + complaint, "number: " + complaint, "bool: " + complaint, "time: " + complaint,
+                                     "object: " + complaint, "list: " + of_lists, "array: " + of_lists}));
 }
 
 struct TextCase {

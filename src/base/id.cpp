@@ -17,13 +17,21 @@ constexpr std::size_t kUuidCharacters = 36;
 
 bool is_dash_place(std::size_t position) { return position == 8 || position == 13 || position == 18 || position == 23; }
 
+// Fresh bytes for each id, asked for sixteen ids at a time: every request has one.
+// REQUIRES: no process goes on after fork() with its parent's memory; workers are started anew.
 void fill_random(UuidBytes& bytes) {
+  thread_local std::array<UuidBytes, 16> store;
+  thread_local std::size_t left = 0;
   // Up to 256 bytes the kernel answers whole or not at all; a signal can only interrupt the wait for early entropy.
-  while (getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
-    if (errno == EINTR) continue;
-    std::perror("the kernel gives no random bytes");
-    std::abort();
+  while (left == 0) {
+    if (getrandom(store.data(), sizeof store, 0) == static_cast<ssize_t>(sizeof store)) {
+      left = store.size();
+    } else if (errno != EINTR) {
+      std::perror("the kernel gives no random bytes");
+      std::abort();
+    }
   }
+  bytes = store[--left];
 }
 
 }  // namespace

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <set>
 
+#include "base/ascii.h"
+
 namespace weft {
 
 namespace {
@@ -125,7 +127,8 @@ class Assignment {
 
 class Resolution {
  public:
-  explicit Resolution(const GivenSettings& given) : complaints_(given.complaints) {
+  explicit Resolution(const GivenSettings& given) {
+    for (const auto& unreadable : given.complaints) complaints_.push_back({0, unreadable});
     resolved_.warnings = given.warnings;
     resolved_.origins.resize(settings_table().size());
     for (std::size_t i = 0; i < settings_table().size(); ++i) {
@@ -140,26 +143,41 @@ class Resolution {
   }
 
   Result<ResolvedSettings> finish() && {
-    if (complaints_.empty()) check_together();
+    check_together();
     if (complaints_.empty()) return std::move(resolved_);
+    std::ranges::stable_sort(complaints_, {}, &Complaint::rank);
+    std::vector<FieldError> fields;
+    for (auto& complaint : complaints_) fields.push_back(std::move(complaint.error));
     auto error = make_error(ErrorKind::Invalid, "config.invalid",
                             fmt::format("The configuration has {} mistake{}.", complaints_.size(), complaints_.size() == 1 ? "" : "s"));
     error.hint = "`weft config docs` lists all settings.";
-    error.fields = std::move(complaints_);
+    error.fields = std::move(fields);
     return fail(std::move(error));
   }
 
  private:
+  // Complaints come in the order of the table, whoever gave the value; before them what can't be read, or is no setting.
+  struct Complaint {
+    std::size_t rank = 0;  // 1 + index of the setting
+    FieldError error;
+  };
+
+  static std::size_t index_of(const Setting* setting) { return static_cast<std::size_t>(setting - settings_table().data()); }
+
+  void complain(std::size_t index, std::string where, std::string message) {
+    complaints_.push_back({index + 1, {std::move(where), std::move(message)}});
+  }
+
   void take_all(const std::vector<GivenSetting>& all, SettingSource source) {
     std::set<std::string_view> seen;
     for (const auto& given : all) {
       const auto* setting = find_setting(given.key);
       if (setting == nullptr) {
-        complaints_.push_back({given.where, unknown(given.key)});
+        complaints_.push_back({0, {given.where, unknown(given.key)}});
       } else if (!seen.insert(given.key).second) {
-        complaints_.push_back({given.where, given.key + " is given twice"});
+        complain(index_of(setting), given.where, given.key + " is given twice");
       } else {
-        take(static_cast<std::size_t>(setting - settings_table().data()), given, source);
+        take(index_of(setting), given, source);
       }
     }
   }
@@ -168,7 +186,7 @@ class Resolution {
     const auto& setting = settings_table()[index];
     auto text = std::visit(Assignment(setting, given, resolved_.values), setting.field);
     if (!text) {
-      complaints_.push_back({given.where, fmt::format("{} {}", setting.key, text.error().message)});
+      complain(index, given.where, fmt::format("{} {}", setting.key, text.error().message));
       return;
     }
     resolved_.origins[index] = {source, source == SettingSource::Default ? std::string{} : given.where, *std::move(text)};
@@ -185,29 +203,34 @@ class Resolution {
     return fmt::format("there is no setting {}", key);
   }
 
-  [[nodiscard]] std::string where(std::string_view key) const {
-    const auto& origin = resolved_.origins[static_cast<std::size_t>(find_setting(key) - settings_table().data())];
-    return origin.where.empty() ? std::string(key) : origin.where;
+  [[nodiscard]] bool in_order(std::string_view key) const {
+    const auto rank = index_of(find_setting(key)) + 1;
+    return std::ranges::none_of(complaints_, [&](const Complaint& complaint) { return complaint.rank == rank; });
+  }
+
+  // Of two that only make sense together: both or neither. Where one of them was refused, whether it is there is not known.
+  void check_pair(std::string_view first, std::string_view second) {
+    if (!in_order(first) || !in_order(second)) return;
+    const auto& first_origin = resolved_.origins[index_of(find_setting(first))];
+    const auto& second_origin = resolved_.origins[index_of(find_setting(second))];
+    if (first_origin.text.empty() == second_origin.text.empty()) return;
+    const bool first_is_given = second_origin.text.empty();
+    const auto& given = first_is_given ? first_origin : second_origin;
+    complain(index_of(find_setting(first_is_given ? first : second)), given.where,
+             fmt::format("{} and {} go together: give both or neither", first, second));
   }
 
   void check_together() {
-    const auto& server = resolved_.values.server;
     const auto& mail = resolved_.values.mail;
-    if (server.tls_certificate_file.empty() != server.tls_key_file.empty()) {
-      auto given = server.tls_key_file.empty() ? "server.tls_certificate_file" : "server.tls_key_file";
-      complaints_.push_back({where(given), "server.tls_certificate_file and server.tls_key_file go together: give both or neither"});
-    }
-    if (mail.smtp_user.empty() != mail.smtp_password.empty()) {
-      auto given = mail.smtp_password.empty() ? "mail.smtp_user" : "mail.smtp_password";
-      complaints_.push_back({where(given), "mail.smtp_user and mail.smtp_password go together: give both or neither"});
-    }
+    check_pair("server.tls_certificate_file", "server.tls_key_file");
+    check_pair("mail.smtp_user", "mail.smtp_password");
     if (!mail.smtp_password.empty() && mail.smtp_security == SmtpSecurity::None) {
       resolved_.warnings.push_back("mail.smtp_security is none: the password travels to the mail server in the clear");
     }
   }
 
   ResolvedSettings resolved_;
-  std::vector<FieldError> complaints_;
+  std::vector<Complaint> complaints_;
 };
 
 std::string spelled(std::string_view prefix, std::string_view key, char (*letter)(char)) {
@@ -269,9 +292,7 @@ void take_environment(std::span<const std::string> variables, std::span<const st
       given.environment.push_back({std::string(found->key), std::string(line.substr(equals + 1)), std::string(name)});
       continue;
     }
-    auto lower =
-        spelled("", name.substr(kPrefix.size()), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-    if (std::ranges::find(kReservedSettingNames, lower) != std::end(kReservedSettingNames)) continue;
+    if (std::ranges::find(kReservedSettingNames, lower_case(name.substr(kPrefix.size()))) != std::end(kReservedSettingNames)) continue;
     if (std::ranges::find(also_known, name) != also_known.end()) continue;
     given.warnings.push_back(fmt::format("the variable {} is no setting and has no effect", name));
   }

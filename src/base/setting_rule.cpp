@@ -7,6 +7,8 @@
 #include <charconv>
 #include <optional>
 
+#include "base/ascii.h"
+
 namespace weft::setting_rule {
 
 namespace {
@@ -103,9 +105,7 @@ Result<std::string> origin(std::string_view text) {
     rest.remove_prefix(result.size());
     if (parse_host_and_port(rest)) {
       // Browsers send the Origin in lower case.
-      std::ranges::transform(rest, std::back_inserter(result),
-                             [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-      return result;
+      return result + lower_case(rest);
     }
   }
   return refuse("must be http:// or https:// with a host and, if need be, a port, and nothing after it");

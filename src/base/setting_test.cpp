@@ -201,7 +201,22 @@ TEST(Setting, ReportsEverythingAtOnce) {
   EXPECT_EQ(resolved.error().message, "The configuration has 5 mistakes.");
   std::vector<std::string> places;
   for (const auto& complaint : resolved.error().fields) places.push_back(complaint.field);
-  EXPECT_THAT(places, ElementsAre("weft.toml:1", "weft.toml:2", "weft.toml:5", "weft.toml:8", "WEFT_READS_PER_USER"));
+  EXPECT_THAT(places, ElementsAre("weft.toml:1", "weft.toml:2", "WEFT_READS_PER_USER", "weft.toml:5", "weft.toml:8"));
+}
+
+TEST(Setting, ComplainsInTheOrderOfTheTable) {
+  GivenSettings given;
+  given.file = {{"log.level", "loud", "weft.toml:1"}, {"server.max_head", "1", "weft.toml:2"}};
+  given.flags = {flag("server.tls_key_file", "/k"), flag("mail.smtp_user", "u"), flag("server.public_url", "x")};
+  auto resolved = resolve_settings(given);
+  ASSERT_FALSE(resolved);
+  std::vector<std::size_t> places;
+  for (const auto& complaint : resolved.error().fields) {
+    const auto key = complaint.message.substr(0, complaint.message.find(' '));
+    places.push_back(static_cast<std::size_t>(find_setting(key) - settings_table().data()));
+  }
+  EXPECT_EQ(places.size(), 5U) << "also of what goes together";
+  EXPECT_TRUE(std::ranges::is_sorted(places));
 }
 
 TEST(Setting, ChecksWhatGoesTogether) {

@@ -34,8 +34,10 @@ class Transactor {
   // `store.busy` (Unavailable).
   [[nodiscard]] virtual Result<std::unique_ptr<Tx>> begin(TxMode mode) = 0;
 
-  // Grows with each committed Write of this process: whatever was decided in a Read at the same epoch still holds, as far
-  // as this process alone writes. 0: other processes write too, so nothing may be remembered.
+  // Grows with each committed Write of this process that changed anything but what no verdict rests on (who somebody is,
+  // what he may read, and which snapshot): what was decided of that in a Read at the same epoch still holds, as far as this
+  // process alone writes. Every statement counts that does not say otherwise (platform/db/sql.h). 0: other processes write
+  // too, so nothing may be remembered.
   [[nodiscard]] virtual std::uint64_t epoch() const = 0;
 };
 

@@ -40,13 +40,15 @@ Result<void> create_administrator(const CreateAdministratorOptions& options) {
   auto audit = make_sql_audit_log();
   auto secrets = make_crypto_secrets();
   const Principal system;
-  auto tx = TRY(store->begin(TxMode::Write));
-  CHECK(open_master_key(*tx, *users, options.folder.data, settings.values));
   CreateUser input;
   input.name = options.name;
   input.email = options.email;
   input.password = password;
   input.roles = Role::DomainAdministrator;
+  if (const auto complaints = complaints_about(input); !complaints.empty()) return fail(form_invalid(complaints));
+  input.password_hash = secrets->hash_password(password);
+  auto tx = TRY(store->begin(TxMode::Write));
+  CHECK(open_master_key(*tx, *users, options.folder.data, settings.values));
   const auto user =
       TRY(create_user(*tx, Context{clock.now(), system, "weft admin create"}, {*users, *credentials, *audit, *secrets}, input));
   CHECK(tx->commit());

@@ -43,13 +43,26 @@ void add_folder_options(CLI::App& command, DataFolderOptions& folder) {
                      "postgres://… for the metadata; default: what DIR/weft.toml says, else SQLite in the folder");
 }
 
-Result<void> show_config(const DataFolderOptions& folder) { return write_output(show_settings(TRY(load_folder_settings(folder)))); }
-
-Result<void> check_config(const DataFolderOptions& folder) {
-  auto settings = load_folder_settings(folder);
-  if (!settings) return std::unexpected(std::move(settings).error());
-  return write_output(show_approval(*settings));
+void add_serve_options(CLI::App& command, ServeOptions& options) {
+  add_folder_options(command, options.folder);
+  command.add_option("--listen", options.listen, "host:port; port 0: a free one")->capture_default_str();
+  add_setting_flags(command, options.folder.flags);
 }
+
+// What `weft serve` would make of the same flags; the address is no setting, yet it is looked at with them.
+Result<ResolvedSettings> load_as_served(const ServeOptions& options) {
+  auto settings = load_folder_settings(options.folder);
+  auto address = check_listen(options.listen);
+  if (address) return settings;
+  if (settings) return std::unexpected(std::move(address).error());
+  auto error = std::move(settings).error();
+  error.fields.insert(error.fields.begin(), {"--listen", address.error().message});
+  return fail(std::move(error));
+}
+
+Result<void> show_config(const ServeOptions& options) { return write_output(show_settings(TRY(load_as_served(options)))); }
+
+Result<void> check_config(const ServeOptions& options) { return write_output(show_approval(TRY(load_as_served(options)))); }
 
 }  // namespace
 
@@ -90,11 +103,7 @@ constexpr std::string_view kServerGroup = "On the machine of the server";
 void add_server_commands(CLI::App& app, CommandLine& line) {
   auto& serve_command = *app.add_subcommand("serve", "start the server on a data folder");
   auto& demo_command = *app.add_subcommand("demo", "make a mesh on real data in an empty folder, then serve it");
-  for (auto* command : {&serve_command, &demo_command}) {
-    add_folder_options(*command, line.serve_options.folder);
-    command->add_option("--listen", line.serve_options.listen, "host:port; port 0: a free one")->capture_default_str();
-    add_setting_flags(*command, line.serve_options.folder.flags);
-  }
+  for (auto* command : {&serve_command, &demo_command}) add_serve_options(*command, line.serve_options);
   serve_command.callback([&line] { line.outcome = serve(line.serve_options); });
   demo_command.callback([&line] { line.outcome = demo(line.serve_options); });
 
@@ -102,9 +111,9 @@ void add_server_commands(CLI::App& app, CommandLine& line) {
   config_command.require_subcommand(1);
   auto& show_command = *config_command.add_subcommand("show", "every setting, its value and where it comes from");
   auto& check_command = *config_command.add_subcommand("check", "all that is wrong with the settings");
-  for (auto* command : {&show_command, &check_command}) add_folder_options(*command, line.folder);
-  show_command.callback([&line] { line.outcome = show_config(line.folder); });
-  check_command.callback([&line] { line.outcome = check_config(line.folder); });
+  for (auto* command : {&show_command, &check_command}) add_serve_options(*command, line.serve_options);
+  show_command.callback([&line] { line.outcome = show_config(line.serve_options); });
+  check_command.callback([&line] { line.outcome = check_config(line.serve_options); });
   config_command.add_subcommand("docs", "the reference page of the settings, as Markdown")->callback([&line] {
     line.outcome = write_output(settings_reference());
   });

@@ -33,6 +33,8 @@ struct ServeOptions {
   std::string listen = "127.0.0.1:8080";
 };
 [[nodiscard]] Result<void> serve(const ServeOptions& options);
+// Errors: `usage.listen`.
+[[nodiscard]] Result<void> check_listen(const std::string& listen);
 [[nodiscard]] Result<void> demo(const ServeOptions& options);
 // The table of routes as JSON: who may call what.
 [[nodiscard]] Result<void> print_routes();

@@ -1,6 +1,7 @@
 #include "cli/product_file.h"
 
 #include "base/name.h"
+#include "mesh/product/product.h"
 #include "platform/yaml/yaml_json.h"
 
 namespace weft {
@@ -86,6 +87,10 @@ Result<ProductFile> parse_product_file(std::string name, std::string text) {
   expand_ingredients(file.definition);
   expand_columns(file.definition);
   if (!complaints.empty()) {
+    // With it, all else that can be said without a server.
+    const auto parsed = parse_product_definition(file.definition);
+    const auto more = parsed ? publishing_violations(*parsed) : parsed.error().fields;
+    complaints.insert(complaints.end(), more.begin(), more.end());
     auto error = make_error(ErrorKind::Invalid, "product_file.invalid", fmt::format("{} describes no product.", file.name));
     error.fields = std::move(complaints);
     return fail(with_places(file, std::move(error)));

@@ -49,8 +49,13 @@ TEST(ProductFileTest, ComplainsOfEverythingAtOnce) {
   const auto file = parse_product_file("p.yaml", "title: x\nname: Not A Name\nelements: [1]\n");
   ASSERT_FALSE(file);
   EXPECT_EQ(file.error().id, "product_file.invalid");
-  ASSERT_EQ(file.error().fields.size(), 3);
+  ASSERT_EQ(file.error().fields.size(), 5) << "also what only publishing would say";
   EXPECT_EQ(file.error().fields[1].field, "p.yaml:2: name");
+  const auto bad_port = parse_product_file("p.yaml", "domain: a\nname: Not A Name\ntags: 7\nports: [{name: Q, sql: x}]\n");
+  ASSERT_FALSE(bad_port);
+  std::set<std::string> fields;
+  for (const auto& [field, message] : bad_port.error().fields) fields.insert(field.substr(field.rfind(' ') + 1));
+  EXPECT_EQ(fields, (std::set<std::string>{"name", "tags", "ports[0].name"}));
   EXPECT_EQ(parse_product_file("p.yaml", "a: [").error().id, "yaml.invalid");
   EXPECT_EQ(parse_product_file("p.yaml", "- a").error().id, "product_file.invalid");
 }

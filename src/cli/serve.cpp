@@ -39,6 +39,11 @@ Result<Address> parse_address(const std::string& listen) {
 
 }  // namespace
 
+Result<void> check_listen(const std::string& listen) {
+  CHECK(parse_address(listen));
+  return {};
+}
+
 Result<MeshServerOptions> make_server_options(const ServeOptions& options) {
   const auto address = TRY(parse_address(options.listen));
   ::umask(S_IRWXG | S_IRWXO);  // whatever the server and its workers make is the operator's alone

@@ -413,3 +413,22 @@ def test_pages_for_browsers_need_nothing_from_outside(people):
     assert bundle.headers["Content-Type"].startswith("text/javascript") and len(bundle.content) > 1_000_000
     assert call("nobody", "GET", "/docs/swagger-ui-bundle.js", headers={"If-None-Match": bundle.headers["ETag"]}).status_code == 304
     assert call("nobody", "GET", "/docs/nothing.js").status_code == 404
+
+
+def test_config_takes_the_flags_of_serve(tmp_path):
+    def config(verb, *flags):
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("WEFT_")}
+        return subprocess.run([BINARY, "config", verb, "--data", tmp_path, *flags], capture_output=True, text=True, timeout=60, env=kept)
+
+    (tmp_path / "weft.toml").write_text('[log]\nlevel = "loud"\n')
+    refused = config("check", "--listen", "nowhere", "--mail.smtp-user", "u", "--server.max-head", "1", "--snapshots.keep", "0")
+    assert refused.returncode == 1
+    places = [line.split(": ")[0].strip() for line in refused.stderr.splitlines() if line.startswith("  ") and ": " in line]
+    assert places == ["--listen", "--server.max-head", "--snapshots.keep", "--mail.smtp-user", f"{tmp_path}/weft.toml:2"], refused.stderr
+
+    (tmp_path / "weft.toml").write_text('[log]\nlevel = "info"\n')
+    assert config("check", "--listen", "127.0.0.1:0", "--log.level", "debug").returncode == 0
+    assert config("check", "--listen", "nowhere").returncode == 2
+    shown = config("show", "--listen", "127.0.0.1:0", "--log.level", "debug", "--server.public-url", "https://mesh.example.org").stdout
+    assert re.search(r"^log\.level +debug +--log\.level$", shown, re.M), shown
+    assert re.search(r"^server\.public_url +https://mesh\.example\.org +--server\.public-url$", shown, re.M), shown

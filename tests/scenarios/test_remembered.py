@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 import requests
-from conftest import open_mesh, publish
+from conftest import open_mesh, password, publish, sign_in
 
 PATH = "/data/v1/shop/airlines/airlines?order=carrier"
 
@@ -133,11 +133,43 @@ def test_a_disabled_user_and_a_lost_role_read_nothing(mesh, read):
     change({"state": "disabled"})
     assert read().status_code == 401
     change({"state": "active"})
+    assert read().status_code == 401, "his tokens have ended for good"
+    mesh.tokens["dana"] = sign_in(mesh.url, "dana")
     warm_up(mesh)
     change({"roles": []})
     assert read().status_code == 404
     change({"roles": ["data-user"]})
     assert read().status_code == 200
+
+
+def remembered(answer):
+    """Whether the answer was at hand: nothing was looked up for it."""
+    assert answer.status_code == 200
+    return answer.headers.get("Server-Timing") == "cache;desc=hit"
+
+
+def test_what_no_verdict_rests_on_empties_nothing(mesh, read):
+    warm_up(mesh)
+    time.sleep(1.5)  # the hits so far are folded
+    if "--database" in mesh.arguments:
+        assert not remembered(read()), "where other processes may write, nothing is"
+        return
+    assert remembered(read())
+    sign_in = lambda word: requests.post(mesh.url + "/api/v1/session", json={"name": "dev", "password": word}, timeout=60)
+    for what, status, write in (("hits are folded", 200, lambda: mesh.call("olivia", "GET", "/api/v1/usage/domains")),
+                                ("somebody signs in", 200, lambda: sign_in(password("dev"))),
+                                ("a password is wrong", 401, lambda: sign_in("wrong")),
+                                ("a token is made", 201, lambda: mesh.call("dev", "POST", "/api/v1/tokens", json={"name": "spare"})),
+                                ("an answer is kept", 201, lambda: mesh.call("dev", "POST", "/api/v1/tokens", json={"name": "more"}, headers={"Idempotency-Key": "k"}))):
+        assert write().status_code == status, what
+        assert remembered(read()), what
+    time.sleep(1.5)  # housekeeping folds, mails and looks around
+    assert remembered(read()), "housekeeping"
+
+    # What a verdict rests on still does, at once.
+    assert mesh.call("ada", "POST", "/api/v1/domains", json={"name": "more"}).status_code == 201
+    assert not remembered(read())
+    assert remembered(read())
 
 
 def test_every_remembered_answer_is_a_hit(mesh, read):

@@ -1,6 +1,7 @@
 """The route table: the API document tells the same, and each route keeps to its declaration for each role."""
 import json
 import subprocess
+from pathlib import Path
 
 import pytest
 import requests
@@ -13,9 +14,42 @@ CALLERS = {"nobody": None, "zoe": [], "dana": ["data-user"], "olivia": ["domain-
 DATA_DOOR = "/data/v1/{domain}/{product}/{port}"
 
 
+ROLES = ("data-user", "domain-owner", "governance", "domain-administrator")
+
+
+def intended():
+    """Who may call what, from routes.txt: (method, path) → access and roles."""
+    table = {}
+    for line in (Path(__file__).parent / "routes.txt").read_text().splitlines():
+        if line and not line.startswith("#"):
+            method, path, who = line.split(None, 2)
+            roles = {"everybody": (), "signed in": (), "any": ROLES}.get(who, tuple(who.split(",")))
+            assert set(roles) <= set(ROLES) and (method, path) not in table, line
+            table[method, path] = {"access": who, "roles": list(roles)}
+    return table
+
+
 @pytest.fixture(scope="session")
-def routes():
+def served():
+    """The server's own table."""
     return json.loads(subprocess.run([BINARY, "routes"], capture_output=True, text=True, check=True).stdout)
+
+
+@pytest.fixture(scope="session")
+def routes(served):
+    """What is served, for whom it is meant."""
+    meant = intended()
+    found = {(route["method"], route["path"]) for route in served if route["path"] != DATA_DOOR}
+    assert found == set(meant), "routes.txt says for each route who may call"
+    return [{**route, **meant.get((route["method"], route["path"]), {})} for route in served]
+
+
+def test_each_route_is_registered_for_those_for_whom_it_is_meant(served):
+    for (method, path), meant in intended().items():
+        route = next(route for route in served if (route["method"], route["path"]) == (method, path))
+        assert set(route["roles"]) == set(meant["roles"]), f"{method} {path}"
+        if not meant["roles"]:
+            assert route["access"] == meant["access"], f"{method} {path}"
 
 
 @pytest.fixture(scope="session")
@@ -23,15 +57,15 @@ def document():
     return yaml.safe_load((ROOT / "api/weft.openapi.yaml").read_text())
 
 
-def test_the_document_describes_exactly_these_routes(routes, document):
-    served = {(route["method"], route["path"]) for route in routes}
+def test_the_document_describes_exactly_these_routes(served, document):
+    known = {(route["method"], route["path"]) for route in served}
     described = {(method.upper(), path) for path, item in document["paths"].items() for method in item if method != "parameters"}
-    assert served | {("HEAD", DATA_DOOR)} == described
+    assert known | {("HEAD", DATA_DOOR)} == described
 
 
-def test_the_document_tells_who_may_call_and_which_parameters_there_are(routes, document):
+def test_the_document_tells_who_may_call_and_which_parameters_there_are(served, document):
     parameters = document["components"]["parameters"]
-    for route in routes:
+    for route in served:
         operation = document["paths"][route["path"]][route["method"].lower()]
         if route["path"] == DATA_DOOR:
             continue  # its grammar is its own

@@ -15,12 +15,14 @@ namespace {
   "e.after_json, e.request_id, e.previous_hash, e.hash from audit_entries e "
 
 // Takes the next number and, on PostgreSQL, the head's lock; the hash is still that of the entry before.
-constexpr Statement kTakeHead{"audit.take_head", "update audit_head set sequence = sequence + 1 where id = 1 returning sequence, hash"};
+constexpr Statement kTakeHead{"audit.take_head", "update audit_head set sequence = sequence + 1 where id = 1 returning sequence, hash",
+                              Verdicts::Untouched};
 constexpr Statement kInsert{"audit.insert",
                             "insert into audit_entries (sequence, id, at, actor_id, actor_name, action, object_type, object_id, "
                             "domain, before_json, after_json, request_id, previous_hash, hash) "
-                            "values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
-constexpr Statement kSetHead{"audit.set_head", "update audit_head set hash = ? where id = 1"};
+                            "values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                            Verdicts::Untouched};
+constexpr Statement kSetHead{"audit.set_head", "update audit_head set hash = ? where id = 1", Verdicts::Untouched};
 constexpr Statement kHead{"audit.head", "select sequence, hash from audit_head where id = 1"};
 constexpr Statement kScan{"audit.scan", WEFT_AUDIT_SELECT "where e.sequence >= ? order by e.sequence limit ?"};
 

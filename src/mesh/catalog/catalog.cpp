@@ -11,6 +11,28 @@ std::string_view to_text(CatalogEntry::Type type) {
   return "";
 }
 
+namespace {
+
+Result<std::string> choose(std::string_view parameter, std::string_view text, std::span<const std::string_view> known) {
+  if (std::ranges::find(known, text) != known.end()) return std::string(text);
+  return fail(ErrorKind::Invalid, "query.invalid", fmt::format("There is no {} '{}'.", parameter, text),
+              fmt::format("It is one of {}.", fmt::join(known, ", ")));
+}
+
+}  // namespace
+
+Result<std::string> parse_catalog_type(std::string_view text) {
+  using Type = CatalogEntry::Type;
+  return choose("type", text, std::array{to_text(Type::Domain), to_text(Type::Product), to_text(Type::Element)});
+}
+
+Result<std::string> parse_catalog_state(std::string_view text) {
+  return choose("state", text,
+                std::array{to_text(DomainState::Active), to_text(DomainState::Archived), to_text(ProductState::Draft),
+                           to_text(ProductState::Published), to_text(ProductState::Deprecated), to_text(ProductState::Retired),
+                           to_text(Category::Foundational), to_text(Category::ValueAdded), to_text(Category::Aggregated)});
+}
+
 CatalogEntry entry_of(const Domain& domain) {
   CatalogEntry entry;
   entry.type = CatalogEntry::Type::Domain;

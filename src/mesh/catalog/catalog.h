@@ -17,6 +17,9 @@ struct CatalogEntry {
 };
 
 [[nodiscard]] std::string_view to_text(CatalogEntry::Type type);
+// What a search may filter by, as it stands in entries; an element's category stands for its state. Errors: `query.invalid`.
+[[nodiscard]] Result<std::string> parse_catalog_type(std::string_view text);
+[[nodiscard]] Result<std::string> parse_catalog_state(std::string_view text);
 [[nodiscard]] CatalogEntry entry_of(const Domain& domain);
 [[nodiscard]] CatalogEntry entry_of(const Product& product);
 [[nodiscard]] CatalogEntry entry_of(const Element& element);

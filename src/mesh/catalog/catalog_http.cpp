@@ -30,8 +30,8 @@ Result<http::Response> search(Call& call, CatalogFollower& follower, const Catal
   wanted.text = call.parameter("q").value_or("");
   wanted.domain = TRY(wanted_domain(call, ports));
   wanted.tag = call.parameter("tag");
-  wanted.type = call.parameter("type");
-  wanted.state = call.parameter("state");
+  if (auto type = call.parameter("type")) wanted.type = TRY(parse_catalog_type(*type));
+  if (auto state = call.parameter("state")) wanted.state = TRY(parse_catalog_state(*state));
   const auto page = TRY(call.page());
   wanted.limit = page.limit;
   wanted.offset = TRY(offset_of(page));

@@ -31,10 +31,19 @@ std::vector<DomainRight> read_rights(Form& form) {
   if (list == nullptr) return rights;
   for (std::size_t i = 0; i < list->size(); ++i) {
     Form nested((*list)[i], fmt::format("rights[{}]", i));
-    rights.push_back({nested.required_text("domain", {600}), nested.optional_text("schema", {255})});
+    rights.push_back(
+        {nested.required_text("domain", {600}), nested.optional_text("schema", {255, Form::Blank::Refused, Form::Null::None})});
     form.absorb(std::move(nested));
   }
   return rights;
+}
+
+// What is wrong with the coordinates is told together with the rest of the form.
+std::optional<Coordinates> read_coordinates(Form& form, DataStoreType type, const json::value& value) {
+  auto coordinates = parse_coordinates(type, value);
+  if (coordinates) return std::move(*coordinates);
+  for (const auto& complaint : coordinates.error().fields) form.complain(complaint.field, complaint.message);
+  return std::nullopt;
 }
 
 Result<RegisterDataStore> parse_registration(const json::value& body) {
@@ -50,9 +59,11 @@ Result<RegisterDataStore> parse_registration(const json::value& body) {
   if (coordinates == nullptr) form.complain("coordinates", "is missing: say where the store is");
   input.secret = form.optional_text("secret", {kMaxSecretBytes});
   input.rights = read_rights(form);
+  if (type && coordinates != nullptr) {
+    input.type = *type;
+    if (auto read = read_coordinates(form, *type, *coordinates)) input.coordinates = std::move(*read);
+  }
   CHECK(form.finish());
-  input.type = *type;
-  input.coordinates = TRY(parse_coordinates(*type, *coordinates));
   return input;
 }
 
@@ -72,8 +83,8 @@ Result<ChangeDataStore> parse_change(const json::value& body, DataStoreType type
   const auto* coordinates = form.optional_object("coordinates");
   input.secret = form.optional_text("secret", {kMaxSecretBytes});
   if (form.has("rights")) input.rights = read_rights(form);
+  if (coordinates != nullptr) input.coordinates = read_coordinates(form, type, *coordinates);
   CHECK(form.finish());
-  if (coordinates != nullptr) input.coordinates = TRY(parse_coordinates(type, *coordinates));
   return input;
 }
 

@@ -1,5 +1,6 @@
 #include "mesh/delivery/accept.h"
 
+#include "base/ascii.h"
 #include "mesh/delivery/text_cursor.h"
 
 namespace weft {
@@ -27,12 +28,6 @@ constexpr std::array kOffers = {
           {"application/vnd.pgrst.object+json", "application/vnd.pgrst.object"},
           Offer::Wildcards::Never},
 };
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  for (auto& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return lower;
-}
 
 struct Range {
   std::string type, subtype;

@@ -242,6 +242,17 @@ Result<SqlFragment> compile(const Logic& logic, Negation negation, const Scope& 
   return negation == Negation::Negated ? negate(std::move(joined)) : std::move(joined);
 }
 
+void collect_keys(const Logic& logic, std::vector<std::string>& keys) {
+  if (logic.negation == Negation::Negated) return;
+  if (logic.kind == Logic::Kind::And) {
+    for (const auto& part : logic.parts) collect_keys(part, keys);
+  }
+  const auto& condition = logic.condition;
+  if (logic.kind == Logic::Kind::Condition && condition.op == Operator::Equal && condition.quantifier == Quantifier::None) {
+    keys.push_back(condition.column);
+  }
+}
+
 void collect_columns(const Logic& logic, std::set<std::string>& columns) {
   if (logic.kind == Logic::Kind::Condition) columns.insert(logic.condition.column);
   for (const auto& part : logic.parts) collect_columns(part, columns);
@@ -261,6 +272,12 @@ Result<SqlFragment> compile_filters(std::span<const Logic> filters, const ReadSc
   all.kind = Logic::Kind::And;
   all.parts.assign(filters.begin(), filters.end());
   return compile(all, Negation::Plain, {schema, qualifier});
+}
+
+std::vector<std::string> keys_of(std::span<const Logic> filters) {
+  std::vector<std::string> keys;
+  for (const auto& filter : filters) collect_keys(filter, keys);
+  return keys;
 }
 
 std::set<std::string> columns_of(std::span<const Logic> filters) {

@@ -16,6 +16,9 @@ namespace weft {
 // `data.like_escape`, `data.like_too_complex`.
 [[nodiscard]] Result<SqlFragment> compile_filters(std::span<const Logic> filters, const ReadSchema& schema, std::string_view qualifier);
 
+// The columns that every row must have one value in, which `filters` give.
+[[nodiscard]] std::vector<std::string> keys_of(std::span<const Logic> filters);
+
 // The columns that `filters` name.
 [[nodiscard]] std::set<std::string> columns_of(std::span<const Logic> filters);
 

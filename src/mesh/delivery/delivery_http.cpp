@@ -236,9 +236,10 @@ class Read {
     hit_.rows = known->rows;
     hit_.bytes = call_.request.method == http::Method::Head ? 0 : static_cast<std::int64_t>(known->body.size());
     CHECK(ports_.journal.append(hit_));
-    ReadyAnswer ready{response.headers, known, hit_, earlier(readable_->until, call_.credential_expires_at)};
-    ready.headers.emplace_back("Server-Timing", "cache;desc=hit");
-    door_.ready.keep(call_.request, call_.epoch, std::move(ready));
+    auto headers = response.headers;
+    headers.emplace_back("Server-Timing", "cache;desc=hit");
+    auto head = std::make_shared<const http::SharedHead>(known->status, std::move(headers));
+    door_.ready.keep(call_.request, call_.epoch, {std::move(head), known, hit_, earlier(readable_->until, call_.credential_expires_at)});
     stages_.done("cache");
     response.set("Server-Timing", stages_.text());
     response.status = known->status;

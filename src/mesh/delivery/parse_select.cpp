@@ -1,4 +1,5 @@
 // select= and order=: the lists of columns.
+#include "base/ascii.h"
 #include "mesh/delivery/read_grammar.h"
 #include "mesh/delivery/text_cursor.h"
 
@@ -38,7 +39,7 @@ Result<SelectItem> take_select_item(TextCursor& cursor) {
   }
   if (cursor.at("!")) return embedding(item.column);
   if (cursor.take("::")) {
-    for (const char c : trim(cursor.take_until(kNameEnd))) item.cast += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    item.cast += lower_case(trim(cursor.take_until(kNameEnd)));
     if (item.cast.empty()) return cursor.fail_here("a type");
   }
   for (const std::string_view function : {".sum()", ".avg()", ".count()", ".max()", ".min()"}) {

@@ -1,5 +1,6 @@
 #include "mesh/delivery/permitted_view.h"
 
+#include "base/ascii.h"
 #include "mesh/delivery/compile_filter.h"
 
 namespace weft {
@@ -7,10 +8,6 @@ namespace weft {
 namespace {
 
 constexpr std::string_view kSource = "s";
-
-bool same_letters(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
-}
 
 std::unexpected<Error> closed(std::string detail) {
   return fail(make_error(ErrorKind::Denied, "data.port_closed", "The limits of your grant do not fit this port, so it is closed to you.")
@@ -28,7 +25,7 @@ ReadSchema schema_of(const std::vector<PortColumn>& columns) {
 }
 
 bool is_hidden(std::string_view column, const std::vector<std::string>& hidden_columns) {
-  return std::ranges::any_of(hidden_columns, [&](const std::string& hidden) { return same_letters(hidden, column); });
+  return std::ranges::any_of(hidden_columns, [&](const std::string& hidden) { return equal_ignoring_case(hidden, column); });
 }
 
 Result<ParsedLimits> parse_limits(const GrantLimits& limits, const ReadSchema& schema) {

@@ -1,5 +1,6 @@
 #include "mesh/delivery/plan_read.h"
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "mesh/delivery/column_type.h"
 #include "mesh/delivery/compile_filter.h"
@@ -7,12 +8,6 @@
 namespace weft {
 
 namespace {
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  for (auto& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return lower;
-}
 
 std::string column_list(const ReadSchema& columns, const std::set<std::string>& used) {
   std::string list;
@@ -229,6 +224,7 @@ Result<ReadPlan> plan_read(const ReadQuery& query, const ReadSchema& schema, std
   std::ranges::move(filter.params, std::back_inserter(plan.params));
   plan.unchanged = plan.all_rows && parts.order_by.empty() && parts.limit.empty() && as_they_lie(plan.columns, schema);
   plan.count_params = plan.params;
+  plan.keys = keys_of(query.filters);
   plan.canonical = fmt::format("select {}\nrows {}\nwhere {}\norder {}\npage{}\nshape {}\ncount {}{}", parts.select, parts.row_predicate,
                                parts.where, parts.order_by, parts.limit, static_cast<int>(plan.shape),
                                plan.count == CountMode::None ? "no" : "yes", canonical_params(plan.params));

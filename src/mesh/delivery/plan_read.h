@@ -38,6 +38,7 @@ struct ReadPlan {
   std::string canonical;
   bool all_rows = false;   // no filter at all: a count is the snapshot's own
   bool unchanged = false;  // all rows and columns as they lie in the snapshot
+  std::vector<std::string> keys;  // columns that each row of the answer has one given value in
 
   [[nodiscard]] std::string sql(const ReadSource& source) const;
   // How many rows there would be without limit and offset.

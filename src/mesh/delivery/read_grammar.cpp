@@ -1,5 +1,6 @@
 #include "mesh/delivery/read_grammar.h"
 
+#include "base/ascii.h"
 #include "mesh/delivery/text_cursor.h"
 
 namespace weft {
@@ -153,7 +154,7 @@ Result<std::vector<std::optional<std::string>>> parse_array(std::string_view tex
 Result<IsWord> take_is_word(TextCursor& cursor) {
   std::string word;
   while (!cursor.at_end() && (std::isalpha(static_cast<unsigned char>(cursor.peek())) != 0 || cursor.peek() == '_')) {
-    word += static_cast<char>(std::tolower(static_cast<unsigned char>(cursor.next())));
+    word += lower_case(cursor.next());
   }
   if (word == "null") return IsWord::Null;
   if (word == "not_null") return IsWord::NotNull;

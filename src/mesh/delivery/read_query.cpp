@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "mesh/delivery/read_grammar.h"
 #include "mesh/delivery/text_cursor.h"
@@ -206,13 +207,6 @@ Result<ReadQuery> parse_read_query(const ReadRequest& request) {
 
 namespace {
 
-std::optional<int> hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  const char lower = static_cast<char>(c | 0x20);
-  if (lower >= 'a' && lower <= 'f') return lower - 'a' + 10;
-  return std::nullopt;
-}
-
 Result<std::string> decode(std::string_view text) {
   auto malformed = [](std::string message) {
     return fail(ErrorKind::Invalid, "data.malformed_filter", std::move(message),
@@ -223,10 +217,11 @@ Result<std::string> decode(std::string_view text) {
     if (text[i] == '+') {
       decoded += ' ';
     } else if (text[i] == '%') {
-      const auto high = i + 1 < text.size() ? hex_digit(text[i + 1]) : std::nullopt;
-      const auto low = i + 2 < text.size() ? hex_digit(text[i + 2]) : std::nullopt;
-      if (!high || !low) return malformed(fmt::format("The row filter has a % without two hexadecimal digits at character {}.", i + 1));
-      decoded += static_cast<char>(*high * 16 + *low);
+      const auto high = i + 1 < text.size() ? hex_digit(text[i + 1]) : -1;
+      const auto low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
+      if (high < 0 || low < 0)
+        return malformed(fmt::format("The row filter has a % without two hexadecimal digits at character {}.", i + 1));
+      decoded += static_cast<char>(high * 16 + low);
       i += 2;
     } else {
       decoded += text[i];

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <optional>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "mesh/delivery/read_time.h"
 
@@ -20,12 +21,6 @@ std::string_view trim_space(std::string_view text) {
   const auto begin = text.find_first_not_of(kSpace);
   if (begin == std::string_view::npos) return {};
   return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
-}
-
-std::string to_lower(std::string_view text) {
-  std::string lower(text);
-  for (auto& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return lower;
 }
 
 std::string to_text(Unsigned128 number) {
@@ -122,7 +117,7 @@ template <typename Number>
 std::optional<ReadValue> read_float(std::string_view text) {
   const bool negative = text.starts_with('-');
   if (negative || text.starts_with('+')) text.remove_prefix(1);
-  const auto word = to_lower(text);
+  const auto word = lower_case(text);
   // As text: NaN has no order among numbers, and canonical queries are sorted.
   if (word == "nan") return "NaN";
   if (word == "inf" || word == "infinity") return negative ? "-Infinity" : "Infinity";
@@ -135,7 +130,7 @@ std::optional<ReadValue> read_float(std::string_view text) {
 }
 
 std::optional<ReadValue> read_boolean(std::string_view text) {
-  const auto word = to_lower(text);
+  const auto word = lower_case(text);
   constexpr std::array<std::string_view, 6> kTrue = {"true", "t", "yes", "y", "on", "1"};
   constexpr std::array<std::string_view, 6> kFalse = {"false", "f", "no", "n", "off", "0"};
   if (std::ranges::find(kTrue, word) != kTrue.end()) return true;
@@ -143,17 +138,15 @@ std::optional<ReadValue> read_boolean(std::string_view text) {
   return std::nullopt;
 }
 
-bool is_hex(char c) { return std::isxdigit(static_cast<unsigned char>(c)) != 0; }
-
 // 32 hexadecimal digits, dashes after each four of them, or none, in braces or not.
 std::optional<ReadValue> read_uuid(std::string_view text) {
   if (text.starts_with('{') && text.ends_with('}')) text = text.substr(1, text.size() - 2);
   std::string uuid;
   std::size_t digits = 0;
   for (const char c : text) {
-    if (is_hex(c)) {
+    if (hex_digit(c) >= 0) {
       if (digits == 8 || digits == 12 || digits == 16 || digits == 20) uuid += '-';
-      uuid += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+      uuid += lower_case(c);
       ++digits;
     } else if (c != '-' || digits == 0 || digits % 4 != 0) {
       return std::nullopt;
@@ -165,7 +158,8 @@ std::optional<ReadValue> read_uuid(std::string_view text) {
 
 // PostgreSQL's `\x0aff` → DuckDB's `\x0A\xFF`
 std::optional<ReadValue> read_blob(std::string_view text) {
-  if (!text.starts_with("\\x") || text.size() % 2 != 0 || !std::ranges::all_of(text.substr(2), is_hex)) return std::nullopt;
+  if (!text.starts_with("\\x") || text.size() % 2 != 0) return std::nullopt;
+  if (std::ranges::any_of(text.substr(2), [](char c) { return hex_digit(c) < 0; })) return std::nullopt;
   std::string blob;
   for (std::size_t i = 2; i < text.size(); i += 2) {
     blob += "\\x";

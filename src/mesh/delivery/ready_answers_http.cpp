@@ -19,7 +19,7 @@ std::string key_of(const http::RequestHead& head) {
   text.append(http::to_text(head.method)).append(head.secure ? " s " : " ").append(head.target).push_back('\n');
   for (const auto& [name, value] : head.headers) {
     for (std::size_t i = 0; i < std::size(kHeaders); ++i) {
-      if (!http::equal_ignoring_case(name, kHeaders[i])) continue;
+      if (!equal_ignoring_case(name, kHeaders[i])) continue;
       text.push_back(static_cast<char>('a' + i));
       text.append(value).push_back('\n');  // no value holds a line's end
     }
@@ -40,13 +40,10 @@ std::optional<http::Response> ReadyAnswers::find(const http::RequestHead& head) 
   if (!answer) return std::nullopt;
   // Compressing takes time that this thread has not.
   if (answer->body.size() >= http::kMinCompressedBytes && http::preferred_coding(head.headers) == http::Coding::Gzip) return std::nullopt;
-  auto hit = ready->hit;
-  hit.at = now;
-  if (!journal_.append(hit)) return std::nullopt;  // the long way says what is wrong
+  if (!journal_.append(ready->hit, now)) return std::nullopt;  // the long way says what is wrong
   http::Response response;
   response.status = answer->status;
-  response.headers = ready->headers;
-  response.body = answer->body;
+  response.body = http::SharedAnswer{ready->head, std::shared_ptr<const std::string>(answer, &answer->body)};
   return response;
 }
 

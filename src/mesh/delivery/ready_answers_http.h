@@ -11,7 +11,7 @@
 namespace weft {
 
 struct ReadyAnswer {
-  http::Headers headers;
+  std::shared_ptr<const http::SharedHead> head;
   std::weak_ptr<const KnownAnswer> answer;  // what holds it decides how much memory answers take
   Hit hit;                                  // but for its time
   std::optional<Timestamp> until;           // when a token or a grant that it rests on ends

@@ -1,10 +1,15 @@
 #include "mesh/delivery/resident_tables_duck.h"
 
+#include <set>
+
 namespace weft {
 
 namespace {
 
-constexpr int kWishes = 3;  // a file that is read once is not worth it
+constexpr int kWishes = 3;  // a file that is read once is not worth it, nor is a key
+constexpr std::int64_t kMinDistinctPart = 1000;
+constexpr std::int64_t kMinIndexedRows = 10'000;
+constexpr std::int64_t kIndexBytesPerRow = 40;
 constexpr std::size_t kMaxEntries = 10'000;
 
 }  // namespace
@@ -15,7 +20,7 @@ ResidentTable::~ResidentTable() {
 }
 
 ResidentTables::ResidentTables(std::shared_ptr<duck::Instance> instance, std::int64_t max_bytes)
-    : instance_(std::move(instance)), max_bytes_(max_bytes), loader_([this] { load_what_is_wished(); }) {}
+    : instance_(std::move(instance)), max_bytes_(max_bytes), loader_([this] { fulfil_wishes(); }) {}
 
 ResidentTables::~ResidentTables() {
   {
@@ -26,18 +31,30 @@ ResidentTables::~ResidentTables() {
   loader_.join();
 }
 
-std::shared_ptr<const ResidentTable> ResidentTables::find(const std::filesystem::path& file) {
+std::shared_ptr<const ResidentTable> ResidentTables::find(const std::filesystem::path& file, std::span<const std::string> keys) {
   if (max_bytes_ == 0) return nullptr;
   const std::scoped_lock lock(mutex_);
   if (entries_.size() >= kMaxEntries) forget_cold();
   auto& entry = entries_[file.string()];
   entry.last_use = ++uses_;
+  wish(entry, file.string(), keys);
+  return entry.table;
+}
+
+// REQUIRES: locked.
+void ResidentTables::wish(Entry& entry, const std::string& file, std::span<const std::string> keys) {
   if (entry.state == Entry::State::Cold && ++entry.wishes >= kWishes) {
     entry.state = Entry::State::Loading;
-    queue_.push_back(file.string());
+    queue_.push_back({file, {}});
     changed_.notify_all();
   }
-  return entry.table;
+  if (entry.state != Entry::State::Resident) return;
+  for (const auto& key : keys) {
+    auto& wishes = entry.key_wishes[key];
+    if (wishes >= kWishes || ++wishes < kWishes) continue;
+    queue_.push_back({file, key});
+    changed_.notify_all();
+  }
 }
 
 void ResidentTables::wait_until_idle() {
@@ -50,33 +67,69 @@ void ResidentTables::forget_cold() {
                 [](const auto& entry) { return entry.second.state == Entry::State::Cold || entry.second.state == Entry::State::Refused; });
 }
 
-void ResidentTables::load_what_is_wished() {
+void ResidentTables::fulfil_wishes() {
   std::unique_lock lock(mutex_);
   while (true) {
     changed_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
     if (stopping_) return;
-    const auto file = queue_.front();
+    const auto wish = queue_.front();
     queue_.pop_front();
     busy_ = true;
     lock.unlock();
-    const auto size = estimate(file);
-    const bool fits = size && *size <= max_bytes_;
-    lock.lock();
-    auto gone = fits ? make_room(*size) : std::vector<std::shared_ptr<const ResidentTable>>{};
-    lock.unlock();
-    gone.clear();
-    const auto table = fits ? load(file) : Result<std::shared_ptr<const ResidentTable>>(nullptr);
-    lock.lock();
-    auto& entry = entries_[file];
-    entry.state = table && *table ? Entry::State::Resident : Entry::State::Refused;
-    if (entry.state == Entry::State::Resident) {
-      entry.table = *table;
-      entry.bytes = *size;
-      bytes_ += *size;
+    if (wish.key.empty()) {
+      load_table(wish.file);
+    } else {
+      make_index(wish);
     }
+    lock.lock();
     busy_ = false;
     changed_.notify_all();
   }
+}
+
+void ResidentTables::load_table(const std::string& file) {
+  const auto size = estimate(file);
+  const bool fits = size && *size <= max_bytes_;
+  std::vector<std::shared_ptr<const ResidentTable>> gone;
+  if (fits) {
+    const std::scoped_lock lock(mutex_);
+    gone = make_room(*size);
+  }
+  gone.clear();  // outside the lock
+  const auto table = fits ? load(file) : Result<std::shared_ptr<const ResidentTable>>(nullptr);
+  const std::scoped_lock lock(mutex_);
+  auto& entry = entries_[file];
+  entry.state = table && *table ? Entry::State::Resident : Entry::State::Refused;
+  if (entry.state != Entry::State::Resident) return;
+  entry.table = *table;
+  entry.bytes = *size;
+  bytes_ += *size;
+}
+
+// An index takes room that is free, but drives out no table.
+void ResidentTables::make_index(const Wish& wish) {
+  std::shared_ptr<const ResidentTable> table;
+  std::int64_t room = 0;
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto entry = entries_.find(wish.file);
+    if (entry == entries_.end() || !entry->second.table) return;
+    table = entry->second.table;
+    room = max_bytes_ - bytes_;
+  }
+  const auto size = estimate_index(*table, wish.key);
+  if (!size || *size > room) return;
+  auto connection = instance_->connect();
+  if (!connection) return;
+  const auto made = (*connection)
+                        ->execute(fmt::format("CREATE INDEX {} ON {} ({})", duck::quote_identifier(table->name() + " " + wish.key),
+                                              duck::quote_identifier(table->name()), duck::quote_identifier(wish.key)));
+  if (!made) return;
+  const std::scoped_lock lock(mutex_);
+  const auto entry = entries_.find(wish.file);
+  if (entry == entries_.end() || entry->second.table != table) return;
+  entry->second.bytes += *size;
+  bytes_ += *size;
 }
 
 // From the file's directory: fixed values take their width, texts a head of 16 bytes each beside their letters.
@@ -97,6 +150,25 @@ Result<std::shared_ptr<const ResidentTable>> ResidentTables::load(const std::str
   CHECK(connection->execute(
       fmt::format("CREATE TABLE {} AS SELECT * FROM read_parquet({})", duck::quote_identifier(table->name()), duck::quote_literal(file))));
   return table;
+}
+
+// DuckDB asks an index only where at most a thousandth of the rows have the value, and floats have several zeroes.
+// As measured: some 40 bytes a row, and a text's letters.
+Result<std::int64_t> ResidentTables::estimate_index(const ResidentTable& table, const std::string& key) {
+  const auto column = duck::quote_identifier(key);
+  auto connection = TRY(instance_->connect());
+  auto cursor = TRY(connection->query(
+      fmt::format("SELECT count(*), approx_count_distinct({0}), CAST(sum(strlen(CAST({0} AS VARCHAR))) AS BIGINT), any_value(typeof({0})) FROM {1}", column,
+                  duck::quote_identifier(table.name()))));
+  const auto facts = TRY(cursor->rows()).at(0);
+  const auto rows = facts.at(0).to_number<std::int64_t>();
+  static const std::set<std::string_view> kTypes{"TINYINT",   "SMALLINT",  "INTEGER", "BIGINT", "HUGEINT", "UTINYINT",
+                                                 "USMALLINT", "UINTEGER", "UBIGINT", "DATE",   "UUID",    "VARCHAR"};
+  const bool selective = facts.at(1).to_number<std::int64_t>() * kMinDistinctPart >= rows;
+  if (rows < kMinIndexedRows || !selective || !kTypes.contains(facts.at(3).as_string())) {
+    return fail(ErrorKind::Conflict, "data.no_index", "An index would not help.");
+  }
+  return rows * kIndexBytesPerRow + facts.at(2).to_number<std::int64_t>();
 }
 
 std::vector<std::shared_ptr<const ResidentTable>> ResidentTables::make_room(std::int64_t bytes) {

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <thread>
 
@@ -39,7 +40,8 @@ class ResidentTables {
   ~ResidentTables();
 
   // Null: not there; a file that is asked for again and again is loaded meanwhile. Hold it for as long as its SQL runs.
-  [[nodiscard]] std::shared_ptr<const ResidentTable> find(const std::filesystem::path& file);
+  // `keys`: columns whose value is given. One that is asked for again and again gets an index, where few rows share a value.
+  [[nodiscard]] std::shared_ptr<const ResidentTable> find(const std::filesystem::path& file, std::span<const std::string> keys = {});
   // Until nothing is being loaded. For tests.
   void wait_until_idle();
 
@@ -48,13 +50,23 @@ class ResidentTables {
     int wishes = 0;
     enum class State { Cold, Loading, Resident, Refused } state = State::Cold;
     std::shared_ptr<const ResidentTable> table;
+    std::map<std::string, int> key_wishes;  // by column; at kWishes an index is made or was refused
     std::int64_t bytes = 0;
     std::uint64_t last_use = 0;
   };
 
-  void load_what_is_wished();
+  struct Wish {
+    std::string file;
+    std::string key;  // empty: the table itself
+  };
+
+  void wish(Entry& entry, const std::string& file, std::span<const std::string> keys);
+  void fulfil_wishes();
+  void load_table(const std::string& file);
+  void make_index(const Wish& wish);
   [[nodiscard]] Result<std::int64_t> estimate(const std::string& file);
   [[nodiscard]] Result<std::shared_ptr<const ResidentTable>> load(const std::string& file);
+  [[nodiscard]] Result<std::int64_t> estimate_index(const ResidentTable& table, const std::string& key);
   // Lets go of what was used longest ago until so many bytes are free; the tables that end. REQUIRES: locked.
   [[nodiscard]] std::vector<std::shared_ptr<const ResidentTable>> make_room(std::int64_t bytes);
   void forget_cold();
@@ -64,7 +76,7 @@ class ResidentTables {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::map<std::string, Entry> entries_;  // by file
-  std::deque<std::string> queue_;
+  std::deque<Wish> queue_;
   std::int64_t bytes_ = 0;
   std::uint64_t uses_ = 0, loads_ = 0;
   bool busy_ = false, stopping_ = false;

@@ -22,8 +22,8 @@ class ResidentTablesTest : public testing::Test {
     const auto file = folder_.path() / (name + ".parquet");
     auto connection = instance_->connect().value();
     EXPECT_TRUE(connection->execute(
-        fmt::format("COPY (SELECT {0} - range AS number, 'text ' || range AS text, CAST(range AS DECIMAL(10,2)) AS amount FROM range({0})) "
-                    "TO {1} (FORMAT parquet)",
+        fmt::format("COPY (SELECT {0} - range AS number, 'text ' || range AS text, CAST(range AS DECIMAL(10,2)) AS amount, "
+                    "range % 7 AS day, range * 7919 % ({0} // 3) AS \"The Group\" FROM range({0})) TO {1} (FORMAT parquet)",
                     rows, duck::quote_literal(file.string()))));
     return file;
   }
@@ -34,9 +34,19 @@ class ResidentTablesTest : public testing::Test {
     return tables.find(file);
   }
 
-  std::int64_t tables_there() {
-    auto cursor = instance_->connect().value()->query("SELECT count(*) FROM duckdb_tables()").value();
+  std::int64_t count_of(const std::string& function) {
+    auto cursor = instance_->connect().value()->query(fmt::format("SELECT count(*) FROM {}()", function)).value();
     return cursor->rows().value().at(0).at(0).to_number<std::int64_t>();
+  }
+  std::int64_t tables_there() { return count_of("duckdb_tables"); }
+  std::int64_t indexes_there() { return count_of("duckdb_indexes"); }
+
+  // As often as it takes to be worth an index.
+  static std::shared_ptr<const ResidentTable> ask_for_key(ResidentTables& tables, const std::filesystem::path& file,
+                                                          const std::vector<std::string>& keys) {
+    for (int i = 0; i < 5; ++i) (void)tables.find(file, keys);
+    tables.wait_until_idle();
+    return tables.find(file, keys);
   }
 
   TemporaryFolder folder_;
@@ -76,10 +86,39 @@ TEST_F(ResidentTablesTest, RefusesWhatIsTooLargeOrUnreadable) {
   EXPECT_EQ(tables_there(), 0);
 }
 
+TEST_F(ResidentTablesTest, MakesAnIndexOfAKeyThatIsAskedForAgain) {
+  ResidentTables tables(instance_, 100 << 20);
+  const auto file = file_of("a", 30'000);
+  ASSERT_NE(ask_often(tables, file), nullptr);
+  EXPECT_EQ(indexes_there(), 0);
+  EXPECT_NE(ask_for_key(tables, file, {"number"}), nullptr);
+  EXPECT_EQ(indexes_there(), 1);
+  EXPECT_NE(ask_for_key(tables, file, {"text", "number", "The Group"}), nullptr);
+  EXPECT_EQ(indexes_there(), 3);
+}
+
+TEST_F(ResidentTablesTest, MakesNoIndexThatWouldNotHelpOrNotFit) {
+  const auto file = file_of("a", 30'000);
+  {
+    ResidentTables tables(instance_, 100 << 20);
+    ASSERT_NE(ask_often(tables, file), nullptr);
+    EXPECT_NE(ask_for_key(tables, file, {"day", "amount", "no such column"}), nullptr);
+    EXPECT_EQ(indexes_there(), 0) << "seven days, a type that is not indexed, and nothing";
+    ASSERT_NE(ask_often(tables, file_of("few", 1000)), nullptr);
+    EXPECT_NE(ask_for_key(tables, folder_.path() / "few.parquet", {"number"}), nullptr);
+    EXPECT_EQ(indexes_there(), 0) << "a thousand rows are looked through";
+  }
+  ResidentTables tables(instance_, 3 << 20);
+  ASSERT_NE(ask_often(tables, file), nullptr);
+  EXPECT_NE(ask_for_key(tables, file, {"number"}), nullptr);
+  EXPECT_EQ(indexes_there(), 0);
+}
+
 // Each query reads the same from the file and from the table.
 TEST_F(ResidentTablesTest, AnswersAsTheFileDoes) {
   const auto file = file_of("a", 300'000);
-  const ReadSchema schema{{"number", "BIGINT"}, {"text", "VARCHAR"}, {"amount", "DECIMAL(10,2)"}};
+  const ReadSchema schema{
+      {"number", "BIGINT"}, {"text", "VARCHAR"}, {"amount", "DECIMAL(10,2)"}, {"day", "BIGINT"}, {"The Group", "BIGINT"}};
   const std::vector<std::pair<std::string, std::string>> queries[] = {
       {{"limit", "3"}},
       {{"limit", "3"}, {"offset", "299990"}},
@@ -89,6 +128,16 @@ TEST_F(ResidentTablesTest, AnswersAsTheFileDoes) {
       {{"limit", "3"}, {"offset", "300000"}},
       {{"limit", "9223372036854775807"}, {"offset", "299998"}},
       {{"number", "eq.4711"}},
+      {{"number", "eq.4711"}, {"select", "text"}},
+      {{"number", "eq.-1"}},
+      {{"number", "not.eq.4711"}, {"limit", "2"}},
+      {{"or", "(number.eq.4711,number.eq.4712)"}},
+      {{"The Group", "eq.99"}},
+      {{"The Group", "eq.100"}, {"limit", "2"}, {"offset", "1"}},
+      {{"The Group", "eq.100"}, {"number", "gt.150000"}},
+      {{"The Group", "eq.101"}, {"order", "number"}},
+      {{"text", "eq.text 4711"}},
+      {{"text", "eq.text 4711"}, {"number", "eq.4711"}},
       {{"text", "like.text 2999*"}, {"order", "number.desc"}},
       {{"number", "lt.100"}, {"select", "n:number,amount::text"}},
       {{"text", "in.(\"text 1\",\"text 200000\",\"text 299999\")"}},
@@ -112,6 +161,9 @@ TEST_F(ResidentTablesTest, AnswersAsTheFileDoes) {
     for (int i = 0; tables_there() == 0 && i < 30'000; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     EXPECT_EQ(tables_there(), 1);
   }
+  for (int i = 0; indexes_there() < 3 && i < 60'000; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  EXPECT_EQ(indexes_there(), 3) << "number, text, The Group";
+  for (const auto& query : queries) EXPECT_EQ(answer(*from_table, query), answer(*from_file, query)) << query.front().second;
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ std::vector<duck::Value> values_of(const std::vector<ReadValue>& params) {
 
 // Where a read finds its rows; what it holds stays there as long as this does.
 struct Rows {
-  Rows(ResidentTables& tables, const std::filesystem::path& file) : table(tables.find(file)) {
+  Rows(ResidentTables& tables, const std::filesystem::path& file, const ReadPlan& plan) : table(tables.find(file, plan.keys)) {
     source = table ? ReadSource{duck::quote_identifier(table->name()), "rowid"}
                    : ReadSource{fmt::format("read_parquet({})", duck::quote_literal(file.string())), "file_row_number"};
   }
@@ -152,7 +152,7 @@ class DuckRowReader final : public RowReader {
     if (format == DataFormat::Parquet && plan.unchanged && TRY(has_just_the_columns_of(file, plan))) {
       return FileStream::open(file, TRY(count(file, plan)), FileStream::Afterwards::Keep);
     }
-    Rows rows(tables_, file);
+    Rows rows(tables_, file, plan);
     const auto sql = plan.sql(rows.source);
     if (format == DataFormat::Parquet) return spool(sql, plan);
     auto connection = TRY(connections_->take());
@@ -161,7 +161,7 @@ class DuckRowReader final : public RowReader {
   }
 
   Result<std::int64_t> count(const std::filesystem::path& file, const ReadPlan& plan) override {
-    const Rows rows(tables_, file);
+    const Rows rows(tables_, file, plan);
     auto connection = TRY(connections_->take());
     auto cursor = TRY(connection->query(plan.count_sql(rows.source), values_of(plan.count_params)));
     const auto counted = TRY(cursor->rows()).at(0).at(0).to_number<std::int64_t>();

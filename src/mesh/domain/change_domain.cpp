@@ -16,10 +16,12 @@ Result<Domain> change_domain(Tx& tx, const Context& context, const DomainPorts& 
   }
   CHECK(require_active(before));
   auto after = before;
+  auto complaints = input.complaints;
   if (input.title) after.title = *input.title;
   if (input.description) after.description = *input.description;
   if (input.tags) after.tags = *input.tags;
-  if (input.owners) after.owners = TRY(resolve_owners(tx, ports.users, *input.owners));
+  if (input.owners) after.owners = TRY(resolve_owners(tx, ports.users, *input.owners, complaints));
+  if (!complaints.empty()) return fail(form_invalid(complaints));
   if (to_json(after) == to_json(before)) return before;
   after.updated_at = context.now;
   CHECK(ports.domains.update(tx, after));

@@ -11,6 +11,7 @@ struct ChangeDomain {
   std::optional<std::string> title, description;
   std::optional<std::vector<std::string>> tags;
   std::optional<std::vector<std::string>> owners;  // ids or names; the whole list
+  std::vector<FieldError> complaints = {};         // what its form had to say: told together with what else is wrong
 };
 
 // Errors: `domain.not_found`, `domain.not_yours`, `domain.owners_denied`, `domain.archived`, `form.invalid`,

@@ -10,7 +10,8 @@ struct CreateDomain {
   std::optional<std::string> parent;  // path; none: a domain of its own
   std::string title, description;
   std::vector<std::string> tags;
-  std::vector<std::string> owners;  // ids or names
+  std::vector<std::string> owners;          // ids or names
+  std::vector<FieldError> complaints = {};  // what its form had to say: told together with what else is wrong
 };
 
 // Errors: `form.invalid`, `domain.archived` (the parent), `domain.path_taken`.

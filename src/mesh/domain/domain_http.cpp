@@ -9,27 +9,26 @@ namespace weft {
 
 namespace {
 
-constexpr Form::TextLimits kPathText{kMaxDomainDepth * (kMaxNameBytes + 1)};
+constexpr Form::TextLimits kParent{kMaxDomainDepth * (kMaxNameBytes + 1), Form::Blank::Refused, Form::Null::None};
 constexpr Form::TextLimits kTitle{kMaxTitleBytes, Form::Blank::OnlyEmpty};
 constexpr Form::TextLimits kDescription{kMaxDescriptionBytes, Form::Blank::OnlyEmpty};
 constexpr Form::TextLimits kTag{kMaxTagBytes};
 constexpr Form::TextLimits kOwner{kMaxUserNameBytes};
 
-Result<CreateDomain> parse_create(const json::value& body) {
+CreateDomain read_create(const json::value& body) {
   Form form(body);
   CreateDomain input;
   input.name = form.required_text("name", {kMaxNameBytes});
-  if (!input.name.empty() && !is_name(input.name)) form.complain("name", std::string(kNameRule));
-  input.parent = form.optional_text("parent", kPathText);
+  input.parent = form.optional_text("parent", kParent);
   input.title = form.optional_text("title", kTitle).value_or("");
   input.description = form.optional_text("description", kDescription).value_or("");
   input.tags = form.optional_text_list("tags", kMaxTags, kTag);
   input.owners = form.optional_text_list("owners", kMaxOwners, kOwner);
-  CHECK(form.finish());
+  input.complaints = form.complaints();
   return input;
 }
 
-Result<ChangeDomain> parse_change(const json::value& body) {
+ChangeDomain read_change(const json::value& body) {
   Form form(body);
   ChangeDomain input;
   input.title = form.optional_text("title", kTitle);
@@ -38,17 +37,17 @@ Result<ChangeDomain> parse_change(const json::value& body) {
   if (form.has("tags")) input.tags = std::move(tags);
   auto owners = form.optional_text_list("owners", kMaxOwners, kOwner);
   if (form.has("owners")) input.owners = std::move(owners);
-  CHECK(form.finish());
+  input.complaints = form.complaints();
   return input;
 }
 
-Result<MoveDomain> parse_move(const json::value& body) {
+MoveDomain read_move(const json::value& body) {
   Form form(body);
   MoveDomain input;
-  auto parent = form.optional_text("parent", kPathText);
+  auto parent = form.optional_text("parent", kParent);
   if (form.has("parent")) input.parent = parent.value_or("");  // null: to the root
   input.name = form.optional_text("name", {kMaxNameBytes});
-  CHECK(form.finish());
+  input.complaints = form.complaints();
   return input;
 }
 
@@ -68,7 +67,7 @@ Result<http::Response> list(Call& call, const DomainPorts& ports) {
 }
 
 Result<http::Response> create(Call& call, const DomainPorts& ports) {
-  const auto input = TRY(parse_create(TRY(call.body())));
+  const auto input = read_create(TRY(call.body()));
   const auto domain = TRY(create_domain(call.tx(), call.context, ports, input));
   auto response = object_response(201, to_json(domain), domain.version);
   response.set("Location", "/api/v1/domains/" + domain.path);
@@ -76,7 +75,7 @@ Result<http::Response> create(Call& call, const DomainPorts& ports) {
 }
 
 Result<http::Response> change(Call& call, const DomainPorts& ports) {
-  auto input = TRY(parse_change(TRY(call.body())));
+  auto input = read_change(TRY(call.body()));
   const auto domain = TRY(get_domain(call.tx(), ports.domains, call.path("domain")));
   CHECK(call.require_match(domain.version));
   input.domain = domain.id;
@@ -113,7 +112,7 @@ std::vector<Route> domain_routes(const DomainPorts& ports) {
                     .access = kAdministrators,
                     .tx = CallTx::Write,
                     .handle = [ports](Call& call) -> Result<http::Response> {
-                      auto input = TRY(parse_move(TRY(call.body())));
+                      auto input = read_move(TRY(call.body()));
                       input.domain = call.path("domain");
                       return answer(TRY(move_domain(call.tx(), call.context, ports, input)));
                     }});

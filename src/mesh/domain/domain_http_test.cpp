@@ -90,6 +90,9 @@ TEST_P(DomainTest, IsNotCreatedFromABadForm) {
     const auto named = status == 400 ? answer.complaint() : answer.code();
     EXPECT_EQ(named, field) << body;
   }
+  const auto answer = create(R"({"name":"A B","parent":"nowhere","owners":["nobody"],"tags":null,"color":"red"})");
+  const auto all = answer.complaints();
+  EXPECT_EQ(std::set<std::string>(all.begin(), all.end()), (std::set<std::string>{"name", "parent", "owners[0]", "tags", "color"}));
   const auto twice = create(fmt::format(R"({{"name":"x","owners":["olga","{}"]}})", owner.id.text()));
   EXPECT_EQ(twice.complaint(), "owners[1]");
   EXPECT_EQ(ask_as(owner, Method::Post, "/api/v1/domains", R"({"name":"x"})").status, 403);
@@ -109,6 +112,9 @@ TEST_P(DomainTest, IsChangedByItsOwnersAndNobodyElse) {
   EXPECT_EQ(patch(reader, sales, R"({"title":"x"})").code(), "role.missing");
   EXPECT_EQ(patch(owner, sales, R"({"owners":["oskar"]})").code(), "domain.owners_denied");
   EXPECT_EQ(patch(owner, sales, R"({"name":"x"})").status, 400);
+  for (const auto* field : {"owners", "tags", "title"})
+    EXPECT_EQ(patch(administrator, sales, fmt::format(R"({{"{}":null}})", field)).complaint(), field);
+  EXPECT_EQ(patch(administrator, sales, R"({"owners":["nobody"],"title":7})").complaints().size(), 2U);
   EXPECT_TRUE(audit_entries().empty());
 
   const auto changed = patch(owner, emea, R"({"title":"EMEA","tags":["a","b"]})", "\"1\"");  // by the owner of the parent
@@ -146,6 +152,7 @@ TEST_P(DomainTest, Moves) {
   EXPECT_EQ(move("sales", R"({"parent":"sales"})").code(), "domain.cycle");
   EXPECT_EQ(move("sales", R"({"parent":"nowhere"})").complaint(), "parent");
   EXPECT_EQ(move("sales", R"({"name":"X"})").complaint(), "name");
+  EXPECT_EQ(move("sales", R"({"name":"X","parent":"nowhere"})").complaints().size(), 2U);
   EXPECT_EQ(move("sales", R"({"name":"europe"})").code(), "domain.path_taken");
   EXPECT_EQ(move("nowhere", R"({"name":"x"})").status, 404);
   EXPECT_TRUE(audit_entries().empty());

@@ -4,7 +4,8 @@ namespace weft {
 
 namespace {
 
-Result<std::optional<Domain>> find_new_parent(Tx& tx, const DomainPorts& ports, const Domain& domain, const MoveDomain& input) {
+Result<std::optional<Domain>> find_new_parent(Tx& tx, const DomainPorts& ports, const Domain& domain, const MoveDomain& input,
+                                              std::vector<FieldError>& complaints) {
   std::optional<Domain> parent;
   if (!input.parent) {
     if (domain.parent) parent = TRY(ports.domains.find(tx, *domain.parent));
@@ -12,10 +13,7 @@ Result<std::optional<Domain>> find_new_parent(Tx& tx, const DomainPorts& ports, 
   }
   if (input.parent->empty()) return parent;
   parent = TRY(ports.domains.find_by_path(tx, *input.parent));
-  if (!parent) {
-    return fail(make_error(ErrorKind::Invalid, "form.invalid", "The new parent does not exist.")
-                    .with_fields({{"parent", fmt::format("there is no domain '{}'", *input.parent)}}));
-  }
+  if (!parent) complaints.push_back({"parent", fmt::format("there is no domain '{}'", *input.parent)});
   return parent;
 }
 
@@ -25,7 +23,10 @@ Result<Domain> move_domain(Tx& tx, const Context& context, const DomainPorts& po
   CHECK(ports.domains.lock_tree(tx));
   const auto before = TRY(get_domain(tx, ports.domains, input.domain));
   CHECK(require_active(before));
-  const auto parent = TRY(find_new_parent(tx, ports, before, input));
+  auto complaints = input.complaints;
+  const auto parent = TRY(find_new_parent(tx, ports, before, input, complaints));
+  if (input.name && !is_name(*input.name)) complaints.push_back({"name", std::string(kNameRule)});
+  if (!complaints.empty()) return fail(form_invalid(complaints));
   std::optional<DomainId> parent_id;
   std::string parent_path;
   if (parent) {

@@ -10,6 +10,7 @@ struct MoveDomain {
   // What is not given stays as it is; an empty path: to the root.
   std::optional<std::string> parent;
   std::optional<std::string> name;
+  std::vector<FieldError> complaints = {};  // what its form had to say: told together with what else is wrong
 };
 
 // Errors: `domain.not_found`, `form.invalid`, `domain.cycle`, `domain.archived`, `domain.path_taken`.

@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "base/ascii.h"
 #include "base/remembered.h"
 #include "mesh/door/turns.h"
 #include "platform/crypto/crypto.h"
@@ -53,8 +54,7 @@ bool changes_something(http::Method method) {
 std::string origin_of(std::string_view url) {
   const auto scheme = url.find("://");
   if (scheme == std::string_view::npos) return std::string(url);
-  std::string origin(url.substr(0, url.find('/', scheme + 3)));
-  std::ranges::transform(origin, origin.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  auto origin = lower_case(url.substr(0, url.find('/', scheme + 3)));
   for (const auto& [begin, port] : {std::pair<std::string_view, std::string_view>{"http://", ":80"}, {"https://", ":443"}}) {
     if (origin.starts_with(begin) && origin.ends_with(port)) origin.resize(origin.size() - port.size());
   }
@@ -80,6 +80,14 @@ class Dispatcher final : public http::Handler {
       auto placeholders = [](const auto& r) { return std::ranges::count_if(r.segments, [](const auto& s) { return s.starts_with('{'); }); };
       return placeholders(a) < placeholders(b);
     });
+    std::size_t longest = 0;
+    for (const auto& route : routes_) longest = std::max(longest, route.segments.size());
+    by_length_.resize(longest + 2);
+    for (std::size_t length = 0; length < by_length_.size(); ++length) {
+      for (const auto& route : routes_) {
+        if (route.takes_rest ? route.segments.size() <= length : route.segments.size() == length) by_length_[length].push_back(&route);
+      }
+    }
   }
 
   http::Admission admit(const http::RequestHead& head) override {
@@ -134,13 +142,13 @@ class Dispatcher final : public http::Handler {
     auto path = split_path(head.path);
     auto method = head.method == http::Method::Head ? http::Method::Get : head.method;
     Match match;
-    for (const auto& route : routes_) {
-      if (!route.matches(path)) continue;
-      if (route.route.method == method) {
-        match.route = &route;
+    for (const auto* route : by_length_[std::min(path.size(), by_length_.size() - 1)]) {
+      if (!route->matches(path)) continue;
+      if (route->route.method == method) {
+        match.route = route;
         return match;
       }
-      const auto name = route.route.method == http::Method::Get ? "GET, HEAD" : http::to_text(route.route.method);
+      const auto name = route->route.method == http::Method::Get ? "GET, HEAD" : http::to_text(route->route.method);
       if (match.allow.find(name) == std::string::npos) {
         match.allow += fmt::format("{}{}", match.allow.empty() ? "" : ", ", name);
       }
@@ -168,36 +176,64 @@ class Dispatcher final : public http::Handler {
   }
 
   Result<http::Response> attempt(const http::Request& request, const CompiledRoute& compiled) {
+    std::string prepared;
+    if (compiled.route.prepare) prepared = TRY(prepare(request, compiled));
     for (int number = 1;; ++number) {
-      auto answer = run(request, compiled);
+      auto answer = run(request, compiled, prepared);
       const bool lost_a_race = !answer && answer.error().id == "store.busy" && compiled.route.tx == CallTx::Write;
       if (!lost_a_race || number == kMaxAttempts) return answer;
     }
   }
 
-  Result<http::Response> run(const http::Request& request, const CompiledRoute& compiled) {
+  // Before any transaction, and again in it: the caller may have lost his right in between.
+  Result<std::string> prepare(const http::Request& request, const CompiledRoute& compiled) {
     const Route& route = compiled.route;
     const auto now = ports_.clock.now();
-    auto credential = credential_of(request);
-    if (!credential && route.access.kind != Access::Kind::Public) return fail(credential.error());
-    if (!credential) credential = Credential{};
-
-    const auto epoch = ports_.transactor.epoch();
-    std::unique_ptr<Tx> tx;
-    if (route.tx != CallTx::None) tx = TRY(ports_.transactor.begin(route.tx == CallTx::Write ? TxMode::Write : TxMode::Read));
-    auto found = tx ? authenticate(*tx, *credential, ports_.users, ports_.credentials, now) : authenticate_apart(*credential, epoch, now);
+    const auto credential = TRY(credential_for(request, route));
+    auto found = authenticate_apart(credential, ports_.transactor.epoch(), now);
     if (!found && route.access.kind != Access::Kind::Public) return fail(found.error());
     const Caller caller = found ? std::move(*found) : Caller{};
-    const Principal& principal = caller.who;
-    CHECK(authorise(route, principal));
+    CHECK(check_caller(request, route, credential, caller.who));
+    const Call call{request,
+                    route,
+                    TRY(path_values(request, compiled)),
+                    TRY(query_of(request, route)),
+                    nullptr,
+                    Context{now, caller.who, request.request_id}};
+    return route.prepare(call);
+  }
+
+  static Result<Credential> credential_for(const http::Request& request, const Route& route) {
+    auto credential = credential_of(request);
+    if (!credential && route.access.kind == Access::Kind::Public) return Credential{};
+    return credential;
+  }
+
+  Result<void> check_caller(const http::Request& request, const Route& route, const Credential& credential, const Principal& who) const {
+    CHECK(authorise(route, who));
     // Signing in has no cookie yet, but makes one: a foreign page must not put its own account into a browser.
     const bool from_a_page = route.access.kind == Access::Kind::Public && request.header("origin");
-    if (credential->kind == Credential::Kind::Session || from_a_page) CHECK(check_origin(request));
+    if (credential.kind == Credential::Kind::Session || from_a_page) CHECK(check_origin(request));
     if (route.precondition == Route::Precondition::ByMethod && !request.header("if-match") &&
         (request.method == http::Method::Put || request.method == http::Method::Patch || request.method == http::Method::Delete)) {
       return fail(ErrorKind::PreconditionRequired, "precondition.required", "This change needs the header If-Match.",
                   "Send the ETag of the version that you have seen, or * for any.");
     }
+    return {};
+  }
+
+  Result<http::Response> run(const http::Request& request, const CompiledRoute& compiled, const std::string& prepared) {
+    const Route& route = compiled.route;
+    const auto now = ports_.clock.now();
+    const auto credential = TRY(credential_for(request, route));
+    const auto epoch = ports_.transactor.epoch();
+    std::unique_ptr<Tx> tx;
+    if (route.tx != CallTx::None) tx = TRY(ports_.transactor.begin(route.tx == CallTx::Write ? TxMode::Write : TxMode::Read));
+    auto found = tx ? authenticate(*tx, credential, ports_.users, ports_.credentials, now) : authenticate_apart(credential, epoch, now);
+    if (!found && route.access.kind != Access::Kind::Public) return fail(found.error());
+    const Caller caller = found ? std::move(*found) : Caller{};
+    const Principal& principal = caller.who;
+    CHECK(check_caller(request, route, credential, principal));
     std::optional<WorkSlot> slot;
     if (route.pool == http::Pool::Worker && ports_.slots != nullptr) slot.emplace(TRY(ports_.slots->take(principal.id.text())));
 
@@ -207,9 +243,10 @@ class Dispatcher final : public http::Handler {
               TRY(query_of(request, route)),
               tx.get(),
               Context{now, principal, request.request_id},
-              credential->kind == Credential::Kind::Session ? credential->secret_hash : std::string{},
+              credential.kind == Credential::Kind::Session ? credential.secret_hash : std::string{},
               epoch,
-              caller.expires_at};
+              caller.expires_at,
+              prepared};
 
     std::optional<std::string> key;
     std::string request_hash;
@@ -373,6 +410,7 @@ class Dispatcher final : public http::Handler {
   }
 
   std::vector<CompiledRoute> routes_;
+  std::vector<std::vector<const CompiledRoute*>> by_length_;  // those that a path of so many segments may match; the last: of more
   DispatchPorts ports_;
   DispatchOptions options_;
   Remembered<Caller> callers_{kMaxCallers};

@@ -16,11 +16,13 @@ constexpr Statement kFind{"idempotency.find",
 constexpr Statement kInsert{"idempotency.insert",
                             "insert into idempotent_answers (user_id, idempotency_key, answer, created_at) values (?, ?, ?, ?) "
                             "on conflict (user_id, idempotency_key) do update set answer = excluded.answer, "
-                            "created_at = excluded.created_at where idempotent_answers.created_at <= ?"};
+                            "created_at = excluded.created_at where idempotent_answers.created_at <= ?",
+                            Verdicts::Untouched};
 constexpr Statement kSweepable{"idempotency.sweepable",
                                "select user_id, idempotency_key from idempotent_answers where created_at <= ? order by created_at limit ?"};
 constexpr Statement kDrop{"idempotency.drop",
-                          "delete from idempotent_answers where user_id = ? and idempotency_key = ? and created_at <= ?"};
+                          "delete from idempotent_answers where user_id = ? and idempotency_key = ? and created_at <= ?",
+                          Verdicts::Untouched};
 
 Timestamp kept_since(Timestamp now) { return now.plus_seconds(-kKeptSeconds); }
 

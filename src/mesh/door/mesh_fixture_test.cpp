@@ -12,6 +12,14 @@ std::string Answer::complaint() const {
   return std::string(object->at("errors").at(0).at("field").as_string());
 }
 
+std::vector<std::string> Answer::complaints() const {
+  std::vector<std::string> fields;
+  const auto* object = body.if_object();
+  if (object == nullptr || !object->contains("errors")) return fields;
+  for (const auto& error : object->at("errors").as_array()) fields.emplace_back(error.at("field").as_string());
+  return fields;
+}
+
 std::string Answer::text(std::string_view name) const {
   const auto* object = body.if_object();
   const auto* member = object == nullptr ? nullptr : object->if_contains(name);

@@ -31,14 +31,21 @@ class CheapSecrets final : public Secrets {
  public:
   std::string make_secret() override { return to_base64url(random_bytes(32)); }
   std::string digest(std::string_view secret) override { return sha256_hex(secret); }
-  std::string hash_password(std::string_view password) override { return fmt::format("cheap:{}", password); }
+  std::string hash_password(std::string_view password) override {
+    if (meanwhile) meanwhile();
+    return fmt::format("cheap:{}", password);
+  }
   bool verify_password(std::string_view hash, std::string_view password) override {
     ++verified;
     return hash == hash_password(password);
   }
-  void verify_in_vain(std::string_view) override { ++verified_in_vain; }
+  void verify_in_vain(std::string_view) override {
+    if (meanwhile) meanwhile();
+    ++verified_in_vain;
+  }
 
   std::atomic<int> verified = 0, verified_in_vain = 0;
+  std::function<void()> meanwhile;  // what others do while a password is hashed
 };
 
 // What the dispatcher answered.
@@ -49,6 +56,7 @@ struct Answer {
 
   [[nodiscard]] std::string code() const;                       // of a problem
   [[nodiscard]] std::string complaint() const;                  // the field of a form that is complained about first
+  [[nodiscard]] std::vector<std::string> complaints() const;    // all of them
   [[nodiscard]] std::string text(std::string_view name) const;  // a member of the body
   [[nodiscard]] std::size_t count() const;                      // of a list's items
   [[nodiscard]] std::string header(std::string_view name) const;

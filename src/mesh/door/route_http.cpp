@@ -3,6 +3,7 @@
 #include <charconv>
 #include <stdexcept>
 
+#include "base/ascii.h"
 #include "platform/crypto/crypto.h"
 #include "platform/http/conditional.h"
 
@@ -41,7 +42,7 @@ Result<PageRequest> Call::page() const {
       return fail(ErrorKind::Invalid, "query.invalid", fmt::format("limit must be a whole number from 1 to {}.", kMaxPageSize));
     }
   }
-  if (auto text = parameter("cursor")) page.after = TRY(from_cursor(route.pattern, *text));
+  if (auto text = parameter("cursor")) page.after = TRY(from_cursor(list(), *text));
   return page;
 }
 
@@ -49,8 +50,7 @@ namespace {
 
 // JSON in UTF-8, said or not said: RFC 8259 knows no other encoding, so a parameter that names one is a mistake.
 bool is_json_type(std::string_view content_type) {
-  std::string lower(content_type);
-  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const auto lower = lower_case(content_type);
   auto next = [rest = std::string_view(lower)]() mutable {
     auto part = rest.substr(0, rest.find(';'));
     rest.remove_prefix(std::min(part.size() + 1, rest.size()));
@@ -69,7 +69,17 @@ bool is_json_type(std::string_view content_type) {
 }  // namespace
 
 json::value Call::next(const std::optional<std::string>& key) const {
-  return key ? json::value(to_cursor(route.pattern, *key)) : json::value(nullptr);
+  return key ? json::value(to_cursor(list(), *key)) : json::value(nullptr);
+}
+
+std::string Call::list() const {
+  json::array parts{route.pattern};
+  for (const auto& [name, value] : path_values) parts.emplace_back(value);
+  std::map<std::string_view, std::string_view> filters(query.begin(), query.end());
+  filters.erase("limit");  // pages may grow and shrink on the way
+  filters.erase("cursor");
+  for (const auto& [name, value] : filters) parts.push_back(json::array{name, value});
+  return json::serialize(parts);
 }
 
 Result<json::value> Call::body(bool empty_is_object) const {
@@ -152,8 +162,9 @@ Result<std::string> from_cursor(std::string_view list, std::string_view cursor) 
     auto key = text->substr(kSealBytes);
     if (text->starts_with(seal_of(list, key))) return key;
   }
-  return fail(ErrorKind::Invalid, "query.cursor", "The cursor is not one that this list gave out.",
-              "Take it unchanged from the field 'next' of the page before, or leave it out to start anew.");
+  return fail(
+      ErrorKind::Invalid, "query.cursor", "The cursor is not one that this list gave out for this query.",
+      "Take it unchanged from the field 'next' of the page before and send it with the same filters, or leave it out to start anew.");
 }
 
 }  // namespace weft

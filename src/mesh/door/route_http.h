@@ -50,6 +50,7 @@ struct Call {
   // How long what is said here of the caller holds: at this epoch of the store, and before that instant.
   std::uint64_t epoch = 0;
   std::optional<Timestamp> credential_expires_at;
+  std::string prepared;  // what Route::prepare made
 
   [[nodiscard]] Tx& tx() const { return *transaction; }
   [[nodiscard]] const Principal& who() const { return context.who; }
@@ -59,7 +60,7 @@ struct Call {
   [[nodiscard]] std::optional<std::string> parameter(std::string_view name) const;
   // Errors: `query.invalid`.
   [[nodiscard]] Result<std::optional<Timestamp>> time_parameter(std::string_view name) const;
-  // `limit` and `cursor`. Errors: `query.invalid`, `query.cursor`.
+  // `limit` and `cursor`. Errors: `query.invalid`, `query.cursor`, also for a cursor that was given out for other filters.
   [[nodiscard]] Result<PageRequest> page() const;
   // The field `next` of a list: the cursor to the page behind `key`, or null.
   [[nodiscard]] json::value next(const std::optional<std::string>& key) const;
@@ -69,6 +70,10 @@ struct Call {
   // Compares If-Match with the object's version. Errors: `precondition.failed` (412). The router has seen to it that
   // the header is there.
   [[nodiscard]] Result<void> require_match(std::int64_t version) const;
+
+ private:
+  // What a cursor belongs to: the route, the object in its path, and the filters.
+  [[nodiscard]] std::string list() const;
 };
 
 // The address by which people reach the mesh, without a slash at the end: `server.public_url`, or where it listens. Asked
@@ -89,6 +94,9 @@ struct Route {
   // PUT, PATCH and DELETE want If-Match (428) unless the route says that there is nothing to lose.
   enum class Precondition { ByMethod, None } precondition = Precondition::ByMethod;
   enum class Documented { Yes, No } documented = Documented::Yes;
+  // What no transaction may wait for, such as hashing a password: done before it opens, for a caller who may call, once. What
+  // was looked up for it may have changed when the handler runs, which looks again.
+  std::function<Result<std::string>(const Call&)> prepare;
   // An answer that needs no waiting, such as one that was given before to the same caller: asked for on an I/O thread,
   // before everything else. Null or nullopt: the request goes its way. It authorises by itself.
   std::function<std::optional<http::Response>(const http::RequestHead&)> at_hand;
@@ -114,8 +122,8 @@ void hide_from_others(std::vector<Route>& routes, std::string_view prefix, const
 template <typename T, typename ToJson>
 [[nodiscard]] http::Response list_response(const Call& call, const Page<T>& page, ToJson to_json);
 
-// An opaque cursor of a list (the pattern of its route) from a key, and back. Errors: `query.cursor`, also for a cursor
-// of another list.
+// An opaque cursor of a list (whatever names it with its filters) from a key, and back. Errors: `query.cursor`, also for a
+// cursor of another list.
 [[nodiscard]] std::string to_cursor(std::string_view list, std::string_view key);
 [[nodiscard]] Result<std::string> from_cursor(std::string_view list, std::string_view cursor);
 

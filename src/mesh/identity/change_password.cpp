@@ -4,13 +4,11 @@ namespace weft {
 
 Result<void> change_password(const Context& context, const PasswordPorts& ports, const ChangePassword& input) {
   const auto& [users, credentials, audit, secrets] = ports.identity;
-  const auto refuse = [](std::string field, std::string complaint) {
-    auto message = fmt::format("{}: {}", field, complaint);
-    return fail(make_error(ErrorKind::Invalid, "form.invalid", std::move(message)).with_fields({{std::move(field), std::move(complaint)}}));
-  };
-  if (auto complaint = password_complaint(input.next, context.who.name)) return refuse("new_password", std::move(*complaint));
+  std::vector<FieldError> complaints;
+  if (auto complaint = password_complaint(input.next, context.who.name)) complaints.push_back({"new_password", std::move(*complaint)});
   const auto owner = TRY(check_password(context.now, ports, {context.who.name, input.current, input.address}));
-  if (!owner) return refuse("current_password", "is wrong");
+  if (!owner) complaints.insert(complaints.begin(), {"current_password", "is wrong"});
+  if (!complaints.empty()) return fail(form_invalid(complaints));
   const auto hash = secrets.hash_password(input.next);
 
   auto tx = TRY(ports.transactor.begin(TxMode::Write));
@@ -19,7 +17,10 @@ Result<void> change_password(const Context& context, const PasswordPorts& ports,
   }
   CHECK(users.set_password_hash(*tx, owner->user.id, hash));
   CHECK(credentials.end_sessions(*tx, owner->user.id, input.kept_session));
-  CHECK(audit.append(*tx, context, {"user.change_password", "user", owner->user.id.text(), "", nullptr, nullptr}));
+  if (input.tokens == ChangePassword::Tokens::End) CHECK(credentials.end_tokens(*tx, owner->user.id));
+  CHECK(audit.append(*tx, context,
+                     {"user.change_password", "user", owner->user.id.text(), "", nullptr,
+                      json::object{{"tokens", input.tokens == ChangePassword::Tokens::End ? "ended" : "kept"}}}));
   return tx->commit();
 }
 

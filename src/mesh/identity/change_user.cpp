@@ -3,10 +3,7 @@
 namespace weft {
 
 Result<User> change_user(Tx& tx, const Context& context, const IdentityPorts& ports, const ChangeUser& input) {
-  if (input.email && !input.email->empty() && !is_email(*input.email)) {
-    return fail(make_error(ErrorKind::Invalid, "form.invalid", "email: is not an e-mail address")
-                    .with_fields({{"email", "is not an e-mail address"}}));
-  }
+  if (input.email && !input.email->empty() && !is_email(*input.email)) return fail(form_invalid({{"email", std::string(kEmailRule)}}));
   // Before the user is read: else two administrators could take the role from each other.
   if (input.roles || input.state) CHECK(ports.users.lock_administrators(tx));
   const auto before = TRY(get_user(tx, ports.users, input.user));
@@ -21,7 +18,11 @@ Result<User> change_user(Tx& tx, const Context& context, const IdentityPorts& po
     return fail(ErrorKind::Conflict, "user.last_administrator", fmt::format("{} is the last active administrator.", before.name),
                 "Make somebody else an administrator first.");
   }
-  if (after.state == UserState::Disabled) CHECK(ports.credentials.end_sessions(tx, after.id, ""));
+  if (after.state == UserState::Disabled) {
+    CHECK(ports.credentials.end_sessions(tx, after.id, ""));
+    CHECK(ports.credentials.end_tokens(tx, after.id));
+    CHECK(ports.credentials.drop_link(tx, after.id));
+  }
   CHECK(ports.audit.append(tx, context, {"user.change", "user", after.id.text(), "", to_json(before), to_json(after)}));
   return after;
 }

@@ -10,7 +10,7 @@ struct ChangeUser {
   UserId user;
   std::optional<std::string> email;  // empty: none
   std::optional<Roles> roles;        // all of them
-  std::optional<UserState> state;    // disabling ends the user's sessions; tokens rest until he is active again
+  std::optional<UserState> state;    // disabling ends the user's sessions and tokens, and a link that waits for him
 };
 
 // What changes nothing leaves no trace.

@@ -1,14 +1,10 @@
 #include "mesh/identity/check_password.h"
 
+#include "base/ascii.h"
+
 namespace weft {
 
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string lowered(text);
-  std::ranges::transform(lowered, lowered.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return lowered;
-}
 
 Result<std::optional<PasswordOwner>> find_owner(const PasswordPorts& ports, const std::string& name) {
   auto tx = TRY(ports.transactor.begin(TxMode::Read));
@@ -24,7 +20,7 @@ Result<std::optional<PasswordOwner>> find_owner(const PasswordPorts& ports, cons
 Result<std::optional<PasswordOwner>> check_password(Timestamp now, const PasswordPorts& ports, const CheckPassword& input) {
   auto& secrets = ports.identity.secrets;
   CHECK(ports.addresses.admit(input.address, now));
-  const auto name = lower(input.name);
+  const auto name = lower_case(input.name);
   const auto name_hash = secrets.digest(name);
   PasswordTry attempt;
   {

@@ -16,6 +16,9 @@ struct CreatedToken {
   std::string text;  // `weft_…`; shown once
 };
 
+// What is wrong with its end, or nullopt.
+[[nodiscard]] std::optional<std::string> end_complaint(const CreateToken& input, Timestamp now);
+
 // Errors: `form.invalid` when it ends in the past or later than allowed (ten years at most), `token.too_many`.
 [[nodiscard]] Result<CreatedToken> create_token(Tx& tx, const Context& context, const IdentityPorts& ports, const CreateToken& input);
 

@@ -9,15 +9,16 @@ namespace {
 constexpr Statement kTrimSessions{"session.trim",
                                   "delete from sessions where user_id = ? and secret_hash not in (select secret_hash from sessions "
                                   "where user_id = ? order by created_at desc, secret_hash limit ?)"};
-constexpr Statement kInsertSession{"session.insert",
-                                   "insert into sessions (secret_hash, user_id, created_at, expires_at) values (?, ?, ?, ?)"};
+constexpr Statement kInsertSession{
+    "session.insert", "insert into sessions (secret_hash, user_id, created_at, expires_at) values (?, ?, ?, ?)", Verdicts::Untouched};
 constexpr Statement kFindSession{"session.find", "select user_id, expires_at from sessions where secret_hash = ? and expires_at > ?"};
 constexpr Statement kEndSession{"session.end", "delete from sessions where secret_hash = ?"};
 constexpr Statement kEndSessions{"session.end_all", "delete from sessions where user_id = ? and secret_hash <> ?"};
 
 #define WEFT_TOKEN_SELECT "select t.id, t.user_id, t.name, t.created_at, t.expires_at from tokens t "
 constexpr Statement kInsertToken{"token.insert",
-                                 "insert into tokens (id, user_id, name, secret_hash, created_at, expires_at) values (?, ?, ?, ?, ?, ?)"};
+                                 "insert into tokens (id, user_id, name, secret_hash, created_at, expires_at) values (?, ?, ?, ?, ?, ?)",
+                                 Verdicts::Untouched};
 constexpr Statement kFindTokenUser{
     "token.find_user", "select user_id, expires_at from tokens where secret_hash = ? and (expires_at is null or expires_at > ?)"};
 constexpr Statement kFindToken{"token.find", WEFT_TOKEN_SELECT "where t.id = ? and t.user_id = ?"};
@@ -25,10 +26,16 @@ constexpr Statement kListTokens{"token.list", WEFT_TOKEN_SELECT "where t.user_id
 constexpr Statement kCountTokens{"token.count", "select count(*) from tokens where user_id = ? and (expires_at is null or expires_at > ?)"};
 constexpr Statement kDeleteToken{"token.delete", "delete from tokens where id = ? and user_id = ?"};
 
-constexpr Statement kDropLink{"link.drop", "delete from password_links where user_id = ?"};
-constexpr Statement kDropFirstLink{"link.drop_first", "delete from password_links where user_id is null"};
-constexpr Statement kInsertLink{"link.insert", "insert into password_links (secret_hash, user_id, expires_at) values (?, ?, ?)"};
-constexpr Statement kTakeLink{"link.take", "delete from password_links where secret_hash = ? and expires_at > ? returning user_id"};
+constexpr Statement kEndTokens{"token.end_all", "delete from tokens where user_id = ?"};
+
+constexpr Statement kDropLink{"link.drop", "delete from password_links where user_id = ?", Verdicts::Untouched};
+constexpr Statement kDropFirstLink{"link.drop_first", "delete from password_links where user_id is null", Verdicts::Untouched};
+constexpr Statement kInsertLink{"link.insert", "insert into password_links (secret_hash, user_id, expires_at) values (?, ?, ?)",
+                                Verdicts::Untouched};
+constexpr Statement kTakeLink{"link.take", "delete from password_links where secret_hash = ? and expires_at > ? returning user_id",
+                              Verdicts::Untouched};
+
+constexpr Statement kFindLink{"link.find", "select user_id from password_links where secret_hash = ? and expires_at > ?"};
 
 constexpr Statement kSweeps[] = {
     {"session.sweep", "delete from sessions where secret_hash in (select secret_hash from sessions where expires_at <= ? limit ?)"},
@@ -93,6 +100,11 @@ class SqlCredentialStore final : public CredentialStore {
     return TRY(sql(tx).execute(kDeleteToken, {id, user})) == 1;
   }
 
+  Result<void> end_tokens(Tx& tx, const UserId& user) override {
+    CHECK(sql(tx).execute(kEndTokens, {user}));
+    return {};
+  }
+
   Result<void> insert_link(Tx& tx, std::string_view secret_hash, std::optional<UserId> user, Timestamp expires_at) override {
     if (user) {
       CHECK(sql(tx).execute(kDropLink, {*user}));
@@ -104,11 +116,16 @@ class SqlCredentialStore final : public CredentialStore {
   }
 
   Result<std::optional<std::optional<UserId>>> take_link(Tx& tx, std::string_view secret_hash, Timestamp now) override {
-    const auto row = TRY(sql(tx).query_one(kTakeLink, {secret_hash, now}));
-    if (!row) return std::nullopt;
-    std::optional<UserId> user;
-    if (auto id = row->optional_text(0)) user = UserId(*id);
-    return std::optional(std::move(user));
+    return holder_of(sql(tx).query_one(kTakeLink, {secret_hash, now}));
+  }
+
+  Result<std::optional<std::optional<UserId>>> find_link(Tx& tx, std::string_view secret_hash, Timestamp now) override {
+    return holder_of(sql(tx).query_one(kFindLink, {secret_hash, now}));
+  }
+
+  Result<void> drop_link(Tx& tx, const UserId& user) override {
+    CHECK(sql(tx).execute(kDropLink, {user}));
+    return {};
   }
 
   Result<std::int64_t> sweep(Tx& tx, Timestamp now, int limit) override {
@@ -118,6 +135,14 @@ class SqlCredentialStore final : public CredentialStore {
   }
 
  private:
+  static Result<std::optional<std::optional<UserId>>> holder_of(Result<std::optional<SqlRow>> row) {
+    if (!row) return fail(row.error());
+    if (!*row) return std::nullopt;
+    std::optional<UserId> user;
+    if (auto id = (*row)->optional_text(0)) user = UserId(*id);
+    return std::optional(std::move(user));
+  }
+
   static Result<std::optional<CredentialOwner>> owner_of(Result<std::optional<SqlRow>> row) {
     if (!row) return fail(row.error());
     if (!*row) return std::nullopt;
@@ -128,12 +153,14 @@ class SqlCredentialStore final : public CredentialStore {
 // Holds the name's row until the commit and tells what stood in it.
 constexpr Statement kHoldName{"wrong_password.hold",
                               "insert into wrong_passwords (name_hash, times, last_at) values (?, '[]', ?) on conflict (name_hash) "
-                              "do update set last_at = excluded.last_at returning times"};
-constexpr Statement kSetTimes{"wrong_password.set_times", "update wrong_passwords set times = ? where name_hash = ?"};
-constexpr Statement kForgetName{"wrong_password.forget", "delete from wrong_passwords where name_hash = ?"};
+                              "do update set last_at = excluded.last_at returning times",
+                              Verdicts::Untouched};
+constexpr Statement kSetTimes{"wrong_password.set_times", "update wrong_passwords set times = ? where name_hash = ?", Verdicts::Untouched};
+constexpr Statement kForgetName{"wrong_password.forget", "delete from wrong_passwords where name_hash = ?", Verdicts::Untouched};
 constexpr Statement kSweepNames{"wrong_password.sweep",
                                 "delete from wrong_passwords where name_hash in (select name_hash from wrong_passwords "
-                                "where last_at <= ? limit ?) and last_at <= ?"};
+                                "where last_at <= ? limit ?) and last_at <= ?",
+                                Verdicts::Untouched};
 
 class SqlWrongPasswordStore final : public WrongPasswordStore {
  public:

@@ -58,12 +58,13 @@ Result<http::Response> post_own_password(Call& call, const PasswordPorts& ports)
   input.next = form.required_text("new_password", kPassword);
   input.address = call.request.peer_address;
   input.kept_session = call.session_hash;
+  if (form.optional_bool("end_tokens").value_or(false)) input.tokens = ChangePassword::Tokens::End;
   CHECK(form.finish());
   CHECK(change_password(call.context, ports, input));
   return empty_response();
 }
 
-Result<http::Response> post_password(Call& call, const IdentityPorts& ports) {
+Result<UseLink> parse_use_link(const Call& call) {
   const auto body = TRY(call.body());
   Form form(body);
   UseLink input;
@@ -71,6 +72,20 @@ Result<http::Response> post_password(Call& call, const IdentityPorts& ports) {
   input.password = form.required_text("password", kPassword);
   if (auto name = form.optional_text("name", {kMaxUserNameBytes})) input.name = std::move(*name);
   CHECK(form.finish());
+  return input;
+}
+
+Result<std::string> hash_new_password(const Call& call, const PasswordPorts& ports) {
+  const auto input = TRY(parse_use_link(call));
+  auto reading = TRY(ports.transactor.begin(TxMode::Read));
+  CHECK(check_link(*reading, call.context, ports.identity, input));
+  reading.reset();
+  return ports.identity.secrets.hash_password(input.password);
+}
+
+Result<http::Response> post_password(Call& call, const IdentityPorts& ports) {
+  auto input = TRY(parse_use_link(call));
+  input.password_hash = call.prepared;
   const auto user = TRY(use_link(call.tx(), call.context, ports, input));
   return json_response(200, json::object{{"user", to_json(user)}});
 }
@@ -107,7 +122,8 @@ std::vector<Route> session_routes(const PasswordPorts& ports) {
                     .access = kPublic,
                     .tx = CallTx::Write,
                     .handle = [identity](Call& call) { return post_password(call, identity); },
-                    .pool = http::Pool::Password});
+                    .pool = http::Pool::Password,
+                    .prepare = [ports](const Call& call) { return hash_new_password(call, ports); }});
   return routes;
 }
 

@@ -192,6 +192,7 @@ TEST_P(SessionTest, ChangesOnesOwnPasswordAndEndsOtherSessions) {
   };
   EXPECT_EQ(change("wrong", "a new password").complaint(), "current_password");
   EXPECT_EQ(change("password of ann", "short").complaint(), "new_password");
+  EXPECT_EQ(change("wrong", "short").complaints(), (std::vector<std::string>{"current_password", "new_password"}));
   EXPECT_EQ(me(other), 200);
   EXPECT_EQ(change("password of ann", "a new password").status, 204);
   EXPECT_EQ(me(mine), 200);
@@ -203,10 +204,56 @@ TEST_P(SessionTest, ChangesOnesOwnPasswordAndEndsOtherSessions) {
   EXPECT_EQ(change("a new password", "another password").status, 429);  // a stolen session can't guess on
 }
 
+TEST_P(SessionTest, ChangingOnesPasswordEndsTokensWhereOneSaysSo) {
+  const auto ann = add_user("ann", Role::DataUser);
+  const auto token = token_of(ann);
+  const auto mine = cookie_of(sign_in_as("ann", "password of ann"));
+  const auto with_token = [&] { return ask(routes, {.target = "/api/v1/me", .token = token}).status; };
+  const auto change = [&](const std::string& current, const std::string& next, json::value end_tokens) {
+    const json::object body{{"current_password", current}, {"new_password", next}, {"end_tokens", std::move(end_tokens)}};
+    return with_cookie(mine, Method::Post, "/api/v1/me/password", json::serialize(body));
+  };
+  EXPECT_EQ(change("password of ann", "a new password", false).status, 204);
+  EXPECT_EQ(with_token(), 200);
+  EXPECT_EQ(change("a new password", "a third password", nullptr).complaint(), "end_tokens");
+  EXPECT_EQ(change("a new password", "a third password", true).status, 204);
+  EXPECT_EQ(with_token(), 401);
+  EXPECT_EQ(me(mine), 200);
+}
+
+TEST_P(SessionTest, NoTransactionWaitsForAHash) {
+  const auto ann = add_user("ann", Role::DomainAdministrator);
+  const auto link =
+      ask(routes, {.method = Method::Post, .target = "/api/v1/users/" + ann.id.text() + "/reset-link", .token = token_of(ann)});
+  int written = 0;
+  secrets.meanwhile = [&] {
+    value_of(begin(TxMode::Write)->commit());
+    ++written;
+  };
+  const auto use = [&](const std::string& given, const std::string& password) {
+    return ask(routes, {.method = Method::Post,
+                        .target = "/api/v1/password",
+                        .body = json::serialize(json::object{{"link", given}, {"password", password}})});
+  };
+  EXPECT_EQ(use("nonsense", "a new password").status, 403);
+  EXPECT_EQ(use(link.text("url"), "short").status, 400);
+  EXPECT_EQ(written, 0) << "only for a link that holds";
+  EXPECT_EQ(use(link.text("url"), "a new password").status, 200);
+  EXPECT_EQ(written, 1);
+  const auto cookie = cookie_of(sign_in_as("ann", "a new password"));
+  EXPECT_EQ(sign_in_as("nobody", "a new password").status, 401);
+  EXPECT_EQ(
+      with_cookie(cookie, Method::Post, "/api/v1/me/password", R"({"current_password":"a new password","new_password":"a third password"})")
+          .status,
+      204);
+  EXPECT_GT(written, 4);
+}
+
 TEST_P(SessionTest, ResetsAPasswordByAnAdministratorsLink) {
   const auto ann = add_user("ann", Role::DomainAdministrator);
   const auto bob = add_user("bob", Role::DataUser);
   const auto old_session = cookie_of(sign_in_as("bob", "password of bob"));
+  const auto old_token = token_of(bob);
   const auto reset = "/api/v1/users/" + bob.id.text() + "/reset-link";
   EXPECT_EQ(ask(routes, {.method = Method::Post, .target = reset, .token = token_of(bob)}).status, 403);
   EXPECT_EQ(ask(routes, {.method = Method::Post, .target = "/api/v1/users/x/reset-link", .token = token_of(ann)}).status, 404);
@@ -229,6 +276,7 @@ TEST_P(SessionTest, ResetsAPasswordByAnAdministratorsLink) {
   EXPECT_EQ(used.body.at("user").at("name"), "bob");
   EXPECT_EQ(use(url, "a third password").code(), "link.invalid");
   EXPECT_EQ(me(old_session), 401);
+  EXPECT_EQ(ask(routes, {.target = "/api/v1/me", .token = old_token}).code(), "token.invalid");
   EXPECT_EQ(sign_in_as("bob", "password of bob").status, 401);
   EXPECT_EQ(sign_in_as("bob", "a new password").status, 200);
   EXPECT_EQ(audit_actions(1), (std::vector<std::string>{"user.make_reset_link", "user.reset_password", "user.sign_in"}));
@@ -241,15 +289,16 @@ TEST_P(SessionTest, MakesTheFirstAdministratorByALink) {
     return value_of(
         write_as(system, [&](Tx& tx, const Context& context) { return make_first_link(tx, context, identity_ports, "http://h"); }));
   };
-  const auto use = [&](const std::string& url, const std::string& name) {
+  const auto use = [&](const std::string& url, const std::string& name, const std::string& password = "the first password") {
     return ask(routes, {.method = Method::Post,
                         .target = "/api/v1/password",
-                        .body = json::serialize(json::object{{"link", url}, {"password", "the first password"}, {"name", name}})});
+                        .body = json::serialize(json::object{{"link", url}, {"password", password}, {"name", name}})});
   };
   const auto first = make(), second = make();  // started twice: only the newest counts
   ASSERT_TRUE(first && second);
   EXPECT_EQ(use(first->url, "root").code(), "link.invalid");
   EXPECT_EQ(use(second->url, "Bad Name").status, 400);
+  EXPECT_EQ(use(second->url, "Bad Name", "short").complaints(), (std::vector<std::string>{"name", "password"}));
   const auto made = use(second->url, "root");
   ASSERT_EQ(made.status, 200) << made.body;
   EXPECT_EQ(made.body.at("user").at("roles"), json::parse(R"(["domain-administrator"])"));

@@ -14,8 +14,9 @@ Result<http::Response> create(Call& call, const IdentityPorts& ports, const Toke
   Form form(body);
   CreateToken input;
   input.name = form.required_text("name", {kMaxTokenNameBytes});
-  input.expires_at = form.optional_time("expires_at");
+  input.expires_at = form.optional_time("expires_at", Form::Null::None);
   input.max_seconds = options.max_seconds;
+  if (auto complaint = end_complaint(input, call.context.now)) form.complain("expires_at", std::move(*complaint));
   CHECK(form.finish());
   const auto created = TRY(create_token(call.tx(), call.context, ports, input));
   auto shown = to_json(created.token);

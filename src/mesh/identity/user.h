@@ -54,6 +54,7 @@ inline constexpr std::int64_t kMaxTokenSeconds = std::int64_t{10} * 366 * 24 * 3
 inline constexpr std::string_view kUserNameRule =
     "must be an e-mail address, or start with a letter or digit, followed by a-z, 0-9, '.', '_' and '-'; lower case, at most 64 bytes";
 [[nodiscard]] bool is_email(std::string_view text);
+inline constexpr std::string_view kEmailRule = "is not an e-mail address";
 // What is wrong with the password, or nullopt.
 [[nodiscard]] std::optional<std::string> password_complaint(std::string_view password, std::string_view user_name);
 

@@ -8,7 +8,7 @@ namespace weft {
 
 namespace {
 
-constexpr Form::TextLimits kEmail{kMaxEmailBytes, Form::Blank::Allowed};
+constexpr Form::TextLimits kEmail{kMaxEmailBytes, Form::Blank::Allowed, Form::Null::None};
 constexpr Form::TextLimits kPassword{kMaxPasswordBytes, Form::Blank::Allowed};  // its own rule says more
 constexpr std::size_t kRoleCount = 4;
 
@@ -29,11 +29,12 @@ Result<CreateUser> parse_create(const json::value& body) {
   Form form(body);
   CreateUser input;
   input.name = form.required_text("name", {kMaxUserNameBytes});
-  if (!input.name.empty() && !is_user_name(input.name)) form.complain("name", std::string(kUserNameRule));
   input.email = form.optional_text("email", kEmail).value_or("");
   input.password = form.optional_text("password", kPassword);
   input.roles = read_roles(form);
-  CHECK(form.finish());
+  auto complaints = form.complaints();
+  std::ranges::move(complaints_about(input), std::back_inserter(complaints));
+  if (!complaints.empty()) return fail(form_invalid(complaints));
   return input;
 }
 
@@ -42,6 +43,7 @@ Result<ChangeUser> parse_change(const json::value& body) {
   ChangeUser input;
   const auto email = form.optional_text("email", kEmail);
   if (form.has("email")) input.email = email.value_or("");  // null: none any more
+  if (email && !email->empty() && !is_email(*email)) form.complain("email", std::string(kEmailRule));
   const auto roles = read_roles(form);
   if (form.has("roles")) input.roles = roles;
   if (const auto text = form.optional_text("state", {16})) {
@@ -67,7 +69,8 @@ Result<http::Response> list(Call& call, const IdentityPorts& ports) {
 }
 
 Result<http::Response> create(Call& call, const IdentityPorts& ports) {
-  const auto input = TRY(parse_create(TRY(call.body())));
+  auto input = TRY(parse_create(TRY(call.body())));
+  if (input.password) input.password_hash = call.prepared;
   const auto user = TRY(create_user(call.tx(), call.context, ports, input));
   auto response = object_response(201, to_json(user), user.version);
   response.set("Location", "/api/v1/users/" + user.id.text());
@@ -104,7 +107,11 @@ std::vector<Route> user_routes(const IdentityPorts& ports, const PublicUrl& url)
                     .access = kAdministrators,
                     .tx = CallTx::Write,
                     .handle = [ports](Call& call) { return create(call, ports); },
-                    .pool = http::Pool::Password});
+                    .pool = http::Pool::Password,
+                    .prepare = [ports](const Call& call) -> Result<std::string> {
+                      const auto input = TRY(parse_create(TRY(call.body())));
+                      return input.password ? ports.secrets.hash_password(*input.password) : std::string{};
+                    }});
   routes.push_back({.method = Method::Get,
                     .pattern = "/api/v1/users/{id}",
                     .access = kAdministrators,

@@ -22,7 +22,8 @@ constexpr Statement kFindPrincipal{"user.find_principal",
                                    "select u.name, u.roles, d.path from users u left join domain_owners o on o.user_id = u.id "
                                    "left join domains d on d.id = o.domain_id and d.state = 'active' "
                                    "where u.id = ? and u.state = 'active' order by d.path"};
-constexpr Statement kLockAdministrators{"user.lock_administrators", "update administrators_lock set changes = changes + 1 where id = 1"};
+constexpr Statement kLockAdministrators{"user.lock_administrators", "update administrators_lock set changes = changes + 1 where id = 1",
+                                        Verdicts::Untouched};
 constexpr Statement kCountAdministrators{"user.count_administrators",
                                          "select count(*) from users where (roles & ?) <> 0 and state = 'active'"};
 

@@ -66,11 +66,19 @@ class CredentialStore {
   // False when the user has no such token.
   [[nodiscard]] virtual Result<bool> delete_token(Tx& tx, const TokenId& id, const UserId& user) = 0;
 
+  // All of the user's.
+  [[nodiscard]] virtual Result<void> end_tokens(Tx& tx, const UserId& user) = 0;
+
   // A link that sets a password once (first administrator, reset). It replaces the one before.
   [[nodiscard]] virtual Result<void> insert_link(Tx& tx, std::string_view secret_hash, std::optional<UserId> user,
                                                  Timestamp expires_at) = 0;
   // Uses it up; nullopt when it is unknown, used or expired. The inner optional is empty for the link of the first start.
   [[nodiscard]] virtual Result<std::optional<std::optional<UserId>>> take_link(Tx& tx, std::string_view secret_hash, Timestamp now) = 0;
+
+  // What take_link() would give, without using it up.
+  [[nodiscard]] virtual Result<std::optional<std::optional<UserId>>> find_link(Tx& tx, std::string_view secret_hash, Timestamp now) = 0;
+  // The one that waits for the user, if there is one.
+  [[nodiscard]] virtual Result<void> drop_link(Tx& tx, const UserId& user) = 0;
 
   // Drops sessions, links and tokens that are over; at most `limit` rows of each.
   [[nodiscard]] virtual Result<std::int64_t> sweep(Tx& tx, Timestamp now, int limit) = 0;

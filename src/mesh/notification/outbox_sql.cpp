@@ -11,10 +11,12 @@ namespace {
   "o.next_attempt_at, o.sent_at, o.failure from outbox o join notifications n on n.id = o.id "
 
 constexpr Statement kInsertEntry{
-    "notification.insert", "insert into notifications (id, user_id, kind, subject, body, link, created_at) values (?, ?, ?, ?, ?, ?, ?)"};
+    "notification.insert", "insert into notifications (id, user_id, kind, subject, body, link, created_at) values (?, ?, ?, ?, ?, ?, ?)",
+    Verdicts::Untouched};
 constexpr Statement kInsertMail{
     "outbox.insert",
-    "insert into outbox (id, recipient, recipient_name, state, attempts, next_attempt_at, failure) values (?, ?, ?, 'waiting', 0, ?, '')"};
+    "insert into outbox (id, recipient, recipient_name, state, attempts, next_attempt_at, failure) values (?, ?, ?, 'waiting', 0, ?, '')",
+    Verdicts::Untouched};
 constexpr Statement kInbox{
     "notification.inbox",
     "select id, kind, subject, body, link, created_at, read_at from notifications where user_id = ? order by id desc limit ?"};
@@ -23,12 +25,13 @@ constexpr Statement kInboxAfter{
     "select id, kind, subject, body, link, created_at, read_at from notifications where user_id = ? and id < ? order by id desc limit ?"};
 constexpr Statement kUnread{"notification.count_unread", "select count(*) from notifications where user_id = ? and read_at is null"};
 constexpr Statement kMarkRead{"notification.mark_read",
-                              "update notifications set read_at = coalesce(read_at, ?) where id = ? and user_id = ?"};
+                              "update notifications set read_at = coalesce(read_at, ?) where id = ? and user_id = ?", Verdicts::Untouched};
 constexpr Statement kFindMail{"outbox.find", WEFT_MAIL_SELECT "where o.id = ?"};
 constexpr Statement kDue{"outbox.due",
                          WEFT_MAIL_SELECT "where o.state = 'waiting' and o.next_attempt_at <= ? order by o.next_attempt_at, o.id limit ?"};
 constexpr Statement kNote{"outbox.note_attempt",
-                          "update outbox set state = ?, attempts = ?, next_attempt_at = ?, sent_at = ?, failure = ? where id = ?"};
+                          "update outbox set state = ?, attempts = ?, next_attempt_at = ?, sent_at = ?, failure = ? where id = ?",
+                          Verdicts::Untouched};
 
 Notification notification_at(const SqlRow& row, std::size_t first) {
   return {row.text(first), row.text(first + 1), row.text(first + 2), row.text(first + 3)};

@@ -40,8 +40,8 @@ Port parse_port(const json::value& value, const std::string& path, Form& parent)
   if (!port.name.empty() && !is_name(port.name)) form.complain("name", std::string(kNameRule));
   port.title = form.optional_text("title", {kMaxTitleBytes, Form::Blank::OnlyEmpty}).value_or("");
   port.description = form.optional_text("description", {kMaxDescriptionBytes, Form::Blank::OnlyEmpty}).value_or("");
-  port.ingredient = form.optional_text("ingredient", {kMaxNameBytes});
-  port.sql = form.optional_text("sql", {kMaxSqlBytes});
+  port.ingredient = form.optional_text("ingredient", {kMaxNameBytes, Form::Blank::Refused, Form::Null::None});
+  port.sql = form.optional_text("sql", {kMaxSqlBytes, Form::Blank::Refused, Form::Null::None});
   if (port.ingredient.has_value() == port.sql.has_value()) {
     form.complain("ingredient", "give either ingredient (its alias, taken as it is) or sql (a SELECT over the aliases)");
   }

@@ -16,15 +16,15 @@ ColumnStatistics parse_column(const json::value& value, Form& parent) {
   column.name = form.required_text("name", {4096, Form::Blank::Allowed});
   column.type = form.required_text("type", {64 * 1024});
   column.nulls = form.optional_integer("nulls", 0, INT64_MAX).value_or(0);
-  column.distinct = form.optional_integer("distinct", 0, INT64_MAX);
-  column.minimum = scalar_of(form.optional_object("minimum"));
-  column.maximum = scalar_of(form.optional_object("maximum"));
-  (void)form.optional_object("null_share");  // follows from the counts
+  column.distinct = form.optional_integer("distinct", 0, INT64_MAX, Form::Null::None);
+  column.minimum = scalar_of(form.optional_object("minimum", Form::Null::None));
+  column.maximum = scalar_of(form.optional_object("maximum", Form::Null::None));
+  (void)form.optional_object("null_share", Form::Null::None);  // follows from the counts
   const auto* top = form.optional_array("top", kMaxTop);
   for (std::size_t i = 0; top != nullptr && i < top->size(); ++i) {
     Form nested((*top)[i], "top");
     FrequentValue frequent;
-    frequent.value = scalar_of(nested.optional_object("value"));
+    frequent.value = scalar_of(nested.optional_object("value", Form::Null::None));
     frequent.count = nested.optional_integer("count", 0, INT64_MAX).value_or(0);
     form.absorb(std::move(nested));
     column.top.push_back(std::move(frequent));

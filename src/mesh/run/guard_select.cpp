@@ -1,5 +1,6 @@
 #include "mesh/run/guard_select.h"
 
+#include "base/ascii.h"
 #include "mesh/run/allowed_functions.h"
 
 namespace weft {
@@ -46,12 +47,6 @@ std::string_view text_at(const json::object& object, std::string_view key) {
   return {value->as_string().data(), value->as_string().size()};
 }
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::ranges::transform(result, result.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return result;
-}
-
 Error not_allowed(std::string what) {
   return make_error(ErrorKind::Unprocessable, "sql.not_allowed", std::move(what))
       .with_hint("Views and ports are plain SELECTs over their ingredients' aliases.");
@@ -60,7 +55,7 @@ Error not_allowed(std::string what) {
 class Guard {
  public:
   explicit Guard(const std::vector<std::string>& aliases) {
-    for (const auto& alias : aliases) aliases_.insert(lower(alias));
+    for (const auto& alias : aliases) aliases_.insert(lower_case(alias));
   }
 
   void collect_ctes(const json::value& value, int depth) {
@@ -74,12 +69,12 @@ class Guard {
     if (const auto* map = object->if_contains("cte_map"); map != nullptr && map->is_object()) {
       if (const auto* entries = map->as_object().if_contains("map"); entries != nullptr && entries->is_array()) {
         for (const auto& entry : entries->as_array()) {
-          if (entry.is_object()) ctes_.insert(lower(text_at(entry.as_object(), "key")));
+          if (entry.is_object()) ctes_.insert(lower_case(text_at(entry.as_object(), "key")));
         }
       }
     }
-    if (auto name = text_at(*object, "cte_name"); !name.empty()) ctes_.insert(lower(name));
-    if (auto name = text_at(*object, "ctename"); !name.empty()) ctes_.insert(lower(name));
+    if (auto name = text_at(*object, "cte_name"); !name.empty()) ctes_.insert(lower_case(name));
+    if (auto name = text_at(*object, "ctename"); !name.empty()) ctes_.insert(lower_case(name));
     for (const auto& [key, item] : *object) collect_ctes(item, depth + 1);
   }
 
@@ -116,7 +111,7 @@ class Guard {
   }
 
   static Result<void> check_function(const json::object& object) {
-    const auto name = lower(text_at(object, "function_name"));
+    const auto name = lower_case(text_at(object, "function_name"));
     const bool own_schema = !text_at(object, "schema").empty() || !text_at(object, "catalog").empty();
     if (name.empty() || own_schema || (!is_allowed_function(name) && !kAllowedTableFunctions.contains(name))) {
       return fail(not_allowed(fmt::format("The function {} is not allowed.", name.empty() ? "without a name" : name)));
@@ -126,13 +121,14 @@ class Guard {
 
   static Result<void> check_table_function(const json::object& object) {
     const auto* function = object.if_contains("function");
-    const auto name = function != nullptr && function->is_object() ? lower(text_at(function->as_object(), "function_name")) : std::string{};
+    const auto name =
+        function != nullptr && function->is_object() ? lower_case(text_at(function->as_object(), "function_name")) : std::string{};
     if (!kAllowedTableFunctions.contains(name)) return fail(not_allowed(fmt::format("The table function {} is not allowed.", name)));
     return {};
   }
 
   Result<void> check_table(const json::object& object) {
-    const auto name = lower(text_at(object, "table_name"));
+    const auto name = lower_case(text_at(object, "table_name"));
     const bool qualified = !text_at(object, "schema_name").empty() || !text_at(object, "catalog_name").empty();
     // An ingredient that a CTE of its name may hide counts as read: within that CTE, or beside it, the name means the
     // ingredient, and rights and tags hang on it.
@@ -162,8 +158,8 @@ bool is_plain_from(const json::value& from, std::map<std::string, std::string>& 
   const auto& object = from.as_object();
   const auto type = text_at(object, "type");
   if (type == "BASE_TABLE") {
-    const auto table = lower(text_at(object, "table_name"));
-    const auto alias = lower(text_at(object, "alias"));
+    const auto table = lower_case(text_at(object, "table_name"));
+    const auto alias = lower_case(text_at(object, "alias"));
     table_by_alias[alias.empty() ? table : alias] = table;
     // `t AS x(a, b)` renames columns: names tell nothing then.
     const auto* renamed = object.if_contains("column_name_alias");
@@ -188,7 +184,7 @@ Refs collect_refs(const json::value& value, std::vector<std::vector<std::string>
   if (expression_class == "SUBQUERY" || expression_class == "STAR" || expression_class == "LAMBDA") return Refs::Unclear;
   if (expression_class == "COLUMN_REF") {
     std::vector<std::string> names;
-    for (const auto& name : object->at("column_names").as_array()) names.push_back(lower(std::string_view(name.as_string())));
+    for (const auto& name : object->at("column_names").as_array()) names.push_back(lower_case(std::string_view(name.as_string())));
     refs.push_back(std::move(names));
     return Refs::Clear;
   }
@@ -225,7 +221,7 @@ std::vector<std::vector<std::string>> trace_columns(const json::value& tree, con
                                                     const GuardedSelect& guarded, const std::vector<std::string>& outputs) {
   std::vector<std::string> everything;
   for (const auto& ingredient : ingredients) {
-    if (std::ranges::find(guarded.aliases, lower(ingredient.alias)) == guarded.aliases.end()) continue;
+    if (std::ranges::find(guarded.aliases, lower_case(ingredient.alias)) == guarded.aliases.end()) continue;
     for (const auto& column : ingredient.columns) everything.push_back(ingredient.alias + "." + column.name);
   }
   std::vector<std::vector<std::string>> lineage(outputs.size(), everything);
@@ -242,15 +238,15 @@ std::vector<std::vector<std::string>> trace_columns(const json::value& tree, con
   auto columns_named = [&](std::string_view table, std::string_view name) {  // empty table: of any
     std::vector<std::string> found;
     for (const auto& ingredient : ingredients) {
-      if (!table.empty() && lower(ingredient.alias) != table) continue;
+      if (!table.empty() && lower_case(ingredient.alias) != table) continue;
       for (const auto& column : ingredient.columns) {
-        if (lower(column.name) == name) found.push_back(ingredient.alias + "." + column.name);
+        if (lower_case(column.name) == name) found.push_back(ingredient.alias + "." + column.name);
       }
     }
     return found;
   };
   std::set<std::string> made_here;  // `SELECT a AS b, b + 1`: DuckDB lets later items name earlier ones
-  for (const auto& item : items) made_here.insert(lower(text_at(item.as_object(), "alias")));
+  for (const auto& item : items) made_here.insert(lower_case(text_at(item.as_object(), "alias")));
 
   auto trace = [&](const json::value& item) -> std::optional<std::vector<std::string>> {
     std::vector<std::vector<std::string>> refs;
@@ -291,7 +287,7 @@ std::vector<std::vector<std::string>> trace_columns(const json::value& tree, con
     const auto count = outputs.size() - (items.size() - 1);
     for (std::size_t i = 0; i < count; ++i, ++output) {
       if (is_filled(replaced) || is_filled(renamed) || (condition != nullptr && !condition->is_null())) continue;
-      if (auto found = columns_named({}, lower(outputs[output])); !found.empty()) lineage[output] = std::move(found);
+      if (auto found = columns_named({}, lower_case(outputs[output])); !found.empty()) lineage[output] = std::move(found);
     }
   }
   return lineage;

@@ -16,7 +16,8 @@ constexpr Statement kFind{"run.find", WEFT_RUN_SELECT "where r.id = ?"};
 constexpr Statement kInsert{"run.insert",
                             "insert into runs (id, kind, object_id, domain_id, object_name, state, run_trigger, requested_by, input, "
                             "attempts, row_count, log, created_at) select ?, ?, ?, d.id, ?, 'queued', ?, ?, ?, 0, 0, '[]', ? "
-                            "from domains d where d.path = ?"};
+                            "from domains d where d.path = ?",
+                            Verdicts::Untouched};
 constexpr Statement kQueued{"run.queued",
                             "select q.id, q.payer from (select min(id) as id, coalesce(requested_by, domain_id) as payer from runs "
                             "where state = 'queued' group by coalesce(requested_by, domain_id)) q order by "
@@ -25,17 +26,23 @@ constexpr Statement kQueued{"run.queued",
                             "q.id limit ?"};
 constexpr Statement kClaim{"run.claim",
                            "update runs set state = 'running', attempts = attempts + 1, started_at = ?, fence = ?, row_count = 0, "
-                           "log = '[]' where id = ? and state = 'queued'"};
-constexpr Statement kReport{"run.report", "update runs set row_count = ?, log = ? where id = ? and state = 'running' and fence = ?"};
+                           "log = '[]' where id = ? and state = 'queued'",
+                           Verdicts::Untouched};
+constexpr Statement kReport{"run.report", "update runs set row_count = ?, log = ? where id = ? and state = 'running' and fence = ?",
+                            Verdicts::Untouched};
 constexpr Statement kFinish{"run.finish",
                             "update runs set state = ?, row_count = ?, failure = ?, log = ?, finished_at = ? "
-                            "where id = ? and state = 'running' and fence = ?"};
+                            "where id = ? and state = 'running' and fence = ?",
+                            Verdicts::Untouched};
 constexpr Statement kCancel{"run.cancel",
                             "update runs set state = ?, row_count = ?, failure = ?, log = ?, finished_at = ? "
-                            "where id = ? and state in ('queued', 'running')"};
+                            "where id = ? and state in ('queued', 'running')",
+                            Verdicts::Untouched};
 constexpr Statement kGiveBack{"run.give_back",
-                              "update runs set state = 'queued', attempts = attempts - 1 where id = ? and state = 'running' and fence = ?"};
-constexpr Statement kRequeue{"run.requeue", "update runs set state = 'queued' where state = 'running' and coalesce(fence, 0) < ?"};
+                              "update runs set state = 'queued', attempts = attempts - 1 where id = ? and state = 'running' and fence = ?",
+                              Verdicts::Untouched};
+constexpr Statement kRequeue{"run.requeue", "update runs set state = 'queued' where state = 'running' and coalesce(fence, 0) < ?",
+                             Verdicts::Untouched};
 constexpr Statement kFindOpen{"run.find_open", WEFT_RUN_SELECT "where r.object_id = ? and r.state in ('queued', 'running') limit 1"};
 constexpr Statement kFailures{"run.failures",
                               "select count(*) from runs where object_id = ? and kind <> 'publish' and state = 'failed' and id > "
@@ -43,8 +50,8 @@ constexpr Statement kFailures{"run.failures",
 constexpr Statement kSnapshotFiles{"run.snapshot_files",
                                    "select file from element_snapshots where element_id = ? union all select f.file from snapshot_files f "
                                    "join snapshots s on s.id = f.snapshot_id where s.product_id = ?"};
-constexpr Statement kForgetDue{"run.forget_due", "delete from due_objects where object_id = ?"};
-constexpr Statement kInsertDue{"run.insert_due", "insert into due_objects (object_id, kind, due_at) values (?, ?, ?)"};
+constexpr Statement kForgetDue{"run.forget_due", "delete from due_objects where object_id = ?", Verdicts::Untouched};
+constexpr Statement kInsertDue{"run.insert_due", "insert into due_objects (object_id, kind, due_at) values (?, ?, ?)", Verdicts::Untouched};
 constexpr Statement kDue{"run.due", "select kind, object_id, due_at from due_objects where due_at <= ? order by due_at limit ?"};
 
 json::value failure_json(const std::optional<RunFailure>& failure) {

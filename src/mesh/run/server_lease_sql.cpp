@@ -11,16 +11,20 @@ namespace {
 
 constexpr Statement kMakePlace{"server_lease.make",
                                "insert into server_lease (place, fence, server, holder, mesh, expires_at) values (1, 0, '', '', ?, 0) "
-                               "on conflict (place) do nothing"};
+                               "on conflict (place) do nothing",
+                               Verdicts::Untouched};
 // Holds the row until the commit, on either store.
-constexpr Statement kHold{"server_lease.hold", "update server_lease set fence = fence where place = 1"};
+constexpr Statement kHold{"server_lease.hold", "update server_lease set fence = fence where place = 1", Verdicts::Untouched};
 constexpr Statement kFind{"server_lease.find", "select fence, server, holder, mesh, expires_at from server_lease where place = 1"};
 constexpr Statement kStoreNow{"server_lease.now", "select " WEFT_STORE_NOW};
 constexpr Statement kTake{"server_lease.take",
-                          "update server_lease set fence = fence + 1, server = ?, holder = ?, expires_at = ? where place = 1"};
+                          "update server_lease set fence = fence + 1, server = ?, holder = ?, expires_at = ? where place = 1",
+                          Verdicts::Untouched};
 constexpr Statement kRenew{"server_lease.renew",
-                           "update server_lease set expires_at = " WEFT_STORE_NOW " + cast(? as bigint) where place = 1 and fence = ?"};
-constexpr Statement kGiveUp{"server_lease.give_up", "update server_lease set expires_at = 0 where place = 1 and fence = ?"};
+                           "update server_lease set expires_at = " WEFT_STORE_NOW " + cast(? as bigint) where place = 1 and fence = ?",
+                           Verdicts::Untouched};
+constexpr Statement kGiveUp{"server_lease.give_up", "update server_lease set expires_at = 0 where place = 1 and fence = ?",
+                            Verdicts::Untouched};
 
 constexpr std::int64_t kLeaseMicros = kLeaseSeconds * 1'000'000;
 

@@ -28,10 +28,12 @@ namespace {
 
 Result<void> require_state(const Subscription& subscription, SubscriptionState wanted, std::string_view act) {
   if (subscription.state == wanted) return {};
-  const auto by = subscription.decided_by ? fmt::format(" by {}", subscription.decided_by->name) : std::string{};
-  return fail(ErrorKind::Conflict, "subscription.already_decided",
-              fmt::format("The subscription is {}{}; only a {} one can be {}.", to_text(subscription.state), by, to_text(wanted), act),
-              "Read it again to see what happened.");
+  const bool decided = subscription.state == SubscriptionState::Approved || subscription.state == SubscriptionState::Rejected;
+  const auto by = decided && subscription.decided_by ? fmt::format(" by {}", subscription.decided_by->name) : std::string{};
+  return fail(
+      ErrorKind::Conflict, "subscription.already_decided",
+      fmt::format("The subscription is {}{}; only one that is {} can be {}.", to_text(subscription.state), by, to_text(wanted), act),
+      "Read it again to see what happened.");
 }
 
 }  // namespace
@@ -96,6 +98,8 @@ Result<Subscription> decide(Subscription subscription, Decision decision, std::s
 }
 
 Result<Subscription> end(Subscription subscription, Ending ending, std::string reason, Timestamp now) {
+  // A grant that ran out has ended, whether or not anybody has come to note it.
+  if (ending != Ending::Expire) subscription = as_of(std::move(subscription), now);
   switch (ending) {
     case Ending::Withdraw:
       CHECK(require_state(subscription, SubscriptionState::Pending, "withdrawn"));

@@ -34,12 +34,12 @@ Result<DecideSubscription> parse_decision(const json::value& body) {
     form.complain("decision", "must be approve or reject");
   }
   input.comment = form.optional_text("comment", {kMaxCommentBytes, Form::Blank::OnlyEmpty}).value_or("");
-  if (const auto* object = form.optional_object("limits")) {
+  if (const auto* object = form.optional_object("limits", Form::Null::None)) {
     Form nested(*object, "limits");
     Limits limits;
-    limits.row_filter = nested.optional_text("row_filter", {kMaxRowFilterBytes}).value_or("");
+    limits.row_filter = nested.optional_text("row_filter", {kMaxRowFilterBytes, Form::Blank::Refused, Form::Null::None}).value_or("");
     limits.hidden_columns = nested.optional_text_list("hidden_columns", kMaxHiddenColumns);
-    limits.ends_at = nested.optional_time("ends_at");
+    limits.ends_at = nested.optional_time("ends_at", Form::Null::None);
     form.absorb(std::move(nested));
     if (!limits.row_filter.empty() || !limits.hidden_columns.empty() || limits.ends_at) input.limits = std::move(limits);
   }

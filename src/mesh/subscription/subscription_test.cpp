@@ -48,6 +48,20 @@ TEST(SubscriptionTest, EndsOnlyFromWhereItMay) {
   }
 }
 
+TEST(SubscriptionTest, WhatRanOutHasEnded) {
+  auto grant = in_state(State::Approved);
+  grant.decided_by = kGrace;
+  grant.limits = Limits{"", {}, kNow};
+  for (const auto ending : {Ending::Revoke, Ending::Return}) {
+    EXPECT_TRUE(end(grant, ending, "", Timestamp{kNow.micros - 1}));
+    const auto late = end(grant, ending, "", kNow);
+    EXPECT_EQ(error_of(late), "subscription.already_decided");
+    EXPECT_EQ(late.error().kind, ErrorKind::Conflict);
+    EXPECT_TRUE(late.error().message.starts_with("The subscription is expired; only one that is approved")) << late.error().message;
+  }
+  EXPECT_EQ(end(grant, Ending::Expire, "", kNow)->state, State::Expired) << "that is what notes it";
+}
+
 TEST(SubscriptionTest, IsDecidedOnceOnly) {
   for (const auto state : kStates) {
     const auto approved = decide(in_state(state), Decision::Approve, "", std::nullopt, kGrace, kNow);

@@ -22,7 +22,9 @@ class HitJournal {
  public:
   virtual ~HitJournal() = default;
   // Errors: `usage.journal_unwritable` (Unavailable): the data door answers nothing that it can't count.
-  [[nodiscard]] virtual Result<void> append(const Hit& hit) = 0;
+  [[nodiscard]] Result<void> append(const Hit& hit) { return append(hit, hit.at); }
+  // The same, at another time.
+  [[nodiscard]] virtual Result<void> append(const Hit& hit, Timestamp at) = 0;
   // Whether append() waits for no disk.
   [[nodiscard]] virtual bool appends_at_once() const = 0;
   // Whether append() can be expected to succeed; asked before an answer begins.

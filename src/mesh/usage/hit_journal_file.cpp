@@ -1,6 +1,7 @@
 #include "mesh/usage/hit_journal_file.h"
 
 #include <fcntl.h>
+#include <fmt/compile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,10 +21,11 @@ std::uint64_t checksum(std::string_view text) {
   return hash;
 }
 
-std::string to_line(const Hit& hit) {
-  auto text = fmt::format("{}\t{}\t{}\t{}\t{}\t{}\t{}", hit.at.micros, hit.product.text(), hit.port, hit.user.text(), hit.door, hit.rows,
-                          hit.bytes);
-  return fmt::format("{}\t{:016x}\n", text, checksum(text));
+std::string to_line(const Hit& hit, Timestamp at) {
+  std::string line = fmt::format(FMT_COMPILE("{}\t{}\t{}\t{}\t{}\t{}\t{}"), at.micros, hit.product.text(), hit.port, hit.user.text(), hit.door,
+                                 hit.rows, hit.bytes);
+  fmt::format_to(std::back_inserter(line), FMT_COMPILE("\t{:016x}\n"), checksum(line));
+  return line;
 }
 
 std::optional<std::int64_t> to_integer(std::string_view text) {
@@ -76,8 +78,8 @@ class FileHitJournal final : public HitJournal {
     return {};
   }
 
-  Result<void> append(const Hit& hit) override {
-    const auto line = to_line(hit);
+  Result<void> append(const Hit& hit, Timestamp at) override {
+    const auto line = to_line(hit, at);
     const std::scoped_lock lock(mutex_);
     if (size_ >= options_.segment_bytes) {
       if (descriptor_ >= 0) full_.push_back(std::exchange(descriptor_, -1));

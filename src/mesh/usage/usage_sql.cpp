@@ -9,23 +9,27 @@ namespace weft {
 namespace {
 
 constexpr Statement kPosition{"usage.position", "select segment, byte_offset from usage_journals where replica = ?"};
-constexpr Statement kFirst{"usage.first_position", "insert into usage_journals (replica, segment, byte_offset) values (?, ?, ?)"};
+constexpr Statement kFirst{"usage.first_position", "insert into usage_journals (replica, segment, byte_offset) values (?, ?, ?)",
+                           Verdicts::Untouched};
 constexpr Statement kMove{"usage.move_position",
-                          "update usage_journals set segment = ?, byte_offset = ? where replica = ? and segment = ? and byte_offset = ?"};
+                          "update usage_journals set segment = ?, byte_offset = ? where replica = ? and segment = ? and byte_offset = ?",
+                          Verdicts::Untouched};
 // A hit on a product or by a user that the store does not know (a restored older store, say) is left out.
 constexpr Statement kAdd{
     "usage.add",
     "insert into usage_hours (product_id, user_id, door, hour, hits, row_count, byte_count) "
     "select p.id, u.id, ?, ?, ?, ?, ? from products p, users u where p.id = ? and u.id = ? "
     "on conflict (product_id, user_id, door, hour) do update set hits = usage_hours.hits + excluded.hits, "
-    "row_count = usage_hours.row_count + excluded.row_count, byte_count = usage_hours.byte_count + excluded.byte_count"};
+    "row_count = usage_hours.row_count + excluded.row_count, byte_count = usage_hours.byte_count + excluded.byte_count",
+    Verdicts::Untouched};
 constexpr Statement kAddSecond{
     "usage.add_second",
     "insert into usage_seconds (product_id, user_id, door, second, hits, row_count, byte_count, instants) "
     "select p.id, u.id, ?, ?, ?, ?, ?, ? from products p, users u where p.id = ? and u.id = ? "
     "on conflict (product_id, user_id, door, second) do update set hits = usage_seconds.hits + excluded.hits, "
     "row_count = usage_seconds.row_count + excluded.row_count, byte_count = usage_seconds.byte_count + excluded.byte_count, "
-    "instants = usage_seconds.instants || excluded.instants"};
+    "instants = usage_seconds.instants || excluded.instants",
+    Verdicts::Untouched};
 
 // Who read what through which door, in which hour or second.
 using Place = std::tuple<std::string, std::string, std::string, std::int64_t>;

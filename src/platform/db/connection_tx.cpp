@@ -63,7 +63,7 @@ Result<void> ConnectionTx::commit() {
   auto committed = connection_->commit();
   observation.end(!committed);
   const bool may_be_visible = committed || committed.error().id == "store.outcome_unknown";
-  if (may_be_visible && lender_.committed) lender_.committed();
+  if (may_be_visible && changed_verdicts_ && lender_.verdicts_changed) lender_.verdicts_changed();
   // At once: whoever waits for the connection need not wait for our caller's destructors.
   end();
   return committed;
@@ -79,6 +79,7 @@ Result<SqlAnswer> ConnectionTx::run(const Statement& statement, const SqlParams&
   observation.end(!answer);
   // PostgreSQL refuses whatever follows an error; SQLite would go on. A use case must not come to rely on that.
   if (!answer) state_ = State::Failed;
+  if (answer && answer->changed > 0 && statement.verdicts == Verdicts::MayChange) changed_verdicts_ = true;
   return answer;
 }
 

@@ -19,8 +19,8 @@ class ConnectionTx final : public SqlTx {
   struct Lender {
     // Called once, when the transaction is over, with a connection that may have become unusable.
     std::function<void(std::unique_ptr<SqlConnection>)> give_back;
-    // Called when a commit has, or may have, become visible; before commit() returns. May be empty.
-    std::function<void()> committed;
+    // Called when a commit that changed verdicts has, or may have, become visible; before commit() returns. May be empty.
+    std::function<void()> verdicts_changed;
   };
 
   // REQUIRES: `connection` has begun. The observer outlives the transaction.
@@ -41,6 +41,7 @@ class ConnectionTx final : public SqlTx {
   Lender lender_;
   const StatementObserver& observer_;
   State state_ = State::Open;
+  bool changed_verdicts_ = false;
 };
 
 // Calls `observer`, if there is one, with the time since its making. For begin and commit, too.

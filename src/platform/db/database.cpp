@@ -65,7 +65,7 @@ class PooledDatabase final : public Database {
     ConnectionTx::Lender lender;
     lender.give_back = [&pool](std::unique_ptr<SqlConnection> used) { give_back(pool, std::move(used)); };
     // Not before the commit is visible: somebody could read the old state under the new epoch.
-    if (use == ConnectionUse::Write) lender.committed = [this] { epoch_.fetch_add(1, std::memory_order_acq_rel); };
+    if (use == ConnectionUse::Write) lender.verdicts_changed = [this] { epoch_.fetch_add(1, std::memory_order_acq_rel); };
     return std::make_unique<ConnectionTx>(std::move(connection), std::move(lender), observer_);
   }
 

@@ -303,6 +303,22 @@ TEST_P(TransactionTest, EpochGrowsWithCommitsOfThisProcess) {
   EXPECT_GT(database().epoch(), before);
 }
 
+TEST_P(TransactionTest, EpochStandsStillWhereNoVerdictIsTouched) {
+  const Statement note{"owner.note", kInsertOwner.text, Verdicts::Untouched};
+  const Statement in_vain{"owner.rename", "update owners set name = ? where id = 'nobody'"};
+  const auto before = database().epoch();
+  ASSERT_TRUE(execute(note, {"1", "Ada"}));
+  ASSERT_TRUE(execute(in_vain, {"Ada"}));
+  EXPECT_EQ(database().epoch(), before) << "said so, or no row was changed";
+  auto tx = begin(TxMode::Write);
+  ASSERT_TRUE(sql(*tx).execute(note, {"2", "Bob"}));
+  ASSERT_TRUE(sql(*tx).query({"owner.insert", "insert into owners (id, name) values (?, ?) returning id"}, {"3", "Cy"}));
+  ASSERT_TRUE(sql(*tx).execute(note, {"4", "Di"}));
+  EXPECT_EQ(database().epoch(), before) << "nothing is visible yet";
+  ASSERT_TRUE(tx->commit());
+  EXPECT_EQ(database().epoch() > before, GetParam() == Dialect::Sqlite) << "one statement that does not say so is enough";
+}
+
 TEST_P(TransactionTest, EverythingIsThereAfterReopening) {
   ASSERT_TRUE(execute(kInsertOwner, {"1", "Ada"}));
   const auto again = open_or_throw(options(), kSchema);

@@ -20,10 +20,16 @@
 
 namespace weft {
 
+// Whether what a statement writes may change a verdict that is remembered while the epoch stands still: who a credential
+// belongs to, what he may read, which snapshot that is. Untouched only where the whole table holds nothing of the kind (sums,
+// runs, inboxes, the audit log), or where a row more can take no right away (a new session).
+enum class Verdicts { MayChange, Untouched };
+
 // `name` appears in logs and metrics: `subscription.find_open`.
 struct Statement {
   std::string_view name;
   std::string_view text;
+  Verdicts verdicts = Verdicts::MayChange;
 };
 
 // A bound parameter. Empty optionals bind NULL, and remember what of: PostgreSQL wants to know where the text around a

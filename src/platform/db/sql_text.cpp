@@ -6,6 +6,8 @@
 #include <cctype>
 #include <optional>
 
+#include "base/ascii.h"
+
 namespace weft {
 namespace {
 
@@ -85,12 +87,6 @@ Piece first_piece(std::string_view text) {
   return {PieceKind::Sign, text.substr(0, 1)};
 }
 
-std::string lower(std::string_view text) {
-  std::string lowered(text);
-  std::ranges::transform(lowered, lowered.begin(), [](unsigned char character) { return static_cast<char>(std::tolower(character)); });
-  return lowered;
-}
-
 std::string_view trim(std::string_view text) {
   while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
   while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
@@ -101,7 +97,7 @@ std::string_view trim(std::string_view text) {
 class BodyDepth {
  public:
   void see(std::string_view word) {
-    const auto lowered = lower(word);
+    const auto lowered = lower_case(word);
     if (!has_first_word_) {
       creates_ = lowered == "create";
       has_first_word_ = true;
@@ -132,7 +128,7 @@ enum class Section { Both, Sqlite, Postgres };
 std::optional<Section> opened_section(std::string_view line) {
   line = trim(line);
   if (!line.starts_with("--") || !line.ends_with(':')) return std::nullopt;
-  const auto name = lower(trim(line.substr(2, line.size() - 3)));
+  const auto name = lower_case(trim(line.substr(2, line.size() - 3)));
   if (name == "sqlite") return Section::Sqlite;
   if (name == "postgres") return Section::Postgres;
   if (name == "both") return Section::Both;

@@ -2,13 +2,13 @@
 
 #include <cstddef>
 
+#include "base/ascii.h"
 #include "platform/duck/encode_json.h"
 
 namespace weft::duck {
 namespace {
 
 bool is_digit(char byte) { return byte >= '0' && byte <= '9'; }
-bool is_hex_digit(char byte) { return is_digit(byte) || (byte >= 'a' && byte <= 'f') || (byte >= 'A' && byte <= 'F'); }
 
 // Reads one JSON text and copies its tokens. Each function returns whether what it looked for was there.
 class TokenCopier {
@@ -104,7 +104,7 @@ class TokenCopier {
     if (std::string_view("\"\\/bfnrt").contains(text[1])) return 2;
     if (text[1] != 'u' || text.size() < 6) return 0;
     for (const char digit : text.substr(2, 4)) {
-      if (!is_hex_digit(digit)) return 0;
+      if (hex_digit(digit) < 0) return 0;
     }
     return 6;
   }

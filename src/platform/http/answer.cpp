@@ -44,17 +44,43 @@ void remove_field(Headers& headers, std::string_view name) {
 // A handler that lets a client's bytes into a header must not let him write headers.
 void append_field(std::string& head, std::string_view name, std::string_view value) {
   head.append(name).append(": ");
-  for (char c : value) head.push_back(static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? ' ' : c);
+  const auto begin = head.size();
+  head.append(value);
+  std::replace_if(head.begin() + static_cast<std::ptrdiff_t>(begin), head.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; }, ' ');
   head.append("\r\n");
 }
 
 std::string describe(const Error& error) { return fmt::format("{}: {} {}", error.id, error.message, error.detail); }
+
+bool is_worth_compressing(const Headers& headers, std::uint64_t size) {
+  const auto type = find_field(headers, "content-type");
+  // A range of bytes is one of the plain bytes; a range of rows may be compressed as anything else.
+  const bool byte_range = find_field(headers, "content-range").value_or("").starts_with("bytes");
+  return size >= kMinCompressedBytes && type && is_compressible(*type) && !byte_range && !find_field(headers, "content-encoding") &&
+         find_field(headers, "cache-control").value_or("").find("no-transform") == std::string_view::npos;
+}
+
+// Whether a request asks for nothing that would change the head or the body of an answer that others get, too.
+bool is_plain(const IncomingHead& request) {
+  const auto& head = request.head;
+  return head.method == Method::Get && request.minor_version >= 1 && request.persistence == Persistence::KeepAlive &&
+         preferred_coding(head.headers) == Coding::Identity && !find_field(head.headers, "origin") && !find_field(head.headers, "if-none-match");
+}
 
 }  // namespace
 
 Answer::Answer(const AnswerSettings& settings, const IncomingHead& request, Response&& response, Persistence wanted, Timestamp now)
     : persistence_(wanted) {
   if (const auto route = find_field(response.headers, kRouteHeader)) route_ = std::string(*route);
+  if (auto* shared = std::get_if<SharedAnswer>(&response.body)) {
+    if (persistence_ == Persistence::KeepAlive && is_plain(request)) {
+      give_shared(settings, request, *shared, now);
+      return;
+    }
+    response.status = shared->head->status();
+    response.headers = shared->head->headers();
+    response.body = std::string(*shared->body);
+  }
   if (response.status < 200 || response.status > 599) {
     failure_ = fmt::format("a handler answered with status {}", response.status);
     response = problem(bug(failure_), request.head);
@@ -68,6 +94,17 @@ Answer::Answer(const AnswerSettings& settings, const IncomingHead& request, Resp
     persistence_ = Persistence::Close;
   }
   write_head(settings, request, response, now);
+}
+
+void Answer::give_shared(const AnswerSettings& settings, const IncomingHead& request, const SharedAnswer& shared, Timestamp now) {
+  const auto& given = shared.head->headers();
+  status_ = shared.head->status();
+  shared_ = shared.body;
+  length_ = source_bytes_ = shared_->size();
+  framing_ = Framing::Length;
+  varies_by_coding_ = is_worth_compressing(given, shared_->size());
+  begin_head(request, now);
+  head_ += shared.head->lines([&] { return head_fields(settings, request, given); });
 }
 
 void Answer::take_body(const IncomingHead& request, Response& response) {
@@ -115,16 +152,8 @@ bool Answer::answer_not_modified(const IncomingHead& request, Response& response
 }
 
 void Answer::choose_coding(const IncomingHead& request, Response& response) {
-  const auto type = find_field(response.headers, "content-type");
-  const auto cache_control = find_field(response.headers, "cache-control").value_or("");
-  // A range of bytes is one of the plain bytes; a range of rows may be compressed as anything else.
-  const bool byte_range = find_field(response.headers, "content-range").value_or("").starts_with("bytes");
-  if (!type || !is_compressible(*type) || byte_range || has_no_body(response.status) || find_field(response.headers, "content-encoding") ||
-      cache_control.find("no-transform") != std::string_view::npos) {
-    return;
-  }
   const auto size = stream_ != nullptr ? stream_->length().value_or(kMinCompressedBytes) : std::get<std::string>(response.body).size();
-  if (size < kMinCompressedBytes) return;
+  if (has_no_body(response.status) || !is_worth_compressing(response.headers, size)) return;
   varies_by_coding_ = true;
   coding_ = preferred_coding(request.head.headers);
   if (coding_ == Coding::Identity) return;
@@ -238,11 +267,10 @@ void Answer::end_stream_body() {
 
 void Answer::count_written(std::size_t bytes) {
   const auto before = head_.size() + prefix_.size();
-  const auto of_body = std::min(bytes > before ? bytes - before : 0, bytes_.size());
+  const auto size = body().size();
+  const auto of_body = std::min(bytes > before ? bytes - before : 0, size);
   // Of a compressed piece that went out in part, the same part of what it was made of.
-  if (!bytes_.empty()) {
-    body_bytes_ += of_body == bytes_.size() ? source_bytes_ : source_bytes_ * of_body / bytes_.size();
-  }
+  if (size > 0) body_bytes_ += of_body == size ? source_bytes_ : source_bytes_ * of_body / size;
 }
 
 void Answer::finish(StreamEnd end) {
@@ -252,15 +280,27 @@ void Answer::finish(StreamEnd end) {
 }
 
 void Answer::write_head(const AnswerSettings& settings, const IncomingHead& request, const Response& response, Timestamp now) {
-  const auto& given = response.headers;
+  begin_head(request, now);
+  head_ += head_fields(settings, request, response.headers);
+}
+
+// What differs from one exchange to the next.
+void Answer::begin_head(const IncomingHead& request, Timestamp now) {
   head_.reserve(1024);
-  head_ = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\nServer: weft\r\nX-Request-Id: {}\r\n", status_, reason_phrase(status_), http_date(now),
-                      request.head.request_id);
+  head_.append("HTTP/1.1 ").append(fmt::format_int(status_).c_str()).append(" ").append(reason_phrase(status_));
+  head_.append("\r\nDate: ").append(http_date(now)).append("\r\nServer: weft\r\nX-Request-Id: ");
+  head_.append(request.head.request_id).append("\r\n");
+}
+
+// The rest, up to the empty line.
+std::string Answer::head_fields(const AnswerSettings& settings, const IncomingHead& request, const Headers& given) const {
+  std::string fields;
+  fields.reserve(768);
   const auto append_unless_given = [&](std::string_view name, std::string_view value) {
-    if (!find_field(given, name)) append_field(head_, name, value);
+    if (!find_field(given, name)) append_field(fields, name, value);
   };
   for (const auto& [name, value] : given) {
-    if (!is_reserved(name) && is_token(name)) append_field(head_, name, value);
+    if (!is_reserved(name) && is_token(name)) append_field(fields, name, value);
   }
 
   auto vary = joined_field(given, "vary");
@@ -279,7 +319,7 @@ void Answer::write_head(const AnswerSettings& settings, const IncomingHead& requ
       append_unless_given(name, value);
     }
   }
-  if (!vary.empty()) append_field(head_, "Vary", vary);
+  if (!vary.empty()) append_field(fields, "Vary", vary);
 
   append_unless_given("X-Content-Type-Options", "nosniff");
   append_unless_given("X-Frame-Options", "DENY");
@@ -290,16 +330,16 @@ void Answer::write_head(const AnswerSettings& settings, const IncomingHead& requ
   if (request.head.path.starts_with("/api/") || status_ >= 400) append_unless_given("Cache-Control", "no-store");
 
   if (persistence_ == Persistence::Close) {
-    append_field(head_, "Connection", "close");
+    append_field(fields, "Connection", "close");
   } else if (request.minor_version == 0) {
-    append_field(head_, "Connection", "keep-alive");
+    append_field(fields, "Connection", "keep-alive");
   }
   if (framing_ == Framing::Chunked) {
-    append_field(head_, "Transfer-Encoding", "chunked");
+    append_field(fields, "Transfer-Encoding", "chunked");
   } else if (length_ && !has_no_body(status_)) {
-    append_field(head_, "Content-Length", fmt::to_string(*length_));
+    append_field(fields, "Content-Length", fmt::to_string(*length_));
   }
-  head_.append("\r\n");
+  return fields.append("\r\n");
 }
 
 }  // namespace weft::http

@@ -32,7 +32,7 @@ class Answer {
 
   // What is to be written now, in this order; some may be empty. Valid until advance().
   using Pieces = std::array<std::string_view, 4>;  // as the socket takes them
-  [[nodiscard]] Pieces pieces() const { return {head_, prefix_, bytes_, suffix_}; }
+  [[nodiscard]] Pieces pieces() const { return {head_, prefix_, body(), suffix_}; }
   // Called once for each pieces(), with how much of them the kernel took.
   void count_written(std::size_t bytes);
 
@@ -61,6 +61,8 @@ class Answer {
  private:
   enum class Framing { NoBody, Length, Chunked, UntilClose };
 
+  [[nodiscard]] std::string_view body() const { return shared_ != nullptr ? std::string_view(*shared_) : bytes_; }
+  void give_shared(const AnswerSettings& settings, const IncomingHead& request, const SharedAnswer& shared, Timestamp now);
   void take_body(const IncomingHead& request, Response& response);
   void take_first_chunk(const IncomingHead& request, Response& response);
   bool answer_not_modified(const IncomingHead& request, Response& response);
@@ -68,6 +70,8 @@ class Answer {
   void frame(std::string&& chunk, GzipWriter::Flush flush);
   void end_stream_body();
   void write_head(const AnswerSettings& settings, const IncomingHead& request, const Response& response, Timestamp now);
+  void begin_head(const IncomingHead& request, Timestamp now);
+  [[nodiscard]] std::string head_fields(const AnswerSettings& settings, const IncomingHead& request, const Headers& given) const;
   [[nodiscard]] Result<bool> pull(std::string& chunk);
   void break_off(const Error& error);
 
@@ -80,6 +84,7 @@ class Answer {
   std::string route_, failure_;
 
   std::string head_, prefix_, bytes_;
+  std::shared_ptr<const std::string> shared_;  // instead of bytes_
   std::string_view suffix_;
   std::uint64_t source_bytes_ = 0;       // what bytes_ were before compression
   std::optional<std::uint64_t> length_;  // of the body, where the head says it

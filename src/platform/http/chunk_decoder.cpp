@@ -4,19 +4,14 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
+
 namespace weft::http {
 
 namespace {
 
 constexpr std::uint64_t kMaxOverheadBytes = 16 * 1024;  // beyond as much as the data
 constexpr int kMaxSizeDigits = 16;
-
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 // May stand in an extension or a trailer.
 bool is_text(char c) { return (static_cast<unsigned char>(c) >= 0x20 && c != 0x7F) || c == '\t'; }

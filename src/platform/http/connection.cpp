@@ -298,10 +298,10 @@ asio::awaitable<Connection::Next> Connection::refuse(RequestParser& parser, Resp
                           incoming.head.content_length.value_or(0) <= kMaxDiscardedBodyBytes);
   const auto wanted = skippable ? Persistence::KeepAlive : Persistence::Close;
   std::optional<Answer> answer;
-  if (std::holds_alternative<std::string>(response.body)) {
-    answer.emplace(make_answer(incoming, std::move(response), wanted));
-  } else {
+  if (std::holds_alternative<std::unique_ptr<BodyStream>>(response.body)) {
     co_await run_on(pool, Turn::More, [&]() noexcept { answer.emplace(make_answer(incoming, std::move(response), wanted)); });
+  } else {
+    answer.emplace(make_answer(incoming, std::move(response), wanted));
   }
   const auto next = co_await send(incoming, *answer, pool);
   if (next == Next::Close) co_return Next::Close;

@@ -1,23 +1,23 @@
 #include "platform/http/field.h"
 
 #include <algorithm>
+#include <array>
 
 namespace weft::http {
 
 namespace {
 
-constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+constexpr auto kTokenCharacters = [] {
+  std::array<bool, 256> known{};
+  for (int c = '0'; c <= '9'; ++c) known[c] = true;
+  for (int c = 'a'; c <= 'z'; ++c) known[c] = known[c - ('a' - 'A')] = true;
+  for (const unsigned char c : std::string_view("!#$%&'*+-.^_`|~")) known[c] = true;
+  return known;
+}();
 
-constexpr bool is_token_character(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-         std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-}
+bool is_token_character(char c) { return kTokenCharacters[static_cast<unsigned char>(c)]; }
 
 }  // namespace
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
-}
 
 bool is_token(std::string_view text) { return !text.empty() && std::ranges::all_of(text, is_token_character); }
 

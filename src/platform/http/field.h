@@ -6,12 +6,10 @@
 #include <string_view>
 #include <vector>
 
+#include "base/ascii.h"
 #include "platform/http/message.h"
 
 namespace weft::http {
-
-// ASCII only, as header names are.
-[[nodiscard]] bool equal_ignoring_case(std::string_view a, std::string_view b);
 
 // One or more of the characters that a method, a header name or a parameter may consist of.
 [[nodiscard]] bool is_token(std::string_view text);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "platform/http/field.h"
 
 namespace weft::http {
@@ -21,6 +23,8 @@ std::unexpected<Rejection> reject(int status, std::string id, std::string messag
 
 std::expected<HeadScan::State, Rejection> HeadScan::scan(std::string_view bytes) {
   while (place_ != Place::Ended && position_ < bytes.size()) {
+    skip_ordinary(bytes);
+    if (position_ == bytes.size()) break;
     if (auto taken = take(bytes[position_]); !taken) return std::unexpected(std::move(taken).error());
     ++position_;
     const auto used = position_ - begin_;
@@ -34,6 +38,14 @@ std::expected<HeadScan::State, Rejection> HeadScan::scan(std::string_view bytes)
     }
   }
   return place_ == Place::Ended ? State::Complete : State::Incomplete;
+}
+
+// Most bytes only belong to their line. They are passed over here, up to where a limit would be met.
+void HeadScan::skip_ordinary(std::string_view bytes) {
+  if (after_carriage_return_ || (place_ != Place::RequestLine && place_ != Place::Field)) return;
+  const auto limit = place_ == Place::RequestLine ? limits_.max_request_line_bytes : limits_.max_head_bytes;
+  const auto end = std::min(bytes.size(), begin_ + limit);
+  while (position_ < end && bytes[position_] >= ' ' && bytes[position_] <= '~') ++position_;
 }
 
 std::expected<void, Rejection> HeadScan::take(char byte) {

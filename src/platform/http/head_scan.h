@@ -36,6 +36,7 @@ class HeadScan {
  private:
   enum class Place { BeforeRequestLine, RequestLine, LineStart, Field, Ended };
 
+  void skip_ordinary(std::string_view bytes);
   [[nodiscard]] std::expected<void, Rejection> take(char byte);
   [[nodiscard]] std::expected<void, Rejection> end_line();
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "platform/http/field.h"
 
@@ -27,13 +28,6 @@ constexpr std::size_t kMaxQueryBytes = 16 * 1024;
 constexpr std::size_t kMaxQueryParameters = 1000;
 
 enum class Plus { IsPlus, IsSpace };
-
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 // The decoded text, or what is wrong with it.
 std::expected<std::string, std::string> decode(std::string_view text, Plus plus) {

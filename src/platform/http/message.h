@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -63,10 +64,36 @@ class BodyStream {
   virtual void finished(StreamEnd end, std::uint64_t bytes_sent) noexcept = 0;
 };
 
+// Status and headers of an answer that is given again and again. The lines of its head are written once. Thread-safe.
+class SharedHead {
+ public:
+  SharedHead(int status, Headers headers) : status_(status), headers_(std::move(headers)) {}
+  [[nodiscard]] int status() const { return status_; }
+  [[nodiscard]] const Headers& headers() const { return headers_; }
+  // What `write` gave at the first call.
+  template <typename Write>
+  [[nodiscard]] const std::string& lines(const Write& write) const {
+    std::call_once(written_, [&] { lines_ = write(); });
+    return lines_;
+  }
+
+ private:
+  const int status_;
+  const Headers headers_;
+  mutable std::once_flag written_;
+  mutable std::string lines_;
+};
+
+// Bytes that others hold, too. REQUIRES: one head goes with one body, and with one path.
+struct SharedAnswer {
+  std::shared_ptr<const SharedHead> head;  // instead of the Response's own status and headers
+  std::shared_ptr<const std::string> body;
+};
+
 struct Response {
   int status = 200;
   Headers headers;  // Content-Length, Date, Connection, security headers and X-Request-Id are the server's business
-  std::variant<std::string, std::unique_ptr<BodyStream>> body;
+  std::variant<std::string, std::unique_ptr<BodyStream>, SharedAnswer> body;
 
   Response& set(std::string name, std::string value) & {
     headers.emplace_back(std::move(name), std::move(value));
