@@ -335,13 +335,8 @@ class Execution {
 
   Result<void> tell_owners(Tx& tx, const Context& context, const Notification& notification) {
     std::vector<User> owners;
-    for (const auto& path : self_and_ancestors(run_.domain_path)) {
-      auto domain = TRY(ports_.domains.find_by_path(tx, path));
-      if (!domain) continue;
-      for (const auto& owner : domain->owners) {
-        if (auto user = TRY(ports_.users.find(tx, owner.id)); user && user->state == UserState::Active) owners.push_back(std::move(*user));
-      }
-      if (!owners.empty()) break;  // the nearest owners answer for it
+    for (const auto& owner : TRY(answering_owners(tx, ports_.domains, run_.domain_path))) {
+      if (auto user = TRY(ports_.users.find(tx, owner.id))) owners.push_back(std::move(*user));
     }
     return ports_.outbox.notify(tx, context, owners, notification);
   }
