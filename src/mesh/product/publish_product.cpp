@@ -163,13 +163,21 @@ Result<PublishableDefinition> complete_definition(ProductDefinition definition, 
 Result<Run> publish_product(const Context& context, const ProductPorts& ports, const ProductId& id) {
   auto reading = TRY(ports.transactor.begin(TxMode::Read));
   const auto product = TRY(get_own_product(*reading, context.who, ports.products, id));
-  if (product.state == ProductState::Retired) {
-    return fail(ErrorKind::Conflict, "product.retired", "The product is retired and can't be published again.", "Make a new product.");
-  }
+  CHECK(require_publishable(product));
   auto violations = publishing_violations(product.draft);
   const auto ingredients = TRY(resolve_ingredients(*reading, ports.ingredients, context.now, {product.domain, product.domain_path},
                                                    product.draft.ingredients, violations));
   for (const auto& ingredient : ingredients) {
+Result<void> require_publishable(const Product& product) {
+  if (product.state == ProductState::Retired)
+    return fail(ErrorKind::Conflict, "product.retired", "The product is retired and can't be published again.", "Make a new product.");
+  if (product.state == ProductState::Deprecated) {
+    return fail(ErrorKind::Conflict, "product.deprecated", "The product is deprecated and gets no new versions.",
+                "Reinstate it first: POST /api/v1/products/{id}/reinstate, or weft products reinstate.");
+  }
+  return {};
+}
+
     if (!TRY(rests_on(*reading, {ports.ingredients.elements, ports.products}, ingredient, {product.id, std::nullopt}))) continue;
     const auto& all = product.draft.ingredients;
     violations.push_back({fmt::format("ingredients[{}]", std::ranges::find(all, ingredient.alias, &Ingredient::alias) - all.begin()),

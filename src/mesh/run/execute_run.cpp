@@ -261,6 +261,7 @@ class Execution {
     }
     AuditRecord record{
         "product.refresh",    "product", product->id.text(),
+    if (run_.kind == RunKind::Publish) CHECK(require_publishable(*product));
         product->domain_path, nullptr,   json::object{{"run", run_.id.text()}, {"snapshot", snapshot.number}, {"rows", run_.rows}}};
     if (run_.kind == RunKind::Publish) {
       product->state = ProductState::Published;
