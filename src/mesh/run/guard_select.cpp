@@ -117,7 +117,9 @@ class Guard {
 
   static Result<void> check_function(const json::object& object) {
     const auto name = lower(text_at(object, "function_name"));
-    const bool own_schema = !text_at(object, "schema").empty() || !text_at(object, "catalog").empty();
+    // The parser itself writes `main` where it makes a function of `[a, b]` or `{'a': b}`; nobody can add to that schema.
+    const auto schema = text_at(object, "schema");
+    const bool own_schema = (!schema.empty() && schema != "main") || !text_at(object, "catalog").empty();
     if (name.empty() || own_schema || (!is_allowed_function(name) && !kAllowedTableFunctions.contains(name))) {
       return fail(not_allowed(fmt::format("The function {} is not allowed.", name.empty() ? "without a name" : name)));
     }
@@ -205,7 +207,7 @@ Result<GuardedSelect> guard_select(const json::value& tree, const std::vector<st
     const auto type = text_at(tree.as_object(), "error_type");
     const auto message = text_at(tree.as_object(), "error_message");
     if (type == "not implemented")
-      return fail(ErrorKind::Unprocessable, "sql.not_a_select", "Only a SELECT is allowed.",
+      return fail(ErrorKind::Unprocessable, "sql.not_a_select", "Only one SELECT is allowed, and no other statement.",
                   "Write one SELECT over the ingredients' aliases.");
     std::string at;
     if (auto position = text_at(tree.as_object(), "position"); !position.empty()) at = fmt::format(" (at character {})", position);
@@ -213,7 +215,7 @@ Result<GuardedSelect> guard_select(const json::value& tree, const std::vector<st
   }
   const auto* node = only_select(tree);
   if (node == nullptr)
-    return fail(ErrorKind::Unprocessable, "sql.not_a_select", "Exactly one SELECT is allowed.",
+    return fail(ErrorKind::Unprocessable, "sql.not_a_select", "Exactly one SELECT is allowed; a semicolon may end it, nothing may follow.",
                 "Write one SELECT over the ingredients' aliases.");
   Guard guard(aliases);
   guard.collect_ctes(tree, 0);
