@@ -2,7 +2,9 @@
 #pragma once
 
 #include "mesh/audit/audit.h"
+#include "mesh/delivery/row_reader.h"
 #include "mesh/domain/domain_store.h"
+#include "mesh/product/snapshot_readers.h"
 #include "mesh/run/profiler.h"
 #include "mesh/run/resolve_ingredients.h"
 #include "mesh/run/run_store.h"
@@ -21,6 +23,8 @@ struct ElementPorts {
   Transformer& transformer;
   IngredientPorts ingredients;
   Profiler& profiler;
+  RowReader& reader;
+  SnapshotReaders& readers;
   std::filesystem::path data;  // views' snapshots lie below it
 };
 
