@@ -112,12 +112,15 @@ Result<json::object> check_select(const WorkerContext& context, const json::obje
   if (!columns) return fail(explain(columns.error()));
   std::vector<std::string> outputs;
   for (const auto& column : *columns) outputs.push_back(column.name);
-  json::array lineage;
-  for (const auto& origins : trace_columns(tree, ingredients, guarded, outputs))
-    lineage.push_back(json::array(origins.begin(), origins.end()));
+  json::array lineage, computed_from;
+  for (const auto& traced : trace_columns(tree, ingredients, guarded, outputs)) {
+    lineage.push_back(json::array(traced.origins.begin(), traced.origins.end()));
+    computed_from.push_back(json::array(traced.computed_from.begin(), traced.computed_from.end()));
+  }
   return json::object{{"columns", columns_json(*columns)},
                       {"aliases", json::array(guarded.aliases.begin(), guarded.aliases.end())},
-                      {"lineage", std::move(lineage)}};
+                      {"lineage", std::move(lineage)},
+                      {"computed_from", std::move(computed_from)}};
 }
 
 Result<json::object> write_parquet(Session& session, const std::string& select, const std::filesystem::path& target) {
