@@ -254,7 +254,7 @@ class Mesh final : public MeshServer {
     add(audit_routes({*audit_, *domains_}));
     add(data_store_routes({*database_, *data_stores_, *domains_, *audit_, *source_, options_.settings.stores.folders}));
     add(element_routes({*database_, *elements_, *data_stores_, *domains_, *runs_, *audit_, *source_, *transformer_, *ingredients_,
-                        *profiler_, readers_, options_.data},
+                        *profiler_, *reader_, readers_, options_.data},
                        {wake, [this](const RunId& run) { runs_dispatcher_->cancel(run); }}));
     add(product_routes({*database_, *products_, *domains_, *runs_, *audit_, *ingredients_, *transformer_, wake}, url));
     add(run_routes(*run_ports_, *runs_dispatcher_));

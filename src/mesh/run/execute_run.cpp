@@ -2,6 +2,7 @@
 
 #include <thread>
 
+#include "mesh/lineage/rests_on.h"
 #include "mesh/product/publish_product.h"
 #include "mesh/product/spread_personal.h"
 #include "mesh/run/cancel_run.h"
@@ -144,7 +145,7 @@ class Execution {
       task.rate = task.element->view->rate;
       AssembledPort output{task.element->name, task.element->view->sql, {}, {}};
       for (const auto& column : task.element->columns)
-        output.columns.push_back({column.name, column.name, column.type, "", Personal::No, {}});
+        output.columns.push_back({column.name, column.name, column.type, "", Personal::No, {}, {}});
       task.outputs.push_back(std::move(output));
     } else {
       task.product = TRY(ports_.ingredients.products.find(*tx, ProductId(run_.object)));
@@ -180,13 +181,21 @@ class Execution {
                 "is refreshed.");
   }
 
-  // What was read is kept only if it may be read still, by the very rights by which it was; what was tagged meanwhile is tagged.
+  // What was read is kept only if it may be read still, by the very rights by which it was; what was tagged meanwhile is
+  // tagged; and two products that are published at once must not come to rest on each other.
   Result<void> check_again(Tx& tx, Task& task) {
     std::vector<TaggedColumn> tagged;
     const auto resolved = TRY(resolve(tx, task));
     for (const auto& now : resolved) {
-      for (const auto& column : now.columns)
-        if (is_personal(column.personal)) tagged.push_back({now.alias, column.name, column.personal});
+      const bool rests_on_itself =
+          run_.kind == RunKind::Publish &&
+          TRY(rests_on(tx, {ports_.ingredients.elements, ports_.ingredients.products}, now, {task.product->id, std::nullopt}));
+      if (rests_on_itself) {
+        return fail(ErrorKind::Conflict, "product.cycle",
+                    fmt::format("'{}' rests on this product itself: that would be a cycle.", now.alias),
+                    "Read something else there, and publish again.");
+      }
+      std::ranges::move(tagged_columns(now.alias, now.columns, now.held_tags), std::back_inserter(tagged));
       const auto before = std::ranges::find(task.ingredients, now.alias, &ResolvedIngredient::alias);
       if (before != task.ingredients.end() && before->rights == now.rights) continue;
       return fail(ErrorKind::Conflict, "run.right_changed",
@@ -253,6 +262,7 @@ class Execution {
     auto product = TRY(ports_.ingredients.products.find(tx, task.product->id));
     if (!product || product->state == ProductState::Retired)
       return fail(ErrorKind::Conflict, "product.retired", "The product was retired meanwhile.");
+    if (run_.kind == RunKind::Publish) CHECK(require_publishable(*product));
     const auto before = to_audit(*product);
     Snapshot snapshot{task.snapshot, product->id, product->published_version, 1, now, {}};
     if (auto last = TRY(ports_.ingredients.products.current_snapshot(tx, product->id))) snapshot.number = last->number + 1;
@@ -336,13 +346,8 @@ class Execution {
 
   Result<void> tell_owners(Tx& tx, const Context& context, const Notification& notification) {
     std::vector<User> owners;
-    for (const auto& path : self_and_ancestors(run_.domain_path)) {
-      auto domain = TRY(ports_.domains.find_by_path(tx, path));
-      if (!domain) continue;
-      for (const auto& owner : domain->owners) {
-        if (auto user = TRY(ports_.users.find(tx, owner.id)); user && user->state == UserState::Active) owners.push_back(std::move(*user));
-      }
-      if (!owners.empty()) break;  // the nearest owners answer for it
+    for (const auto& owner : TRY(answering_owners(tx, ports_.domains, run_.domain_path))) {
+      if (auto user = TRY(ports_.users.find(tx, owner.id))) owners.push_back(std::move(*user));
     }
     return ports_.outbox.notify(tx, context, owners, notification);
   }
