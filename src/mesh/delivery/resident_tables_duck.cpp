@@ -60,15 +60,20 @@ void ResidentTables::load_what_is_wished() {
     busy_ = true;
     lock.unlock();
     const auto size = estimate(file);
-    const bool fits = size && *size <= max_bytes_;
+    const bool possible = size && *size <= max_bytes_;
     lock.lock();
-    auto gone = fits ? make_room(*size) : std::vector<std::shared_ptr<const ResidentTable>>{};
+    auto gone = possible ? make_room(*size) : std::vector<std::shared_ptr<const ResidentTable>>{};
+    const bool fits = possible && bytes_ + *size <= max_bytes_;
     lock.unlock();
     gone.clear();
     const auto table = fits ? load(file) : Result<std::shared_ptr<const ResidentTable>>(nullptr);
     lock.lock();
     auto& entry = entries_[file];
     entry.state = table && *table ? Entry::State::Resident : Entry::State::Refused;
+    if (possible && !fits) {  // another time, when what is being read now is not any more
+      entry.state = Entry::State::Cold;
+      entry.wishes = 0;
+    }
     if (entry.state == Entry::State::Resident) {
       entry.table = *table;
       entry.bytes = *size;
@@ -101,10 +106,15 @@ Result<std::shared_ptr<const ResidentTable>> ResidentTables::load(const std::str
 
 std::vector<std::shared_ptr<const ResidentTable>> ResidentTables::make_room(std::int64_t bytes) {
   std::vector<std::shared_ptr<const ResidentTable>> gone;
+  // find() hands tables out under the lock only.
+  const auto is_free = [](const auto& entry) { return entry.second.table && entry.second.table.use_count() == 1; };
+  std::int64_t held = 0;
+  for (const auto& entry : entries_) held += entry.second.table && !is_free(entry) ? entry.second.bytes : 0;
+  if (held + bytes > max_bytes_) return gone;  // in vain
   while (bytes_ + bytes > max_bytes_) {
     auto oldest = entries_.end();
     for (auto entry = entries_.begin(); entry != entries_.end(); ++entry) {
-      if (entry->second.table && (oldest == entries_.end() || entry->second.last_use < oldest->second.last_use)) oldest = entry;
+      if (is_free(*entry) && (oldest == entries_.end() || entry->second.last_use < oldest->second.last_use)) oldest = entry;
     }
     if (oldest == entries_.end()) break;
     bytes_ -= oldest->second.bytes;
