@@ -13,14 +13,14 @@ Result<void> change_password(const Context& context, const PasswordPorts& ports,
   if (!owner) return refuse("current_password", "is wrong");
   const auto hash = secrets.hash_password(input.next);
 
-  auto tx = TRY(ports.transactor.begin(TxMode::Write));
-  if (TRY(users.password_hash(*tx, owner->user.id)) != owner->hash) {
-    return fail(ErrorKind::Conflict, "user.changed", "The password was changed by somebody else in between.", "Sign in again.");
-  }
-  CHECK(users.set_password_hash(*tx, owner->user.id, hash));
-  CHECK(credentials.end_sessions(*tx, owner->user.id, input.kept_session));
-  CHECK(audit.append(*tx, context, {"user.change_password", "user", owner->user.id.text(), "", nullptr, nullptr}));
-  return tx->commit();
+  return transact(ports.transactor, [&](Tx& tx) -> Result<void> {
+    if (TRY(users.password_hash(tx, owner->user.id)) != owner->hash) {
+      return fail(ErrorKind::Conflict, "user.changed", "The password was changed by somebody else in between.", "Sign in again.");
+    }
+    CHECK(users.set_password_hash(tx, owner->user.id, hash));
+    CHECK(credentials.end_sessions(tx, owner->user.id, input.kept_session));
+    return audit.append(tx, context, {"user.change_password", "user", owner->user.id.text(), "", nullptr, nullptr});
+  });
 }
 
 }  // namespace weft
