@@ -52,7 +52,7 @@ Result<http::Response> sample(Call& call, const SamplePorts& ports) {
   if (limits.hidden_columns.size() < schema.size()) {
     const auto query = TRY(parse_read_query({{{"limit", std::to_string(kSampleRows)}}, {}, {}, {}, {}, Shape::Rows}));
     const auto plan = TRY(plan_read(query, schema, std::span(&limits, 1)));
-    auto stream = TRY(ports.reader.read(ports.data / shown.file, plan, DataFormat::Json));
+    auto stream = TRY(ports.reader.read(ports.data / shown.file, plan, DataFormat::Json, {}));
     rows.clear();
     std::string chunk;
     std::int64_t count = 0;
