@@ -8,7 +8,7 @@ Result<std::string> read_sample(RowReader& reader, const std::filesystem::path& 
   if (nothing_left) return "[]";
   const auto query = TRY(parse_read_query({{{"limit", std::to_string(kSampleRows)}}, {}, {}, {}, {}, Shape::Rows}));
   const auto plan = TRY(plan_read(query, schema, std::span(&limits, 1)));
-  auto stream = TRY(reader.read(file, plan, DataFormat::Json));
+  auto stream = TRY(reader.read(file, plan, DataFormat::Json, {}));
   std::string rows, chunk;
   std::int64_t count = 0;
   while (TRY(stream->next(chunk, count))) rows += chunk;

@@ -64,7 +64,7 @@ Result<http::Response> create(Call& call, const ElementPorts& ports, const std::
     DefineView input{domain, form.required_text("name", {kMaxNameBytes}), title, description, read_view(form)};
     check_name(input.name);
     CHECK(form.finish());
-    const auto element = TRY(define_view(call.context, ports, input));
+    const auto element = TRY(again_while_busy([&] { return define_view(call.context, ports, input); }));
     wake_runs();
     return created(element);
   }
@@ -78,7 +78,7 @@ Result<http::Response> create(Call& call, const ElementPorts& ports, const std::
   input.title = title;
   input.description = description;
   CHECK(form.finish());
-  return created(TRY(map_table(call.context, ports, input)));
+  return created(TRY(again_while_busy([&] { return map_table(call.context, ports, input); })));
 }
 
 Result<ChangeElement> parse_change(const json::value& body) {
@@ -272,7 +272,8 @@ std::vector<Route> element_routes(const ElementPorts& ports, RunSignals runs) {
                       const auto seen = TRY(get_element(*tx, call.who(), p.elements, ElementId(call.path("id"))));
                       tx.reset();
                       CHECK(call.require_match(seen.version));
-                      const auto element = TRY(redefine_view(call.context, p, seen.id, seen.version, view));
+                      const auto element =
+                          TRY(again_while_busy([&] { return redefine_view(call.context, p, seen.id, seen.version, view); }));
                       return object_response(200, to_json(element), element.version);
                     },
                     .pool = http::Pool::Worker});

@@ -1,5 +1,7 @@
 #include "mesh/product/change_state.h"
 
+#include "mesh/product/notify_readers.h"
+
 namespace weft {
 
 namespace {
@@ -29,6 +31,7 @@ Result<Product> change_state(Tx& tx, const Context& context, const ProductPorts&
   if (next == ProductState::Retired) CHECK(ports.runs.set_due(tx, RunKind::RefreshProduct, product.id.text(), std::nullopt));
   CHECK(
       ports.audit.append(tx, context, {std::string(action), "product", product.id.text(), product.domain_path, before, to_audit(product)}));
+  CHECK(notify_readers(tx, context, ports, product));
   return product;
 }
 

@@ -1,5 +1,6 @@
 #include "mesh/product/product.h"
 
+#include "base/ascii.h"
 #include "mesh/element/origin.h"
 
 namespace weft {
@@ -154,9 +155,7 @@ Result<ProductDefinition> parse_product_definition(const json::value& value) {
 void complain_of_twins(const Port& port, std::string_view at, std::vector<FieldError>& violations) {
   std::set<std::string> names;
   for (std::size_t i = 0; i < port.columns.size(); ++i) {
-    std::string lower = port.columns[i].name;
-    std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    if (names.insert(std::move(lower)).second) continue;
+    if (names.insert(lower_case(port.columns[i].name)).second) continue;
     violations.push_back({fmt::format("{}.columns[{}].name", at, i),
                           fmt::format("'{}' is there twice (case does not count); give one of them another name", port.columns[i].name)});
   }

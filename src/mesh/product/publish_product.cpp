@@ -203,11 +203,6 @@ Result<Run> publish_product(const Context& context, const ProductPorts& ports, c
                     .with_fields(std::move(violations)));
   }
 
-  auto writing = TRY(ports.transactor.begin(TxMode::Write));
-  const auto now_stored = TRY(get_own_product(*writing, context.who, ports.products, id));
-  if (now_stored.version != product.version) {
-    return fail(ErrorKind::Conflict, "product.changed", "The product was changed while it was checked.", "Publish again.");
-  }
   Run run;
   run.id = RunId::make(context.now);
   run.kind = RunKind::Publish;
@@ -217,8 +212,12 @@ Result<Run> publish_product(const Context& context, const ProductPorts& ports, c
   run.requested_by = OwnerName{context.who.id, context.who.name};
   run.input = to_json(publishable);
   run.created_at = context.now;
-  CHECK(ports.runs.insert(*writing, run));
-  CHECK(writing->commit());
+  CHECK(transact(ports.transactor, [&](Tx& tx) -> Result<void> {
+    if (TRY(get_own_product(tx, context.who, ports.products, id)).version != product.version) {
+      return fail(ErrorKind::Conflict, "product.changed", "The product was changed while it was checked.", "Publish again.");
+    }
+    return ports.runs.insert(tx, run);
+  }));
   ports.wake_runs();
   return run;
 }

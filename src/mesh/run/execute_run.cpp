@@ -92,9 +92,7 @@ class Execution {
   }
 
   Result<Run> give_back() {
-    auto tx = TRY(ports_.transactor.begin(TxMode::Write));
-    CHECK(ports_.runs.give_back(*tx, run_));
-    CHECK(tx->commit());
+    CHECK(transact(ports_.transactor, [&](Tx& tx) { return ports_.runs.give_back(tx, run_); }));
     run_.state = RunState::Queued;
     return run_;
   }
@@ -206,29 +204,7 @@ class Execution {
   }
 
   Result<void> commit(Task& task, const std::filesystem::path& folder, const std::vector<AssembledFile>& assembled) {
-    auto tx = TRY(ports_.transactor.begin(TxMode::Write));
-    const auto now = ports_.clock.now();
-    const Principal actor = TRY(actor_in(*tx));
-    const Context context{now, actor, run_.id.text()};
-    CHECK(check_again(*tx, task));
-    const auto failures = TRY(ports_.runs.failures_in_a_row(*tx, run_.object));
-    // First of all that is written: whoever cancels it, or removes what it refreshes, begins with the run, too.
-    run_.state = RunState::Succeeded;
-    run_.finished_at = now;
-    CHECK(ports_.runs.finish(*tx, run_));
-    AuditRecord record = task.element ? TRY(commit_element(*tx, task, folder, assembled.front(), now))
-                                      : TRY(commit_product(*tx, task, folder, assembled, now));
-    CHECK(ports_.runs.set_due(*tx, run_.kind == RunKind::RefreshElement ? RunKind::RefreshElement : RunKind::RefreshProduct, run_.object,
-                              next_due(task.rate, now)));
-    CHECK(ports_.audit.append(*tx, context, std::move(record)));
-    if (failures > 0 && run_.kind != RunKind::Publish) {
-      CHECK(tell_owners(*tx, context,
-                        {"run.recovered", fmt::format("{} / {} is refreshed again", run_.domain_path, run_.object_name),
-                         fmt::format("After {} failed {} a refresh succeeded: {} rows are in service.", failures,
-                                     failures == 1 ? "try" : "tries", run_.rows),
-                         "/runs/" + run_.id.text()}));
-    }
-    CHECK(tx->commit());
+    CHECK(transact(ports_.transactor, [&](Tx& tx) { return write_success(tx, task, folder, assembled); }));
     ports_.readers.when_left([data = ports_.data, files = std::move(outdated_)] {
       for (const auto& file : files) {
         std::error_code ignored;  // what can't be removed now is swept later
@@ -236,6 +212,31 @@ class Execution {
         std::filesystem::remove((data / file).parent_path(), ignored);
       }
     });
+    return {};
+  }
+
+  Result<void> write_success(Tx& tx, Task& task, const std::filesystem::path& folder, const std::vector<AssembledFile>& assembled) {
+    const auto now = ports_.clock.now();
+    const Principal actor = TRY(actor_in(tx));
+    const Context context{now, actor, run_.id.text()};
+    CHECK(check_again(tx, task));
+    const auto failures = TRY(ports_.runs.failures_in_a_row(tx, run_.object));
+    // First of all that is written: whoever cancels it, or removes what it refreshes, begins with the run, too.
+    run_.state = RunState::Succeeded;
+    run_.finished_at = now;
+    CHECK(ports_.runs.finish(tx, run_));
+    AuditRecord record = task.element ? TRY(commit_element(tx, task, folder, assembled.front(), now))
+                                      : TRY(commit_product(tx, task, folder, assembled, now));
+    CHECK(ports_.runs.set_due(tx, run_.kind == RunKind::RefreshElement ? RunKind::RefreshElement : RunKind::RefreshProduct, run_.object,
+                              next_due(task.rate, now)));
+    CHECK(ports_.audit.append(tx, context, std::move(record)));
+    if (failures > 0 && run_.kind != RunKind::Publish) {
+      CHECK(tell_owners(tx, context,
+                        {"run.recovered", fmt::format("{} / {} is refreshed again", run_.domain_path, run_.object_name),
+                         fmt::format("After {} failed {} a refresh succeeded: {} rows are in service.", failures,
+                                     failures == 1 ? "try" : "tries", run_.rows),
+                         "/runs/" + run_.id.text()}));
+    }
     return {};
   }
 
@@ -318,21 +319,24 @@ class Execution {
   }
 
   Result<Run> finish_badly(const Error& error) {
-    auto tx = TRY(ports_.transactor.begin(TxMode::Write));
+    CHECK(transact(ports_.transactor, [&](Tx& tx) { return write_failure(tx, error); }));
+    return run_;
+  }
+
+  Result<void> write_failure(Tx& tx, const Error& error) {
     const auto now = ports_.clock.now();
-    const Principal actor = TRY(actor_in(*tx));
+    const Principal actor = TRY(actor_in(tx));
     const Context context{now, actor, run_.id.text()};
     run_.state = cancel_.cancelled() ? RunState::Cancelled : RunState::Failed;
     run_.failure = RunFailure{error.id, error.message, error.hint};
     run_.finished_at = now;
     const bool failed = run_.state == RunState::Failed;
-    const auto failures = TRY(ports_.runs.failures_in_a_row(*tx, run_.object)) + (failed ? 1 : 0);
-    CHECK(ports_.runs.finish(*tx, run_));
-    CHECK(schedule_next(*tx, ports_, {run_, now, failures}));
+    const auto failures = TRY(ports_.runs.failures_in_a_row(tx, run_.object)) + (failed ? 1 : 0);
+    CHECK(ports_.runs.finish(tx, run_));
+    CHECK(schedule_next(tx, ports_, {run_, now, failures}));
     // Of refreshes that go on failing the owners were told when it began.
-    if (failed && (run_.kind == RunKind::Publish || failures == 1)) CHECK(tell_owners(*tx, context, failure_notice()));
-    CHECK(tx->commit());
-    return run_;
+    if (failed && (run_.kind == RunKind::Publish || failures == 1)) CHECK(tell_owners(tx, context, failure_notice()));
+    return {};
   }
 
   [[nodiscard]] Notification failure_notice() const {
@@ -367,9 +371,7 @@ class Execution {
     const auto now = ports_.clock.now();
     if (line.empty() && now < last_report_.plus_seconds(1)) return;
     last_report_ = now;
-    if (auto tx = ports_.transactor.begin(TxMode::Write)) {
-      if (auto written = ports_.runs.report(**tx, run_)) (void)(*tx)->commit();
-    }
+    (void)transact(ports_.transactor, [&](Tx& tx) { return ports_.runs.report(tx, run_); });
   }
 
   const RunPorts& ports_;

@@ -1,4 +1,5 @@
 // Runs inside transform workers: a user's SQL over Parquet. No secret, no socket, nothing but in/, out/ and tmp/.
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "mesh/run/guard_select.h"
 #include "mesh/run/transform_worker.h"
@@ -67,9 +68,7 @@ json::array columns_json(const std::vector<duck::Column>& columns) {
 Result<void> require_distinct_names(const std::vector<duck::Column>& columns) {
   std::set<std::string> names;
   for (const auto& column : columns) {
-    std::string lower = column.name;
-    std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    if (names.insert(std::move(lower)).second) continue;
+    if (names.insert(lower_case(column.name)).second) continue;
     return fail(ErrorKind::Unprocessable, "sql.duplicate_column",
                 fmt::format("The column '{}' is there twice (case does not count); give one of them another name with AS.",
                             shorten(column.name, kMaxShownNameBytes)),
