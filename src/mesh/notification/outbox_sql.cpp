@@ -37,8 +37,8 @@ constexpr Statement kSweepable{"notification.sweepable",
                                "select n.id from notifications n where n.created_at < ? "
                                "and not exists (select 1 from outbox o where o.id = n.id and o.state = 'waiting') "
                                "order by n.created_at limit ?"};
-constexpr Statement kRemoveMail{"outbox.remove", "delete from outbox where id = ?"};
-constexpr Statement kRemoveEntry{"notification.remove", "delete from notifications where id = ?"};
+constexpr Statement kRemoveMail{"outbox.remove", "delete from outbox where id = ?", Verdicts::Untouched};
+constexpr Statement kRemoveEntry{"notification.remove", "delete from notifications where id = ?", Verdicts::Untouched};
 
 Notification notification_at(const SqlRow& row, std::size_t first) {
   return {row.text(first), row.text(first + 1), row.text(first + 2), row.text(first + 3)};

@@ -59,7 +59,8 @@ constexpr Statement kSweep{
     "delete from runs where id in (select r.id from runs r where r.finished_at < ? "
     "and r.id <> (select max(n.id) from runs n where n.object_id = r.object_id) "
     "and r.id <> coalesce((select max(s.id) from runs s where s.object_id = r.object_id and s.state = 'succeeded'), '') "
-    "order by r.finished_at limit ?)"};
+    "order by r.finished_at limit ?)",
+    Verdicts::Untouched};
 
 json::value failure_json(const std::optional<RunFailure>& failure) {
   if (!failure) return nullptr;

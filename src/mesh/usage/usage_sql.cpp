@@ -32,11 +32,12 @@ constexpr Statement kAddSecond{
     Verdicts::Untouched};
 
 constexpr Statement kExactFrom{"usage.exact_from", "select exact_from from usage_exactness"};
-constexpr Statement kMoveExactFrom{"usage.move_exact_from", "update usage_exactness set exact_from = ? where exact_from < ?"};
-constexpr Statement kForgetSeconds{
-    "usage.forget_seconds",
-    "delete from usage_seconds where (product_id, user_id, door, second) in "
-    "(select product_id, user_id, door, second from usage_seconds where second < ? order by second limit ?)"};
+constexpr Statement kMoveExactFrom{"usage.move_exact_from", "update usage_exactness set exact_from = ? where exact_from < ?",
+                                   Verdicts::Untouched};
+constexpr Statement kForgetSeconds{"usage.forget_seconds",
+                                   "delete from usage_seconds where (product_id, user_id, door, second) in "
+                                   "(select product_id, user_id, door, second from usage_seconds where second < ? order by second limit ?)",
+                                   Verdicts::Untouched};
 
 // Who read what through which door, in which hour or second.
 using Place = std::tuple<std::string, std::string, std::string, std::int64_t>;
