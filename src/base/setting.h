@@ -62,13 +62,18 @@ struct Settings {
   } duckdb;
 
   struct Reads {
-    int per_user = 0;
-    ByteSize remembered;
+    int per_user = 0, long_per_user = 0;
+    Milliseconds time_limit{};
+    ByteSize remembered, spool;
   } reads;
 
   struct Snapshots {
     int keep = 0;
   } snapshots;
+
+  struct Runs {
+    Milliseconds kept_for{};
+  } runs;
 
   struct Sessions {
     Milliseconds lifetime{};
@@ -80,7 +85,12 @@ struct Settings {
 
   struct Usage {
     UsageSync sync = UsageSync::Batch;
+    Milliseconds exact_for{};
   } usage;
+
+  struct Notifications {
+    Milliseconds kept_for{};
+  } notifications;
 
   struct Mail {
     std::string smtp_host;  // empty: mail is written to the data folder

@@ -124,12 +124,25 @@ constexpr Setting kSettings[] = {
 
     {AT(reads.per_user), .default_value = "8", .bounds = {1, 10'000},
      .help = "Reads of data at once for one user. Further ones are answered 429."},
+    {AT(reads.long_per_user), .default_value = "2", .bounds = {1, 10'000},
+     .help = "Long reads at once for one user: large sorts, filtered Parquet, filters and counts over very many rows. Further ones "
+             "are answered 429. All users together leave one of server.query_threads free; beyond that the answer is 503."},
+    {AT(reads.time_limit), .default_value = "2m", .bounds = {100, 7 * kDay},
+     .help = "How long a read may work for its first rows, or for each further piece. Then it is stopped and answered 504. What a "
+             "slow client takes does not count."},
+    {AT(reads.spool), .default_value = "8GiB", .bounds = {kMiB, kTiB},
+     .help = "Disk for answers that must be whole before their first byte leaves, such as filtered Parquet. One answer takes a "
+             "quarter of it at most (413); when all of it is taken, further ones are answered 503. Large sorts may spill as much again."},
     {AT(reads.remembered), .default_value = "256MiB", .bounds = {0, kTiB},
      .help = "Memory for answers of the data door that were given before. Whoever asks the same of the same snapshot, and "
              "still may, gets them from there. One answer takes a quarter of it at most."},
 
     {AT(snapshots.keep), .default_value = "10", .bounds = {1, 10'000},
      .help = "Snapshots of a product or view that stay. Older ones go when nobody reads them."},
+
+    {AT(runs.kept_for), .default_value = "90d", .bounds = {kHour, 3660 * kDay},
+     .help = "How long runs that ended stay, with their logs. Of each product and view the newest and the last successful one "
+             "stay all the same, and the audit log tells of every run for ever."},
 
     {AT(sessions.lifetime), .default_value = "12h", .bounds = {60 * kSecond, 366 * kDay},
      .help = "How long a person stays signed in. Sessions that are open keep theirs."},
@@ -140,6 +153,12 @@ constexpr Setting kSettings[] = {
     {AT_CHOICE(usage.sync, kUsageSyncNames), .default_value = "batch",
      .help = "When the journal of hits is flushed to the disk. `batch`: at most once a second; power loss may cost the "
              "hits of that second, a crash of the server none. `always`: before each answer ends."},
+    {AT(usage.exact_for), .default_value = "30d", .bounds = {kHour, 3660 * kDay},
+     .help = "How long a hit is known by its instant. Afterwards it is known by its hour, and stays so for ever: who read what, "
+             "how often, in which hour. Sums over whole hours and days are always exact."},
+
+    {AT(notifications.kept_for), .default_value = "180d", .bounds = {kHour, 3660 * kDay},
+     .help = "How long entries of the inbox stay, read or not, with the mails that were sent of them."},
 
     {AT(mail.smtp_host), .help = "The mail server. Empty: mail is written to the folder `mail` of the data folder.",
      .example = "smtp.example.org", .refine = setting_rule::host},

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <type_traits>
 
 #include "base/result.h"
 
@@ -40,5 +41,28 @@ class Transactor {
   // too, so nothing may be remembered.
   [[nodiscard]] virtual std::uint64_t epoch() const = 0;
 };
+
+inline constexpr int kMaxWriteAttempts = 3;
+
+// Does all of it again, a few times, while it loses against other transactions (`store.busy`). What `attempt` changes beside
+// the store must bear that.
+template <typename Attempt>
+[[nodiscard]] auto again_while_busy(Attempt attempt) -> std::invoke_result_t<Attempt&> {
+  for (int number = 1;; ++number) {
+    auto done = attempt();
+    if (done || done.error().id != "store.busy" || number == kMaxWriteAttempts) return done;
+  }
+}
+
+// The way to write: `work(tx)` in a Write transaction that is committed when it succeeds, again while it is busy.
+template <typename Work>
+[[nodiscard]] auto transact(Transactor& transactor, Work work) -> std::invoke_result_t<Work&, Tx&> {
+  return again_while_busy([&]() -> std::invoke_result_t<Work&, Tx&> {
+    auto tx = TRY(transactor.begin(TxMode::Write));
+    auto done = work(*tx);
+    if (done) CHECK(tx->commit());
+    return done;
+  });
+}
 
 }  // namespace weft

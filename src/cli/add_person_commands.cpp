@@ -256,7 +256,7 @@ class Adder {
   }
 
   void add_products() {
-    auto& products = *app_.add_subcommand("products", "products: list, show, publish, refresh, deprecate, retire");
+    auto& products = *app_.add_subcommand("products", "products: list, show, publish, refresh, deprecate, reinstate, retire");
     products.group(kOwn);
     products.require_subcommand(1);
     auto& list_options = all_.products;
@@ -300,6 +300,7 @@ class Adder {
     };
     for (const auto& verb : {Verb{"refresh", "take a new snapshot, and wait for it", ProductActOptions::Act::Refresh},
                              Verb{"deprecate", "readers stay, nobody new may ask", ProductActOptions::Act::Deprecate},
+                             Verb{"reinstate", "a deprecated product is published again", ProductActOptions::Act::Reinstate},
                              Verb{"retire", "close the doors for good", ProductActOptions::Act::Retire}}) {
       auto& act = command(
           products, verb.name, verb.description, act_options.person,

@@ -10,7 +10,9 @@ namespace {
 constexpr std::chrono::microseconds kPause = std::chrono::seconds(1);
 constexpr int kBatch = 100;
 constexpr std::int64_t kSweepEverySeconds = 60;
-constexpr int kSweepAtOnce = 1000;
+// Small transactions, so that nobody waits long for the writer's place; a few in a row, so that no grant waits for its end.
+constexpr int kSweepAtOnce = 500;
+constexpr int kSweepsInARow = 10;
 
 template <typename T>
 void note(const Result<T>& done, std::string_view doing) {
@@ -50,7 +52,7 @@ void Housekeeping::keep_house() {
     const auto expired = expire();
     note(expired, "expiring grants");
     note(fold_hits(ports_.usage), "folding hits");
-    note(sweep(), "forgetting what has run out");
+    sweep();
     rested = expired ? rest() : std::chrono::microseconds(kPause);
   } while (pause(rested));
 }
@@ -87,21 +89,43 @@ Result<void> Housekeeping::expire() {
   if (TRY(ports_.subscriptions.subscriptions.overdue(*reading, ports_.clock.now(), 1)).empty()) return {};
   reading.reset();
   const Principal system;
-  auto tx = TRY(ports_.transactor.begin(TxMode::Write));
-  CHECK(expire_subscriptions(*tx, Context{ports_.clock.now(), system, "housekeeping"}, ports_.subscriptions, kBatch));
-  return tx->commit();
+  CHECK(transact(ports_.transactor, [&](Tx& tx) {
+    return expire_subscriptions(tx, Context{ports_.clock.now(), system, "housekeeping"}, ports_.subscriptions, kBatch);
+  }));
+  return {};
 }
 
-Result<void> Housekeeping::sweep() {
+void Housekeeping::sweep() {
   const auto now = ports_.clock.now();
-  if (now < swept_at_.plus_seconds(kSweepEverySeconds)) return {};
-  auto tx = TRY(ports_.transactor.begin(TxMode::Write));
-  CHECK(ports_.credentials.sweep(*tx, now, kSweepAtOnce));
-  CHECK(ports_.wrong_passwords.sweep(*tx, now, kSweepAtOnce));
-  CHECK(ports_.idempotency.sweep(*tx, now, kSweepAtOnce));
-  CHECK(tx->commit());
-  swept_at_ = now;
-  return {};
+  if (now < next_sweep_) return;
+  const auto ago = [now](std::chrono::milliseconds span) { return Timestamp{now.micros - std::chrono::microseconds(span).count()}; };
+  const auto& retention = ports_.retention;
+  const Forget all[] = {
+      [&](Tx& tx) { return ports_.credentials.sweep(tx, now, kSweepAtOnce); },
+      [&](Tx& tx) { return ports_.wrong_passwords.sweep(tx, now, kSweepAtOnce); },
+      [&](Tx& tx) { return ports_.idempotency.sweep(tx, now, kSweepAtOnce); },
+      [&](Tx& tx) { return ports_.usage.usage.forget_seconds(tx, ago(retention.usage_exact), kSweepAtOnce); },
+      [&](Tx& tx) { return ports_.runs.sweep(tx, ago(retention.runs), kSweepAtOnce); },
+      [&](Tx& tx) { return ports_.mail.outbox.sweep(tx, ago(retention.notifications), kSweepAtOnce); },
+  };
+  bool more = false;
+  for (const auto& some : all) {
+    const auto left = forget(some);
+    note(left, "forgetting what has run out");
+    more = more || left.value_or(false);
+  }
+  if (!more) next_sweep_ = now.plus_seconds(kSweepEverySeconds);
+}
+
+Result<bool> Housekeeping::forget(const Forget& some) {
+  for (int i = 0; i < kSweepsInARow; ++i) {
+    auto tx = TRY(ports_.transactor.begin(TxMode::Write));
+    const auto gone = TRY(some(*tx));
+    if (gone == 0) return false;  // nothing to write
+    CHECK(tx->commit());
+    if (gone < kSweepAtOnce) return false;
+  }
+  return true;
 }
 
 }  // namespace weft

@@ -11,10 +11,16 @@
 #include "mesh/identity/password_throttle.h"
 #include "mesh/identity/user_store.h"
 #include "mesh/notification/deliver_mails_mail.h"
+#include "mesh/run/run_store.h"
 #include "mesh/subscription/subscription_ports.h"
 #include "mesh/usage/fold_hits.h"
 
 namespace weft {
+
+// How long what is no longer needed stays.
+struct Retention {
+  std::chrono::milliseconds usage_exact{}, runs{}, notifications{};
+};
 
 struct HousekeepingPorts {
   Transactor& transactor;
@@ -25,7 +31,9 @@ struct HousekeepingPorts {
   IdempotencyStore& idempotency;
   MailPorts mail;
   CatalogFollower& catalog;
+  RunStore& runs;
   const Clock& clock;
+  Retention retention;
 };
 
 // Three threads: neither a slow mail server nor a long index must keep a grant open.
@@ -49,13 +57,17 @@ class Housekeeping {
   // How long until there is something to do.
   [[nodiscard]] std::chrono::microseconds rest() const;
   Result<void> expire();
-  Result<void> sweep();
+  // Some of what has run out; the next time comes at once while there is more.
+  void sweep();
+  using Forget = std::function<Result<std::int64_t>(Tx& tx)>;  // how many rows are gone
+  // False when nothing is left.
+  Result<bool> forget(const Forget& some);
 
   const HousekeepingPorts ports_;
   std::mutex mutex_;
   std::condition_variable changed_;
   bool stopping_ = false;
-  Timestamp swept_at_;
+  Timestamp next_sweep_;
   std::thread house_, mail_, catalog_;
 };
 

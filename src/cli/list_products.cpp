@@ -1,4 +1,4 @@
-// `weft products list`, `refresh`, `deprecate`, `retire`.
+// `weft products list`, `refresh`, `deprecate`, `reinstate`, `retire`.
 #include "cli/person_command.h"
 #include "cli/wait_for_run.h"
 
@@ -30,6 +30,9 @@ Result<void> act_on_product(const ProductActOptions& options) {
     case ProductActOptions::Act::Deprecate:
       return print_object(TRY(client.post(path + "/deprecate", json::object{})), options.person,
                           fmt::format("Deprecated: {} stays readable for those who read it, nobody new may ask.\n", reference.text()));
+    case ProductActOptions::Act::Reinstate:
+      return print_object(TRY(client.post(path + "/reinstate", json::object{})), options.person,
+                          fmt::format("Reinstated: {} is published again and may be asked for.\n", reference.text()));
     case ProductActOptions::Act::Retire:
       return print_object(TRY(client.post(path + "/retire", json::object{})), options.person,
                           fmt::format("Retired: nobody can read {} any more.\n", reference.text()));

@@ -41,6 +41,7 @@
 #include "mesh/product/product_http.h"
 #include "mesh/product/product_sql.h"
 #include "mesh/run/dispatch_runs.h"
+#include "mesh/run/fenced_transactor.h"
 #include "mesh/run/keep_lease.h"
 #include "mesh/run/profile_worker.h"
 #include "mesh/run/run_http.h"
@@ -85,8 +86,9 @@ class Mesh final : public MeshServer {
     }
     CHECK(start_engines());
     CHECK(start_doors());
-    housekeeping_.emplace(HousekeepingPorts{*database_, *usage_ports_, *subscription_ports_, *credentials_, *wrong_passwords_,
-                                            *idempotency_, MailPorts{*database_, *outbox_, *sender_, clock_, url()}, *catalog_, clock_});
+    housekeeping_.emplace(HousekeepingPorts{*fenced_, *usage_ports_, *subscription_ports_, *credentials_, *wrong_passwords_, *idempotency_,
+                                            MailPorts{*fenced_, *outbox_, *sender_, clock_, url()}, *catalog_, *runs_, clock_,
+                                            retention(options_)});
     ready_ = true;
     log::info("serving", {{"url", url()},
                           {"listen", fmt::format("{}:{}", options_.host, port_.load())},
@@ -182,6 +184,7 @@ class Mesh final : public MeshServer {
     };
     input.log_failure = [](const Error& error) { log::write(log::Level::Error, "job failed", error, {{"doing", "renewing the lease"}}); };
     lease_ = TRY(keep_lease({*database_, *leases_}, std::move(input)));
+    fenced_.emplace(*database_, *leases_, lease_->lease().fence);
     return {};
   }
 
@@ -200,17 +203,17 @@ class Mesh final : public MeshServer {
     const auto duck = duck_options(options_);
     duck_ = TRY(duck::open_instance(duck));
     const auto resident = std::min(options_.settings.duckdb.resident.bytes, duck.memory_bytes / 2);
-    reader_ = make_duck_row_reader(duck_, {options_.data / "spool", resident});
-    answers_.emplace(options_.settings.reads.remembered.bytes);
+    const auto& reads = options_.settings.reads;
+    reader_ = make_duck_row_reader(duck_, {options_.data / "spool", resident, reads.spool.bytes, reads.time_limit});
+    answers_.emplace(reads.remembered.bytes);
     catalog_index_ = TRY(make_catalog_index(options_.data / "search"));
     catalog_ports_.emplace(CatalogPorts{*database_, *audit_, *domains_, *elements_, *products_, *catalog_index_});
     catalog_.emplace(*catalog_ports_);
 
     ingredients_.emplace(IngredientPorts{*elements_, *data_stores_, *products_, *subscriptions_});
     slots_.emplace(WorkSlotOptions{.per_payer = options_.settings.workers.per_user});
-    run_ports_.emplace(RunPorts{*database_, *runs_, *domains_, *users_, *audit_, *outbox_, *ingredients_, *source_, *transformer_,
-                                *profiler_, clock_, readers_, *slots_, options_.data, lease_->lease().fence,
-                                options_.settings.snapshots.keep});
+    run_ports_.emplace(RunPorts{*fenced_, *runs_, *domains_, *users_, *audit_, *outbox_, *ingredients_, *source_, *transformer_, *profiler_,
+                                clock_, readers_, *slots_, options_.data, lease_->lease().fence, options_.settings.snapshots.keep});
     RunDispatcherOptions dispatcher;
     dispatcher.threads = options_.settings.workers.running;
     dispatcher.mesh = lease_->lease().mesh;
@@ -227,7 +230,7 @@ class Mesh final : public MeshServer {
     password_ports_.emplace(
         PasswordPorts{identity_ports(), *database_, *wrong_passwords_, addresses_, seconds_of(options_.settings.sessions.lifetime)});
     subscription_ports_.emplace(SubscriptionPorts{*subscriptions_, *products_, *domains_, *users_, *audit_, *outbox_});
-    usage_ports_.emplace(UsagePorts{*database_, *usage_, *journal_, *domains_});
+    usage_ports_.emplace(UsagePorts{*fenced_, *usage_, *journal_, *domains_});
     data_door_.emplace(DataDoorPorts{
         *database_,
         {*products_, *subscriptions_},
@@ -238,6 +241,7 @@ class Mesh final : public MeshServer {
         [this](Tx& tx, const Credential& credential, Timestamp now) { return authenticate(tx, credential, *users_, *credentials_, now); },
         options_.data,
         options_.settings.reads.per_user,
+        long_read_limits(options_),
         readers_});
     sample_ports_.emplace(SamplePorts{*database_, {*products_, *subscriptions_}, *reader_, options_.data, readers_});
     std::vector<Route> routes;
@@ -254,9 +258,9 @@ class Mesh final : public MeshServer {
     add(audit_routes({*audit_, *domains_}));
     add(data_store_routes({*database_, *data_stores_, *domains_, *audit_, *source_, options_.settings.stores.folders}));
     add(element_routes({*database_, *elements_, *data_stores_, *domains_, *runs_, *audit_, *source_, *transformer_, *ingredients_,
-                        *profiler_, readers_, options_.data},
+                        *profiler_, *reader_, readers_, options_.data},
                        {wake, [this](const RunId& run) { runs_dispatcher_->cancel(run); }}));
-    add(product_routes({*database_, *products_, *domains_, *runs_, *audit_, *ingredients_, *transformer_, wake}, url));
+    add(product_routes({*database_, *products_, *domains_, *runs_, *users_, *audit_, *outbox_, *ingredients_, *transformer_, wake}, url));
     add(run_routes(*run_ports_, *runs_dispatcher_));
     add(subscription_routes(*subscription_ports_));
     add(notification_routes(*outbox_, url));
@@ -322,6 +326,7 @@ class Mesh final : public MeshServer {
   std::unique_ptr<Database> database_;
   std::unique_ptr<ServerLeaseStore> leases_;
   std::unique_ptr<KeptLease> lease_;
+  std::optional<FencedTransactor> fenced_;  // for what is done without being asked
   std::atomic<bool> lost_{false};
   SnapshotReaders readers_;
   std::optional<WorkSlots> slots_;

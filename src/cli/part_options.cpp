@@ -55,8 +55,18 @@ duck::InstanceOptions duck_options(const MeshServerOptions& options) {
   duck.memory_bytes = settings.memory.bytes;
   duck.threads = settings.threads > 0 ? settings.threads : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   duck.temp_folder = options.data / "spool";
+  duck.spill_bytes = options.settings.reads.spool.bytes;
   duck.allowed_folders = {options.data / "lake", options.data / "spool"};
   return duck;
+}
+
+LongReadLimits long_read_limits(const MeshServerOptions& options) {
+  return {options.settings.reads.long_per_user, std::max(1, options.settings.server.query_threads - 1)};
+}
+
+Retention retention(const MeshServerOptions& options) {
+  const auto& settings = options.settings;
+  return {settings.usage.exact_for, settings.runs.kept_for, settings.notifications.kept_for};
 }
 
 HitJournalOptions journal_options(const MeshServerOptions& options) {

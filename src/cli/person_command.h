@@ -105,7 +105,7 @@ struct PublishOptions {
 struct ProductActOptions {
   PersonOptions person;
   std::string product;
-  enum class Act { Refresh, Deprecate, Retire } act = Act::Refresh;
+  enum class Act { Refresh, Deprecate, Reinstate, Retire } act = Act::Refresh;
 };
 [[nodiscard]] Result<void> act_on_product(const ProductActOptions& options);
 

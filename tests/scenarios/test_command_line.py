@@ -341,6 +341,9 @@ def test_publishing_a_file_makes_changes_and_repeats_nothing(people, tmp_path):
     people["dana"].run("products", "publish", "-f", str(file), code=3)
     people["wanda"].run("products", "refresh", "shop/high-airports", code=3)
     olivia.run("products", "deprecate", "shop/high-airports")
+    assert "reinstate" in olivia.run("products", "publish", "shop/high-airports", "--again", code=1).stderr
+    olivia.run("products", "reinstate", "shop/high-airports")
+    assert "version 4" in olivia.run("products", "publish", "shop/high-airports", "--again").stdout
     olivia.run("products", "retire", "shop/high-airports")
     assert [item["name"] for item in olivia.json("products", "list", "--state", "retired")["items"]] == ["high-airports"]
     assert "retired" in olivia.run("read", "shop/high-airports/high", code=3).stderr

@@ -194,3 +194,29 @@ def test_a_refresh_whose_grant_ends_meanwhile_is_not_kept(mesh, csv_folder):
     assert mesh.call("grace", "POST", f"/api/v1/subscriptions/{grant}/revoke").status_code == 200
     run = until(lambda: mesh.call("wanda", "GET", f"/api/v1/runs/{run['id']}").json(), lambda run: run["state"] not in ("queued", "running"))
     assert (run["state"], run["failure"]["code"]) == ("failed", "run.ingredient_missing")
+
+
+def test_two_that_are_published_at_once_do_not_rest_on_each_other(mesh, csv_folder):
+    publish(mesh, csv_folder, "airlines.csv")
+    plain = [{"alias": "a", "product": "shop/airlines/airlines"}]
+    products = {}
+
+    def run_of(name):
+        answer = mesh.call("olivia", "POST", f"/api/v1/products/{products[name]}/publish")
+        if answer.status_code == 422:
+            return answer.json()["errors"][0]["message"]
+        run = answer.json()["id"]
+        ended = until(lambda: mesh.call("olivia", "GET", f"/api/v1/runs/{run}").json(), lambda run: run["state"] not in ("queued", "running"))
+        return ended["state"] if ended["state"] == "succeeded" else ended["failure"]["message"]
+
+    for name in ("one", "two"):
+        body = {"title": name, "description": "One row a carrier.", "ingredients": plain, "ports": [{"name": "rows", "ingredient": "a"}]}
+        products[name] = mesh.call("olivia", "POST", "/api/v1/products", json={"domain": "shop", "name": name, **body}).json()["id"]
+        assert run_of(name) == "succeeded"
+    for name, other in (("one", "two"), ("two", "one")):
+        body = {"title": name, "description": "One row a carrier.", "ingredients": [{"alias": "a", "product": f"shop/{other}/rows"}],
+                "ports": [{"name": "rows", "ingredient": "a"}]}
+        assert mesh.call("olivia", "PUT", f"/api/v1/products/{products[name]}", json=body, headers={"If-Match": "*"}).status_code == 200
+    with ThreadPoolExecutor(2) as pool:
+        ends = list(pool.map(run_of, ("one", "two")))
+    assert sorted(end == "succeeded" for end in ends) == [False, True] and any("cycle" in end for end in ends), ends

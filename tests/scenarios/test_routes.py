@@ -144,7 +144,8 @@ def test_own_objects_answer_their_owners(mesh, routes, owned):
     path = f"/api/v1/products/{owned['own']['published']}"
     for who in ("dana", "grace", "wanda", "rita"):
         assert mesh.call(who, "GET", path).status_code == 200
-        for method, more in (("PUT", ""), ("DELETE", ""), ("POST", "/publish"), ("POST", "/refresh"), ("POST", "/deprecate"), ("POST", "/retire")):
+        for method, more in (("PUT", ""), ("DELETE", ""), ("POST", "/publish"), ("POST", "/refresh"), ("POST", "/deprecate"),
+                             ("POST", "/reinstate"), ("POST", "/retire")):
             options = {"headers": {"If-Match": "*"}} if method != "POST" else {}
             answer = mesh.call(who, method, path + more, **options, json={"title": "Mine"} if method == "PUT" else None)
             assert (answer.status_code, answer.json()["code"]) == (403, "product.not_yours"), f"{who} {method} {more}: {answer.text}"

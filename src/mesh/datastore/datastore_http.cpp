@@ -102,13 +102,13 @@ Result<http::Response> check(Call& call, const DataStorePorts& ports) {
       (reached.error().kind == ErrorKind::Unavailable || reached.error().kind == ErrorKind::Internal))
     return fail(reached.error());
 
-  auto writing = TRY(ports.transactor.begin(TxMode::Write));
-  CHECK(get_data_store(*writing, call.who(), ports.data_stores, id));  // it, or the right to know of it, may be gone
-  store.last_check =
-      DataStore::LastCheck{call.context.now, reached ? DataStore::LastCheck::Outcome::Reachable : DataStore::LastCheck::Outcome::Failed,
-                           reached ? "" : in_full(reached.error())};
-  CHECK(ports.data_stores.record_check(*writing, store));
-  CHECK(writing->commit());
+  CHECK(transact(ports.transactor, [&](Tx& tx) -> Result<void> {
+    CHECK(get_data_store(tx, call.who(), ports.data_stores, id));  // it, or the right to know of it, may be gone
+    store.last_check =
+        DataStore::LastCheck{call.context.now, reached ? DataStore::LastCheck::Outcome::Reachable : DataStore::LastCheck::Outcome::Failed,
+                             reached ? "" : in_full(reached.error())};
+    return ports.data_stores.record_check(tx, store);
+  }));
   return json_response(200, to_json(store).at("last_check"));
 }
 

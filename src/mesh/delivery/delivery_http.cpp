@@ -75,17 +75,23 @@ class RightCheck {
   std::optional<Timestamp> until_;
 };
 
+// What a read takes of the server, for as long as its answer is under way.
+struct Places {
+  ReadingSlot slot;
+  std::optional<LongRead> long_read;
+};
+
 // The rest of an answer whose first chunk is there already.
 class AnswerStream final : public http::BodyStream {
  public:
-  AnswerStream(const DataDoorPorts& ports, std::unique_ptr<RowStream> rows, std::string first, Hit hit, RightCheck right, ReadingSlot slot,
+  AnswerStream(const DataDoorPorts& ports, std::unique_ptr<RowStream> rows, std::string first, Hit hit, RightCheck right, Places places,
                SnapshotReaders::Guard inside)
       : ports_(ports),
         rows_(std::move(rows)),
         first_(std::move(first)),
         hit_(std::move(hit)),
         right_(std::move(right)),
-        slot_(std::move(slot)),
+        places_(std::move(places)),
         inside_(std::move(inside)) {}
 
   Result<bool> next(std::string& chunk) override {
@@ -125,7 +131,7 @@ class AnswerStream final : public http::BodyStream {
   std::string first_;
   Hit hit_;
   RightCheck right_;
-  ReadingSlot slot_;
+  Places places_;
   SnapshotReaders::Guard inside_;  // the snapshot stays while it is read
   bool begun_ = false, ended_ = false, counted_ = false;
 };
@@ -168,10 +174,11 @@ constexpr double kRowsGrow = 1.1;
 // What all reads share.
 struct Door {
   explicit Door(const DataDoorPorts& given)
-      : ports(given), slots(given.reads_per_user), ready(given.transactor, given.journal, given.clock) {}
+      : ports(given), slots(given.reads_per_user), long_reads(given.long_reads), ready(given.transactor, given.journal, given.clock) {}
 
   const DataDoorPorts& ports;
   ReadingSlots slots;
+  LongReads long_reads;
   Remembered<ReadablePort> readable{10'000};  // by user and port
   ReadyAnswers ready;
 };
@@ -248,12 +255,12 @@ class Read {
   }
 
   Result<http::Response> give_in_pieces(const std::shared_ptr<const KnownAnswer>& known, http::Response response) {
-    auto slot = TRY(reading_slot());
+    Places places{TRY(reading_slot()), std::nullopt};
     stages_.done("cache");
     response.set("Server-Timing", stages_.text());
     response.status = known->status;
     if (call_.request.method == http::Method::Head) return head_only(known->rows, std::move(response));
-    return stream(rows_of(known), {}, std::move(slot), std::move(response));
+    return stream(rows_of(known), {}, std::move(places), std::move(response));
   }
 
   Result<ReadingSlot> reading_slot() {
@@ -271,11 +278,26 @@ class Read {
     return response;
   }
 
-  Result<http::Response> stream(std::unique_ptr<RowStream> rows, std::string first, ReadingSlot slot, http::Response response) {
+  Result<RightCheck> right_check() {
     Right right{TRY(credential_of(call_.request)), call_.path("domain"), readable_->product.name, readable_->port.name,
                 readable_->subscription,           readable_->limits,    readable_->file.rights};
-    RightCheck check(ports_, std::move(right), call_.epoch, earlier(readable_->until, call_.credential_expires_at));
-    response.body = std::make_unique<AnswerStream>(ports_, std::move(rows), std::move(first), hit_, std::move(check), std::move(slot),
+    return RightCheck(ports_, std::move(right), call_.epoch, earlier(readable_->until, call_.credential_expires_at));
+  }
+
+  // Long work is not done for somebody who left, nor for somebody who may read no more.
+  Result<StillWanted> still_wanted() {
+    auto right = std::make_shared<RightCheck>(TRY(right_check()));
+    return [left = call_.request.client_left, right]() -> Result<void> {
+      if (left && left->cancelled()) return fail(ErrorKind::Conflict, "data.abandoned", "The client left before the answer was there.");
+      auto holds = right->require();
+      // That the store can't be asked right now decides nothing: it is asked again before a byte leaves.
+      if (!holds && holds.error().kind == ErrorKind::Unavailable) return {};
+      return holds;
+    };
+  }
+
+  Result<http::Response> stream(std::unique_ptr<RowStream> rows, std::string first, Places places, http::Response response) {
+    response.body = std::make_unique<AnswerStream>(ports_, std::move(rows), std::move(first), hit_, TRY(right_check()), std::move(places),
                                                    std::move(inside_));
     return response;
   }
@@ -290,15 +312,18 @@ class Read {
   }
 
   Result<http::Response> run(const ReadPlan& plan, const std::string& key, http::Response response) {
-    auto slot = TRY(reading_slot());
+    Places places{TRY(reading_slot()), std::nullopt};
+    if (is_long(plan, representation_.format, readable_->file.rows)) places.long_read.emplace(TRY(door_.long_reads.take(call_.who().id)));
     const auto file = ports_.data / readable_->file.file;
+    const auto wanted = TRY(still_wanted());
     std::optional<std::int64_t> total;
-    if (plan.count != CountMode::None) total = plan.all_rows ? readable_->file.rows : TRY(ports_.reader.count(file, plan));
+    if (plan.count != CountMode::None) total = plan.all_rows ? readable_->file.rows : TRY(ports_.reader.count(file, plan, wanted));
 
-    auto rows = TRY(ports_.reader.read(file, plan, representation_.format));
+    auto rows = TRY(ports_.reader.read(file, plan, representation_.format, wanted));
     std::string first, second;
     bool more = TRY(rows->next(first, hit_.rows));
     if (more) more = TRY(rows->next(second, hit_.rows));
+    if (places.long_read) places.long_read->rest();
     stages_.done("run");
 
     std::string content_range;
@@ -341,7 +366,7 @@ class Read {
         rows = keep_while_given(std::move(rows), first, hit_.rows, std::move(keep));
       }
     }
-    return stream(std::move(rows), std::move(first), std::move(slot), std::move(response));
+    return stream(std::move(rows), std::move(first), std::move(places), std::move(response));
   }
 
   // `[{…}]` → `{…}`

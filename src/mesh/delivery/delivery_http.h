@@ -4,6 +4,7 @@
 
 #include "mesh/delivery/answer_cache.h"
 #include "mesh/delivery/find_readable_port.h"
+#include "mesh/delivery/long_reads.h"
 #include "mesh/delivery/row_reader.h"
 #include "mesh/door/credential_http.h"
 #include "mesh/door/dispatch_http.h"
@@ -23,6 +24,7 @@ struct DataDoorPorts {
   std::function<Result<Caller>(Tx& tx, const Credential& credential, Timestamp now)> authenticate;
   std::filesystem::path data;
   int reads_per_user = 8;
+  LongReadLimits long_reads;
   SnapshotReaders& readers;
 };
 

@@ -24,7 +24,9 @@ Result<std::vector<AccessGround>> owners_of(Tx& tx, const ExplainPorts& ports, c
   for (const auto& path : paths) {
     const auto domain = TRY(ports.domains.find_by_path(tx, path));
     if (!domain) continue;
-    for (const auto& owner : domain->owners) {
+    auto named = domain->owners;
+    std::ranges::copy(domain->dormant_owners, std::back_inserter(named));  // the disabled among them with what hinders them
+    for (const auto& owner : named) {
       const auto user = TRY(ports.users.find(tx, owner.id));
       if (!user || !user->roles.has(Role::DomainOwner)) continue;
       AccessGround ground{fmt::format("{}{}", kOwnerKey, owner.id.text()), owner, path, std::nullopt, hindrance_of(user, product)};

@@ -1,6 +1,7 @@
 #include "mesh/delivery/permitted_view.h"
 
 #include "base/ascii.h"
+#include "mesh/delivery/column_type.h"
 #include "mesh/delivery/compile_filter.h"
 
 namespace weft {
@@ -22,6 +23,12 @@ ReadSchema schema_of(const std::vector<PortColumn>& columns) {
   schema.reserve(columns.size());
   for (const auto& column : columns) schema.push_back({column.name, column.type});
   return schema;
+}
+
+std::string mask_sql(const PortSchemaColumn& column) {
+  const auto type = parse_column_type(column.type);
+  if (type.kind == ColumnType::Kind::Text) return "'***'";
+  return type.name.empty() ? "NULL" : fmt::format("CAST(NULL AS {})", type.name);
 }
 
 bool is_hidden(std::string_view column, const std::vector<std::string>& hidden_columns) {
@@ -49,6 +56,10 @@ Result<PermittedView> permit(const ReadSchema& schema, std::span<const GrantLimi
     return std::ranges::none_of(limits, [&](const GrantLimits& limit) { return is_hidden(column.name, limit.hidden_columns); });
   });
   if (view.columns.empty()) return closed("no column is left");
+  for (const auto& column : view.columns) {
+    if (std::ranges::any_of(limits, [&](const GrantLimits& limit) { return is_hidden(column.name, limit.masked_columns); }))
+      view.masked.insert(column.name);
+  }
   return view;
 }
 

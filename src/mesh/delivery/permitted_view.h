@@ -1,5 +1,6 @@
 // What a grant leaves of a port: the permitted view. A hidden column does not exist in it and a filtered row was never
-// there; everything else of delivery sees only this. Limits narrow: several hold together.
+// there; of a masked column there is the mask, and everything else of delivery sees only this. Limits narrow: several hold
+// together.
 #pragma once
 
 #include <set>
@@ -25,7 +26,12 @@ using ReadSchema = std::vector<PortSchemaColumn>;
 struct GrantLimits {
   std::string row_filter;  // `origin=eq.JFK&carrier=in.(AA,UA)`; empty: all rows
   std::vector<std::string> hidden_columns;
+  std::vector<std::string> masked_columns = {};
 };
+
+// What stands in place of each value of a masked column, NULL included: `'***'` for text, else NULL of its type. Nothing of the
+// value is in it, not even whether there is one.
+[[nodiscard]] std::string mask_sql(const PortSchemaColumn& column);
 
 // Without regard to case, as DuckDB takes names: in doubt it is hidden.
 [[nodiscard]] bool is_hidden(std::string_view column, const std::vector<std::string>& hidden_columns);
@@ -41,8 +47,9 @@ struct ParsedLimits {
 [[nodiscard]] Result<ParsedLimits> parse_limits(const GrantLimits& limits, const ReadSchema& schema);
 
 struct PermittedView {
-  ReadSchema columns;         // what the reader may know of, in the port's order
-  SqlFragment row_predicate;  // over the relation `s` of all columns; empty text: all rows
+  ReadSchema columns;            // what the reader may know of, in the port's order
+  std::set<std::string> masked;  // those of them of which he sees the mask only
+  SqlFragment row_predicate;     // over the relation `s` of all columns; empty text: all rows
 };
 
 // Errors: `data.port_closed` (Denied): a row filter does not fit the port, or no column is left. Never opens on doubt.

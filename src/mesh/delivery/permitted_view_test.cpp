@@ -117,5 +117,26 @@ TEST(PermittedViewSqlTest, SelectsWhatIsLeft) {
   EXPECT_EQ(planned->columns, (ReadSchema{{"a", "INTEGER"}, {"c", "DOUBLE"}}));
 }
 
+// Whatever is asked of a masked column, what is looked at is the mask: the column itself is nowhere in the SQL.
+TEST(PermittedViewTest, OfAMaskedColumnThereIsTheMask) {
+  GrantLimits limits;
+  limits.masked_columns = {"origin", "day", "tags", "Kind"};
+  const auto masked = plan({}, {limits});
+  ASSERT_TRUE(masked);
+  EXPECT_EQ(masked->columns, plan({})->columns) << "it is there, and of its type";
+  EXPECT_NE(masked->canonical, plan({})->canonical);
+  EXPECT_FALSE(masked->unchanged);
+  for (const auto& query :
+       std::vector<Parameters>{{}, {{"select", "origin"}}, {{"origin", "eq.JFK"}, {"order", "day"}}, {{"kind", "is.null"}}}) {
+    const auto sql = plan(query, {limits})->sql({});
+    for (const auto* name : {"origin", "day", "tags", "kind"}) EXPECT_EQ(sql.find(fmt::format("s.\"{}\"", name)), std::string::npos) << sql;
+  }
+  EXPECT_NE(masked->sql({}).find(R"('***' AS "origin", s."month")"), std::string::npos) << masked->sql({});
+  EXPECT_NE(masked->sql({}).find(R"(CAST(NULL AS DATE) AS "day")"), std::string::npos);
+  EXPECT_NE(masked->sql({}).find(R"(NULL AS "tags", NULL AS "kind")"), std::string::npos);
+  limits.hidden_columns = {"day"};
+  EXPECT_EQ(plan({}, {limits})->sql({}).find("day"), std::string::npos) << "hidden is hidden";
+}
+
 }  // namespace
 }  // namespace weft

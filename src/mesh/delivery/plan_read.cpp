@@ -9,11 +9,13 @@ namespace weft {
 
 namespace {
 
-std::string column_list(const ReadSchema& columns, const std::set<std::string>& used) {
+std::string column_list(const PermittedView& view, const std::set<std::string>& used) {
   std::string list;
-  for (const auto& column : columns) {
+  for (const auto& column : view.columns) {
     if (!used.contains(column.name)) continue;
-    list += fmt::format("{}s.{}", list.empty() ? "" : ", ", quoted_name(column.name));
+    const auto name = quoted_name(column.name);
+    list += list.empty() ? "" : ", ";
+    list += view.masked.contains(column.name) ? fmt::format("{} AS {}", mask_sql(column), name) : "s." + name;
   }
   return list.empty() ? "1" : list;
 }
@@ -207,7 +209,7 @@ Result<ReadPlan> plan_read(const ReadQuery& query, const ReadSchema& schema, std
   for (const auto& column : schema) parts.source_columns.push_back(column.name);
 
   auto used = columns_of(query.filters);
-  parts.count_columns = column_list(view.columns, used);
+  parts.count_columns = column_list(view, used);
   for (const auto& key : query.order) used.insert(key.column);
   for (const auto& item : query.select) {
     if (!item.column.empty()) used.insert(item.column);
@@ -216,18 +218,21 @@ Result<ReadPlan> plan_read(const ReadQuery& query, const ReadSchema& schema, std
       break;
     }
   }
-  parts.inner_columns = column_list(view.columns, used);
+  parts.inner_columns = column_list(view, used);
   if (view.row_predicate.row_order == RowOrder::Lost || filter.row_order == RowOrder::Lost) parts.row_order = RowOrder::Lost;
   parts.row_predicate = std::move(view.row_predicate.text);
   parts.where = std::move(filter.text);
   plan.params = std::move(view.row_predicate.params);
   std::ranges::move(filter.params, std::back_inserter(plan.params));
-  plan.unchanged = plan.all_rows && parts.order_by.empty() && parts.limit.empty() && as_they_lie(plan.columns, schema);
+  plan.unchanged =
+      plan.all_rows && view.masked.empty() && parts.order_by.empty() && parts.limit.empty() && as_they_lie(plan.columns, schema);
   plan.count_params = plan.params;
   plan.keys = keys_of(query.filters);
-  plan.canonical = fmt::format("select {}\nrows {}\nwhere {}\norder {}\npage{}\nshape {}\ncount {}{}", parts.select, parts.row_predicate,
+  std::string masked;
+  for (const auto& name : view.masked) masked += fmt::format("\nmasked {}", quoted_name(name));
+  plan.canonical = fmt::format("select {}\nrows {}\nwhere {}\norder {}\npage{}\nshape {}\ncount {}{}{}", parts.select, parts.row_predicate,
                                parts.where, parts.order_by, parts.limit, static_cast<int>(plan.shape),
-                               plan.count == CountMode::None ? "no" : "yes", canonical_params(plan.params));
+                               plan.count == CountMode::None ? "no" : "yes", masked, canonical_params(plan.params));
   return plan;
 }
 
@@ -244,7 +249,7 @@ Result<PermittedViewSql> plan_permitted_view(const ReadSchema& schema, const Gra
     relation = number.relation_sql;
     order = fmt::format(" ORDER BY s.{}", quoted_name(number.column));
   }
-  planned.sql = fmt::format("SELECT {} FROM {} AS s{}{}", column_list(view.columns, all), relation, where(view.row_predicate.text), order);
+  planned.sql = fmt::format("SELECT {} FROM {} AS s{}{}", column_list(view, all), relation, where(view.row_predicate.text), order);
   for (const auto& param : view.row_predicate.params) {
     planned.params.push_back(std::visit(
         []<typename T>(const T& value) -> json::value {

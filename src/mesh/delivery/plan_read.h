@@ -36,8 +36,8 @@ struct ReadPlan {
   // Equal for equal queries with equal limits on equal schemas, however they were written: for caches and ETags. Says
   // nothing of the snapshot and the format.
   std::string canonical;
-  bool all_rows = false;   // no filter at all: a count is the snapshot's own
-  bool unchanged = false;  // all rows and columns as they lie in the snapshot
+  bool all_rows = false;          // no filter at all: a count is the snapshot's own
+  bool unchanged = false;         // all rows and columns as they lie in the snapshot
   std::vector<std::string> keys;  // columns that each row of the answer has one given value in
 
   [[nodiscard]] std::string sql(const ReadSource& source) const;

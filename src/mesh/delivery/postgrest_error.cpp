@@ -35,6 +35,8 @@ constexpr std::array kCodes = {
     Code{"query.conversion", "22P02", ""},
     Code{"query.out_of_range", "22003", ""},
     Code{"query.memory", "53200", ""},
+    Code{"data.too_large", "53100", ""},
+    Code{"data.spool_full", "53100", ""},
 };
 
 std::string_view code_of_kind(ErrorKind kind) {

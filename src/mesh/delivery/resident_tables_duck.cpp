@@ -89,17 +89,23 @@ void ResidentTables::fulfil_wishes() {
 
 void ResidentTables::load_table(const std::string& file) {
   const auto size = estimate(file);
-  const bool fits = size && *size <= max_bytes_;
+  const bool possible = size && *size <= max_bytes_;
+  bool fits = false;
   std::vector<std::shared_ptr<const ResidentTable>> gone;
-  if (fits) {
+  if (possible) {
     const std::scoped_lock lock(mutex_);
     gone = make_room(*size);
+    fits = bytes_ + *size <= max_bytes_;
   }
   gone.clear();  // outside the lock
   const auto table = fits ? load(file) : Result<std::shared_ptr<const ResidentTable>>(nullptr);
   const std::scoped_lock lock(mutex_);
   auto& entry = entries_[file];
   entry.state = table && *table ? Entry::State::Resident : Entry::State::Refused;
+  if (possible && !fits) {  // another time, when what is being read now is not any more
+    entry.state = Entry::State::Cold;
+    entry.wishes = 0;
+  }
   if (entry.state != Entry::State::Resident) return;
   entry.table = *table;
   entry.bytes = *size;
@@ -157,12 +163,12 @@ Result<std::shared_ptr<const ResidentTable>> ResidentTables::load(const std::str
 Result<std::int64_t> ResidentTables::estimate_index(const ResidentTable& table, const std::string& key) {
   const auto column = duck::quote_identifier(key);
   auto connection = TRY(instance_->connect());
-  auto cursor = TRY(connection->query(
-      fmt::format("SELECT count(*), approx_count_distinct({0}), CAST(sum(strlen(CAST({0} AS VARCHAR))) AS BIGINT), any_value(typeof({0})) FROM {1}", column,
-                  duck::quote_identifier(table.name()))));
+  auto cursor = TRY(connection->query(fmt::format(
+      "SELECT count(*), approx_count_distinct({0}), CAST(sum(strlen(CAST({0} AS VARCHAR))) AS BIGINT), any_value(typeof({0})) FROM {1}",
+      column, duck::quote_identifier(table.name()))));
   const auto facts = TRY(cursor->rows()).at(0);
   const auto rows = facts.at(0).to_number<std::int64_t>();
-  static const std::set<std::string_view> kTypes{"TINYINT",   "SMALLINT",  "INTEGER", "BIGINT", "HUGEINT", "UTINYINT",
+  static const std::set<std::string_view> kTypes{"TINYINT",   "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT",
                                                  "USMALLINT", "UINTEGER", "UBIGINT", "DATE",   "UUID",    "VARCHAR"};
   const bool selective = facts.at(1).to_number<std::int64_t>() * kMinDistinctPart >= rows;
   if (rows < kMinIndexedRows || !selective || !kTypes.contains(facts.at(3).as_string())) {
@@ -173,10 +179,15 @@ Result<std::int64_t> ResidentTables::estimate_index(const ResidentTable& table, 
 
 std::vector<std::shared_ptr<const ResidentTable>> ResidentTables::make_room(std::int64_t bytes) {
   std::vector<std::shared_ptr<const ResidentTable>> gone;
+  // find() hands tables out under the lock only.
+  const auto is_free = [](const auto& entry) { return entry.second.table && entry.second.table.use_count() == 1; };
+  std::int64_t held = 0;
+  for (const auto& entry : entries_) held += entry.second.table && !is_free(entry) ? entry.second.bytes : 0;
+  if (held + bytes > max_bytes_) return gone;  // in vain
   while (bytes_ + bytes > max_bytes_) {
     auto oldest = entries_.end();
     for (auto entry = entries_.begin(); entry != entries_.end(); ++entry) {
-      if (entry->second.table && (oldest == entries_.end() || entry->second.last_use < oldest->second.last_use)) oldest = entry;
+      if (is_free(*entry) && (oldest == entries_.end() || entry->second.last_use < oldest->second.last_use)) oldest = entry;
     }
     if (oldest == entries_.end()) break;
     bytes_ -= oldest->second.bytes;

@@ -31,7 +31,8 @@ class ResidentTable {
   std::string name_;
 };
 
-// Thread-safe. What takes more than `max_bytes` goes by the time of its last use; a file that is larger never comes in.
+// Thread-safe. Never takes more than `max_bytes`. Room is made by letting go of what was used longest ago, save what is being
+// read: that would stay in memory all the same. A file that is larger never comes in.
 class ResidentTables {
  public:
   ResidentTables(std::shared_ptr<duck::Instance> instance, std::int64_t max_bytes);
@@ -67,7 +68,8 @@ class ResidentTables {
   [[nodiscard]] Result<std::int64_t> estimate(const std::string& file);
   [[nodiscard]] Result<std::shared_ptr<const ResidentTable>> load(const std::string& file);
   [[nodiscard]] Result<std::int64_t> estimate_index(const ResidentTable& table, const std::string& key);
-  // Lets go of what was used longest ago until so many bytes are free; the tables that end. REQUIRES: locked.
+  // Lets go of what nobody reads, the longest unused first, until so many bytes are free, if they can be; the tables that
+  // end. REQUIRES: locked.
   [[nodiscard]] std::vector<std::shared_ptr<const ResidentTable>> make_room(std::int64_t bytes);
   void forget_cold();
 

@@ -4,8 +4,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/id.h"
 #include "mesh/delivery/resident_tables_duck.h"
+#include "mesh/delivery/spool.h"
+#include "mesh/delivery/watch_plans_duck.h"
 #include "platform/duck/snapshot_sql.h"
 
 namespace weft {
@@ -73,9 +74,11 @@ class Connections {
 
 class CursorStream final : public RowStream {
  public:
-  CursorStream(std::shared_ptr<Connections> connections, Rows rows, std::unique_ptr<duck::Connection> connection,
-               std::unique_ptr<duck::Cursor> cursor, DataFormat format)
-      : connections_(std::move(connections)),
+  CursorStream(PlanWatch& watch, StillWanted still_wanted, std::shared_ptr<Connections> connections, Rows rows,
+               std::unique_ptr<duck::Connection> connection, std::unique_ptr<duck::Cursor> cursor, DataFormat format)
+      : watch_(watch),
+        still_wanted_(std::move(still_wanted)),
+        connections_(std::move(connections)),
         rows_(std::move(rows)),
         connection_(std::move(connection)),
         cursor_(std::move(cursor)),
@@ -88,12 +91,14 @@ class CursorStream final : public RowStream {
   CursorStream& operator=(const CursorStream&) = delete;
 
   Result<bool> next(std::string& chunk, std::int64_t& rows) override {
-    const bool more = TRY(cursor_->encode(format_, kChunkBytes, chunk, rows));
+    const bool more = TRY(watch_.run(*connection_, still_wanted_, [&] { return cursor_->encode(format_, kChunkBytes, chunk, rows); }));
     ended_ = !more;
     return more;
   }
 
  private:
+  PlanWatch& watch_;
+  StillWanted still_wanted_;
   std::shared_ptr<Connections> connections_;
   Rows rows_;
   std::unique_ptr<duck::Connection> connection_;  // outlives the cursor
@@ -102,15 +107,23 @@ class CursorStream final : public RowStream {
   duck::Format format_;
 };
 
-// A file that is read from its beginning to its end, and removed when it was only spooled.
+// A file that is read from its beginning to its end.
 class FileStream final : public RowStream {
  public:
-  enum class Afterwards { Keep, Remove };
-  static Result<std::unique_ptr<RowStream>> open(const std::filesystem::path& file, std::int64_t rows, Afterwards afterwards) {
+  static Result<std::unique_ptr<RowStream>> open(const std::filesystem::path& file, std::int64_t rows) {
     const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-    if (afterwards == Afterwards::Remove) ::unlink(file.c_str());
     if (descriptor < 0) return unreadable();
-    auto stream = std::unique_ptr<FileStream>(new FileStream(descriptor, rows));
+    return of(descriptor, rows, nullptr);
+  }
+  // It loses its name at once, and its place on the disk with the stream.
+  static Result<std::unique_ptr<RowStream>> open(std::unique_ptr<SpooledFile> file, std::int64_t rows) {
+    const int descriptor = ::open(file->path().c_str(), O_RDONLY | O_CLOEXEC);
+    ::unlink(file->path().c_str());
+    if (descriptor < 0) return unreadable();
+    return of(descriptor, rows, std::move(file));
+  }
+  static Result<std::unique_ptr<RowStream>> of(int descriptor, std::int64_t rows, std::unique_ptr<SpooledFile> spooled) {
+    auto stream = std::unique_ptr<FileStream>(new FileStream(descriptor, rows, std::move(spooled)));
     struct stat status{};
     if (::fstat(descriptor, &status) != 0) return unreadable();
     stream->bytes_ = static_cast<std::uint64_t>(status.st_size);
@@ -135,7 +148,9 @@ class FileStream final : public RowStream {
   static std::unexpected<Error> unreadable() {
     return fail(make_error(ErrorKind::Internal, "data.unreadable", "The snapshot can't be read.").with_detail(std::strerror(errno)));
   }
-  FileStream(int descriptor, std::int64_t rows) : descriptor_(descriptor), rows_(rows) {}
+  FileStream(int descriptor, std::int64_t rows, std::unique_ptr<SpooledFile> spooled)
+      : spooled_(std::move(spooled)), descriptor_(descriptor), rows_(rows) {}
+  std::unique_ptr<SpooledFile> spooled_;
   int descriptor_;
   std::int64_t rows_;
   std::uint64_t bytes_ = 0;
@@ -146,26 +161,30 @@ class DuckRowReader final : public RowReader {
   DuckRowReader(std::shared_ptr<duck::Instance> instance, DuckRowReaderOptions options)
       : connections_(std::make_shared<Connections>(instance)),
         tables_(std::move(instance), options.resident_bytes),
-        spool_(std::move(options.spool)) {}
+        spool_(std::move(options.spool), options.spool_bytes),
+        watch_(options.time_limit) {}
 
-  Result<std::unique_ptr<RowStream>> read(const std::filesystem::path& file, const ReadPlan& plan, DataFormat format) override {
+  Result<std::unique_ptr<RowStream>> read(const std::filesystem::path& file, const ReadPlan& plan, DataFormat format,
+                                          StillWanted still_wanted) override {
     if (format == DataFormat::Parquet && plan.unchanged && TRY(has_just_the_columns_of(file, plan))) {
-      return FileStream::open(file, TRY(count(file, plan)), FileStream::Afterwards::Keep);
+      return FileStream::open(file, TRY(count(file, plan, std::move(still_wanted))));
     }
     Rows rows(tables_, file, plan);
     const auto sql = plan.sql(rows.source);
-    if (format == DataFormat::Parquet) return spool(sql, plan);
+    if (format == DataFormat::Parquet) return spool(sql, plan, still_wanted);
     auto connection = TRY(connections_->take());
-    auto cursor = TRY(connection->query(sql, values_of(plan.params)));
-    return std::make_unique<CursorStream>(connections_, std::move(rows), std::move(connection), std::move(cursor), format);
+    auto cursor = TRY(watch_.run(*connection, still_wanted, [&] { return connection->query(sql, values_of(plan.params)); }));
+    return std::make_unique<CursorStream>(watch_, std::move(still_wanted), connections_, std::move(rows), std::move(connection),
+                                          std::move(cursor), format);
   }
 
-  Result<std::int64_t> count(const std::filesystem::path& file, const ReadPlan& plan) override {
+  Result<std::int64_t> count(const std::filesystem::path& file, const ReadPlan& plan, StillWanted still_wanted) override {
     const Rows rows(tables_, file, plan);
     auto connection = TRY(connections_->take());
-    auto cursor = TRY(connection->query(plan.count_sql(rows.source), values_of(plan.count_params)));
-    const auto counted = TRY(cursor->rows()).at(0).at(0).to_number<std::int64_t>();
-    cursor.reset();
+    const auto counted = TRY(watch_.run(*connection, still_wanted, [&]() -> Result<std::int64_t> {
+      auto cursor = TRY(connection->query(plan.count_sql(rows.source), values_of(plan.count_params)));
+      return TRY(cursor->rows()).at(0).at(0).to_number<std::int64_t>();
+    }));
     connections_->give_back(std::move(connection));
     return counted;
   }
@@ -180,21 +199,25 @@ class DuckRowReader final : public RowReader {
   }
 
   // Parquet has its directory at the end: it is made whole, in a file without a name, before the first byte leaves.
-  Result<std::unique_ptr<RowStream>> spool(const std::string& sql, const ReadPlan& plan) {
+  Result<std::unique_ptr<RowStream>> spool(const std::string& sql, const ReadPlan& plan, const StillWanted& still_wanted) {
     auto connection = TRY(connections_->take());
-    const auto file = spool_ / (new_uuid(SystemClock().now()) + ".parquet");
-    const auto rows = connection->execute(duck::copy_to_parquet(sql, file.string()), values_of(plan.params));
-    if (!rows) {
-      ::unlink(file.c_str());
-      return std::unexpected(rows.error());
-    }
+    auto file = spool_.make_file(".parquet");
+    const StillWanted still_possible = [&]() -> Result<void> {
+      CHECK(file->check());
+      return still_wanted ? still_wanted() : Result<void>{};
+    };
+    const auto rows = TRY(watch_.run(*connection, still_possible, [&] {
+      return connection->execute(duck::copy_to_parquet(sql, file->path().string()), values_of(plan.params));
+    }));
     connections_->give_back(std::move(connection));
-    return FileStream::open(file, *rows, FileStream::Afterwards::Remove);
+    CHECK(file->check());
+    return FileStream::open(std::move(file), rows);
   }
 
   std::shared_ptr<Connections> connections_;
   ResidentTables tables_;
-  std::filesystem::path spool_;
+  Spool spool_;
+  PlanWatch watch_;
 };
 
 }  // namespace

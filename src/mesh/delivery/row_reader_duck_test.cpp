@@ -32,7 +32,7 @@ class ParquetAnswerTest : public testing::Test {
     ReadRequest request;
     request.parameters = parameters;
     const auto plan = plan_read(parse_read_query(request).value(), schema, limits).value();
-    auto stream = reader_->read(snapshot_, plan, DataFormat::Parquet).value();
+    auto stream = reader_->read(snapshot_, plan, DataFormat::Parquet, {}).value();
     Answer answer;
     std::string chunk;
     const auto announced = stream->bytes();

@@ -1,12 +1,11 @@
 #include "mesh/delivery/sample_http.h"
 
+#include "mesh/delivery/read_sample.h"
 #include "mesh/subscription/check_source_rights.h"
 
 namespace weft {
 
 namespace {
-
-constexpr int kSampleRows = 20;
 
 struct ShownPort {
   Port port;
@@ -43,23 +42,12 @@ Result<ShownPort> find_port(Call& call, const SamplePorts& ports) {
 Result<http::Response> sample(Call& call, const SamplePorts& ports) {
   const auto inside = ports.readers.enter();
   const auto shown = TRY(find_port(call, ports));
-  const auto schema = schema_of(shown.port.columns);
   GrantLimits limits;
   for (const auto& column : shown.port.columns) {
-    if (is_personal(column.personal)) limits.hidden_columns.push_back(column.name);
+    if (is_personal(column.personal)) limits.masked_columns.push_back(column.name);
   }
-  std::string rows = "[]";
-  if (limits.hidden_columns.size() < schema.size()) {
-    const auto query = TRY(parse_read_query({{{"limit", std::to_string(kSampleRows)}}, {}, {}, {}, {}, Shape::Rows}));
-    const auto plan = TRY(plan_read(query, schema, std::span(&limits, 1)));
-    auto stream = TRY(ports.reader.read(ports.data / shown.file, plan, DataFormat::Json));
-    rows.clear();
-    std::string chunk;
-    std::int64_t count = 0;
-    while (TRY(stream->next(chunk, count))) rows += chunk;
-    rows += chunk;
-  }
-  const json::array withheld(limits.hidden_columns.begin(), limits.hidden_columns.end());
+  const auto rows = TRY(read_sample(ports.reader, ports.data / shown.file, schema_of(shown.port.columns), limits));
+  const json::array withheld(limits.masked_columns.begin(), limits.masked_columns.end());
   return http::text_response(200, "application/json", fmt::format(R"({{"rows":{},"withheld":{}}})", rows, json::serialize(withheld)));
 }
 

@@ -1,5 +1,6 @@
 // Routes of what a port shows to everybody with a role, whatever his grant: a sample of at most 20 rows, and the
-// statistics of its columns. Personal columns are in neither; the owner can switch both off.
+// statistics of its columns. Of personal columns there are masks in the one and nothing in the other; the owner can switch
+// both off.
 #pragma once
 
 #include "mesh/delivery/find_readable_port.h"

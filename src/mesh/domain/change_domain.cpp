@@ -20,9 +20,12 @@ Result<Domain> change_domain(Tx& tx, const Context& context, const DomainPorts& 
   if (input.title) after.title = *input.title;
   if (input.description) after.description = *input.description;
   if (input.tags) after.tags = *input.tags;
-  if (input.owners) after.owners = TRY(resolve_owners(tx, ports.users, *input.owners, complaints));
+  if (input.owners) {
+    after.owners = TRY(resolve_owners(tx, ports.users, *input.owners, complaints));
+    after.dormant_owners.clear();  // the whole list is said anew
+  }
   if (!complaints.empty()) return fail(form_invalid(complaints));
-  if (to_json(after) == to_json(before)) return before;
+  if (to_json(after) == to_json(before) && after.dormant_owners.size() == before.dormant_owners.size()) return before;
   after.updated_at = context.now;
   CHECK(ports.domains.update(tx, after));
   ++after.version;

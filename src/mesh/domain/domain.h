@@ -26,7 +26,9 @@ struct Domain {
   std::string path;  // `sales.emea`; unique, also among aliases
   std::string title, description;
   std::vector<std::string> tags;
-  std::vector<OwnerName> owners;
+  std::vector<OwnerName> owners;  // those in whom ownership counts: active, with the role domain-owner
+  // The others who were named: owners again when they are active and have the role again.
+  std::vector<OwnerName> dormant_owners;
   DomainState state = DomainState::Active;
   Timestamp created_at, updated_at;
   std::int64_t version = 1;

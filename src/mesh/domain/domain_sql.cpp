@@ -1,5 +1,6 @@
 #include "mesh/domain/domain_sql.h"
 
+#include "mesh/identity/user.h"
 #include "platform/db/sql.h"
 
 namespace weft {
@@ -183,18 +184,21 @@ class SqlDomainStore final : public DomainStore {
       params.emplace_back(domain.id);
     }
     const auto text = fmt::format(
-        "select o.domain_id, u.id, u.name from domain_owners o join users u on u.id = o.user_id "
+        "select o.domain_id, u.id, u.name, u.roles, u.state from domain_owners o join users u on u.id = o.user_id "
         "where o.domain_id in ({}) order by o.domain_id, o.position",
         marks);
     for (const auto& row : TRY(sql(tx).query({"domain.owners", text}, params))) {
-      by_id.at(row.text(0))->owners.push_back({row.id<UserId>(1), row.text(2)});
+      auto& domain = *by_id.at(row.text(0));
+      const bool counts = Roles::from_bits(row.integer(3)).has(Role::DomainOwner) && row.text(4) == to_text(UserState::Active);
+      (counts ? domain.owners : domain.dormant_owners).push_back({row.id<UserId>(1), row.text(2)});
     }
     return {};
   }
 
   static Result<void> insert_owners(Tx& tx, const Domain& domain) {
-    for (std::size_t i = 0; i < domain.owners.size(); ++i) {
-      CHECK(sql(tx).execute(kInsertOwner, {domain.id, domain.owners[i].id, static_cast<std::int64_t>(i)}));
+    std::int64_t position = 0;
+    for (const auto* owners : {&domain.owners, &domain.dormant_owners}) {
+      for (const auto& owner : *owners) CHECK(sql(tx).execute(kInsertOwner, {domain.id, owner.id, position++}));
     }
     return {};
   }

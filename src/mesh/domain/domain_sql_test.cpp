@@ -73,6 +73,55 @@ TEST_P(DomainStoreTest, GivesBackWhatWasInserted) {
   }
 }
 
+// Who lost the role or is disabled is nobody's owner meanwhile, and an owner again afterwards, whatever was written of the domain.
+TEST_P(DomainStoreTest, NamesThoseInWhomOwnershipCounts) {
+  auto olga = add_user("olga", Role::DomainOwner);
+  auto oskar = add_user("oskar", Role::DomainOwner);
+  add_domain("sales");
+  add_domain("sales.emea");
+  const auto set_owners = [&](const std::string& path, const std::vector<User>& owners) {
+    auto domain = *find(path);
+    domain.owners.clear();
+    for (const auto& owner : owners) domain.owners.push_back({owner.id, owner.name});
+    value_of(write([&](Tx& tx) { return domains->update(tx, domain); }));
+  };
+  const auto change = [&](User& user) {
+    value_of(write([&](Tx& tx) { return users->update(tx, user); }));
+    ++user.version;
+  };
+  const auto names = [](const std::vector<OwnerName>& owners) {
+    std::vector<std::string> list;
+    for (const auto& owner : owners) list.push_back(owner.name);
+    return list;
+  };
+  const auto answering = [&](std::string_view path) {
+    auto tx = begin(TxMode::Read);
+    return names(value_of(answering_owners(*tx, *domains, path)));
+  };
+  using Names = std::vector<std::string>;
+  set_owners("sales", {oskar});
+  set_owners("sales.emea", {olga, oskar});
+  EXPECT_EQ(answering("sales.emea"), (Names{"olga", "oskar"}));
+  oskar.roles = Role::DataUser;
+  change(oskar);
+  olga.state = UserState::Disabled;
+  change(olga);
+  auto domain = *find("sales.emea");
+  EXPECT_EQ(names(domain.owners), Names{});
+  EXPECT_EQ(names(domain.dormant_owners), (Names{"olga", "oskar"}));
+  EXPECT_EQ(answering("sales.emea"), Names{});
+  domain.title = "Europe";
+  value_of(write([&](Tx& tx) { return domains->update(tx, domain); }));
+  oskar.roles = Role::DomainOwner;
+  change(oskar);
+  EXPECT_EQ(names(find("sales.emea")->owners), Names{"oskar"});
+  olga.state = UserState::Active;
+  change(olga);
+  EXPECT_EQ(names(find("sales.emea")->owners), (Names{"olga", "oskar"}));
+  set_owners("sales.emea", {});
+  EXPECT_EQ(answering("sales.emea"), Names{"oskar"}) << "where it has none, those above answer for it";
+}
+
 TEST_P(DomainStoreTest, RefusesAPathTwice) {
   add_domain("sales");
   Domain twin = *find("sales");

@@ -24,7 +24,7 @@ class DomainStore {
   [[nodiscard]] virtual Result<void> lock_tree(Tx& tx) = 0;
   // Errors: `domain.path_taken`.
   [[nodiscard]] virtual Result<void> insert(Tx& tx, const Domain& domain) = 0;
-  // Writes title, description, tags, owners, state; raises the version. Errors: `domain.changed` when it is stale.
+  // Writes title, description, tags, owners (dormant ones, too), state; raises the version. Errors: `domain.changed` when it is stale.
   [[nodiscard]] virtual Result<void> update(Tx& tx, const Domain& domain) = 0;
   // Gives the domain and all below it their new paths; the old ones stay as aliases. Raises their versions.
   // REQUIRES: lock_tree(). Errors: `domain.path_taken`.
@@ -35,6 +35,9 @@ class DomainStore {
   // What it still holds, in words, such as `2 products`; empty: nothing.
   [[nodiscard]] virtual Result<std::vector<std::string>> contents(Tx& tx, const Domain& domain) = 0;
 };
+
+// Those who answer for what happens in the domain: the owners of it or, where it has none, of the nearest one above it.
+[[nodiscard]] Result<std::vector<OwnerName>> answering_owners(Tx& tx, DomainStore& domains, std::string_view path);
 
 // Errors: `domain.not_found`.
 [[nodiscard]] Result<Domain> get_domain(Tx& tx, DomainStore& domains, std::string_view path_or_id);

@@ -11,4 +11,12 @@ Result<Domain> get_domain(Tx& tx, DomainStore& domains, std::string_view path_or
   return fail(ErrorKind::NotFound, "domain.not_found", "There is no such domain.", "See GET /api/v1/domains for those that exist.");
 }
 
+Result<std::vector<OwnerName>> answering_owners(Tx& tx, DomainStore& domains, std::string_view path) {
+  for (const auto& answering : self_and_ancestors(path)) {
+    auto domain = TRY(domains.find_by_path(tx, answering));
+    if (domain && !domain->owners.empty()) return std::move(domain->owners);
+  }
+  return std::vector<OwnerName>{};
+}
+
 }  // namespace weft

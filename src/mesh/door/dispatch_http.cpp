@@ -12,7 +12,6 @@ namespace weft {
 
 namespace {
 
-constexpr int kMaxAttempts = 3;  // of a Write transaction that lost against another one
 constexpr std::size_t kMaxIdempotencyKeyBytes = 255;
 constexpr std::size_t kMaxCallers = 10'000;  // that are remembered at once
 
@@ -178,11 +177,8 @@ class Dispatcher final : public http::Handler {
   Result<http::Response> attempt(const http::Request& request, const CompiledRoute& compiled) {
     std::string prepared;
     if (compiled.route.prepare) prepared = TRY(prepare(request, compiled));
-    for (int number = 1;; ++number) {
-      auto answer = run(request, compiled, prepared);
-      const bool lost_a_race = !answer && answer.error().id == "store.busy" && compiled.route.tx == CallTx::Write;
-      if (!lost_a_race || number == kMaxAttempts) return answer;
-    }
+    if (compiled.route.tx != CallTx::Write) return run(request, compiled, prepared);
+    return again_while_busy([&] { return run(request, compiled, prepared); });
   }
 
   // Before any transaction, and again in it: the caller may have lost his right in between.
@@ -300,12 +296,7 @@ class Dispatcher final : public http::Handler {
 
   Result<void> remember_alone(const UserId& user, const std::string& key, const std::string& request_hash, const http::Response& response,
                               Timestamp now) {
-    for (int number = 1;; ++number) {
-      auto tx = TRY(ports_.transactor.begin(TxMode::Write));
-      auto kept = remember(*tx, user, key, request_hash, response, now);
-      if (kept) kept = tx->commit();
-      if (kept || kept.error().id != "store.busy" || number == kMaxAttempts) return kept;
-    }
+    return transact(ports_.transactor, [&](Tx& tx) { return remember(tx, user, key, request_hash, response, now); });
   }
 
   static Result<void> authorise(const Route& route, const Principal& who) {

@@ -1,6 +1,6 @@
 #include "mesh/element/change_element.h"
 
-#include "mesh/product/others_tags.h"
+#include "mesh/product/spread_personal.h"
 
 namespace weft {
 
@@ -18,6 +18,14 @@ Result<std::optional<RunId>> cancel_refresh(Tx& tx, const Context& context, cons
   CHECK(finished);
   CHECK(ports.audit.append(tx, context, {"run.cancel", "run", run->id.text(), run->domain_path, before, to_json(*run)}));
   return run->id;
+}
+
+std::string complaint_of(Hold hold, const std::string& column) {
+  if (hold == Hold::Everywhere) return fmt::format("'{}' is made of what another domain tagged as personal; its owners clear it", column);
+  return fmt::format(
+      "'{}' may hand on values of a column that is confirmed as personal; it is cleared where that was confirmed. If it hands on none, "
+      "make it by a plain SELECT, without a subquery or WITH",
+      column);
 }
 
 }  // namespace
@@ -45,7 +53,7 @@ Result<Element> change_element(Tx& tx, const Context& context, const ElementPort
   const PersonalPorts personal_ports{ports.elements, ports.ingredients.products};
   const bool clears =
       std::ranges::any_of(input.columns, [](const auto& change) { return change.personal && !is_personal(*change.personal); });
-  const auto others = clears ? TRY(columns_tagged_by_others(tx, personal_ports, element)) : std::set<std::string>{};
+  const auto held = clears ? TRY(inherited_tags(tx, personal_ports, element)) : HeldTags{};
   for (std::size_t i = 0; i < input.columns.size(); ++i) {
     const auto& change = input.columns[i];
     auto column = std::ranges::find(element.columns, change.name, &ElementColumn::name);
@@ -54,9 +62,9 @@ Result<Element> change_element(Tx& tx, const Context& context, const ElementPort
       continue;
     }
     if (change.description) column->description = *change.description;
-    if (change.personal && !is_personal(*change.personal) && is_personal(column->personal) && others.contains(column->name)) {
-      complaints.push_back({fmt::format("columns[{}].personal", i),
-                            fmt::format("'{}' is made of what another domain tagged as personal; its owners clear it", change.name)});
+    const auto hold = held.find(column->name);
+    if (change.personal && !is_personal(*change.personal) && is_personal(column->personal) && hold != held.end()) {
+      complaints.push_back({fmt::format("columns[{}].personal", i), complaint_of(hold->second, change.name)});
       continue;
     }
     if (change.personal) column->personal = *change.personal;

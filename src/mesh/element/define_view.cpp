@@ -9,56 +9,78 @@ namespace weft {
 
 namespace {
 
-Result<std::vector<ElementColumn>> check_view(const Context& context, const ElementPorts& ports, const ReadingDomain& reader,
-                                              const std::optional<ElementId>& self, const View& view) {
-  std::vector<FieldError> complaints;
-  auto tx = TRY(ports.transactor.begin(TxMode::Read));
-  const auto ingredients = TRY(resolve_ingredients(*tx, ports.ingredients, context.now, reader, view.ingredients, complaints));
+// What the view reads, now; what may not be read and what would be a cycle goes to `complaints`.
+Result<std::vector<ResolvedIngredient>> resolve_view(Tx& tx, const Context& context, const ElementPorts& ports, const ReadingDomain& reader,
+                                                     const std::optional<ElementId>& self, const View& view,
+                                                     std::vector<FieldError>& complaints) {
+  auto ingredients = TRY(resolve_ingredients(tx, ports.ingredients, context.now, reader, view.ingredients, complaints));
   for (const auto& ingredient : ingredients) {
-    if (!self || !TRY(rests_on(*tx, {ports.elements, ports.ingredients.products}, ingredient, {std::nullopt, self}))) continue;
+    if (!self || !TRY(rests_on(tx, {ports.elements, ports.ingredients.products}, ingredient, {std::nullopt, self}))) continue;
     const auto at = std::ranges::find(view.ingredients, ingredient.alias, &Ingredient::alias) - view.ingredients.begin();
     complaints.push_back({fmt::format("ingredients[{}].{}", at, ingredient.element ? "element" : "product"),
                           "reads this view itself: that would be a cycle"});
   }
-  tx.reset();  // no transaction is open while a worker works
+  return ingredients;
+}
 
-  std::vector<ElementColumn> columns;
-  if (complaints.empty()) {
-    std::vector<IngredientSchema> schemas;
-    std::map<std::string, Personal> personal;
-    for (const auto& ingredient : ingredients) {
-      IngredientSchema schema{ingredient.alias, {}};
-      for (const auto& column : ingredient.columns) {
-        schema.columns.push_back({column.name, column.type});
-        personal[fmt::format("{}.{}", ingredient.alias, column.name)] = column.personal;
-      }
-      schemas.push_back(std::move(schema));
-    }
-    auto checked = ports.transformer.check(schemas, view.sql);
-    if (!checked && (checked.error().kind == ErrorKind::Internal || checked.error().kind == ErrorKind::Unavailable))
-      return fail(checked.error());
-    if (!checked) complaints.push_back({"sql", checked.error().message});
-    for (std::size_t i = 0; checked && i < checked->columns.size(); ++i) {
-      ElementColumn column;
-      column.name = checked->columns[i].name;
-      column.type = column.native_type = checked->columns[i].type;
-      column.origins = checked->lineage[i];
-      for (const auto& schema : schemas) column.origins = fold_origins(std::move(column.origins), schema.alias, schema.columns.size());
-      column.origins = kept_origins(std::move(column.origins));
-      for (const auto& origin : checked->lineage[i]) {
-        if (is_personal(personal[origin])) {
-          column.personal = Personal::Suspected;
-          column.confidence = 90;
-          column.personal_why = fmt::format("it is made of {}, which is personal", origin);
-        }
-      }
-      columns.push_back(std::move(column));
-    }
-  }
-  if (complaints.empty()) return columns;
+Result<void> require_none(std::vector<FieldError> complaints) {
+  if (complaints.empty()) return {};
   return fail(make_error(ErrorKind::Unprocessable, "view.invalid", "The view can't be saved.")
                   .with_hint("Mend each of the points under errors.")
                   .with_fields(std::move(complaints)));
+}
+
+// The columns that the SQL yields; nothing is said of what is personal.
+Result<std::vector<ElementColumn>> check_view(const Context& context, const ElementPorts& ports, const ReadingDomain& reader,
+                                              const std::optional<ElementId>& self, const View& view) {
+  std::vector<FieldError> complaints;
+  auto tx = TRY(ports.transactor.begin(TxMode::Read));
+  const auto ingredients = TRY(resolve_view(*tx, context, ports, reader, self, view, complaints));
+  tx.reset();  // no transaction is open while a worker works
+  CHECK(require_none(std::move(complaints)));
+
+  std::vector<IngredientSchema> schemas;
+  std::map<std::string, std::size_t> column_counts;
+  for (const auto& ingredient : ingredients) {
+    IngredientSchema schema{ingredient.alias, {}};
+    for (const auto& column : ingredient.columns) schema.columns.push_back({column.name, column.type});
+    column_counts[schema.alias] = schema.columns.size();
+    schemas.push_back(std::move(schema));
+  }
+  auto checked = ports.transformer.check(schemas, view.sql);
+  if (!checked && (checked.error().kind == ErrorKind::Internal || checked.error().kind == ErrorKind::Unavailable))
+    return fail(checked.error());
+  if (!checked) CHECK(require_none({{"sql", checked.error().message}}));
+  std::vector<ElementColumn> columns;
+  for (std::size_t i = 0; i < checked->columns.size(); ++i) {
+    ElementColumn column;
+    column.name = checked->columns[i].name;
+    column.type = column.native_type = checked->columns[i].type;
+    auto lineage = kept_lineage(checked->lineage[i], column_counts);
+    column.origins = std::move(lineage.origins);
+    column.computed_from = std::move(lineage.computed_from);
+    columns.push_back(std::move(column));
+  }
+  return columns;
+}
+
+// Looks again, in the transaction that saves: what was closed, tagged or made a cycle while the worker checked counts.
+Result<void> settle_view(Tx& tx, const Context& context, const ElementPorts& ports, const std::optional<ElementId>& self,
+                         Element& element) {
+  std::vector<FieldError> complaints;
+  const auto ingredients = TRY(resolve_view(tx, context, ports, {element.domain, element.domain_path}, self, *element.view, complaints));
+  CHECK(require_none(std::move(complaints)));
+  for (const auto& ingredient : ingredients) {
+    for (const auto& tag : tagged_columns(ingredient.alias, ingredient.columns, ingredient.held_tags)) {
+      for (auto& column : element.columns) {
+        if (!is_made_of(column.origins, tag.alias, tag.column)) continue;
+        column.personal = Personal::Suspected;
+        column.confidence = 90;
+        column.personal_why = fmt::format("it is made of {}.{}, which is personal", tag.alias, tag.column);
+      }
+    }
+  }
+  return {};
 }
 
 // One that is open already is no obstacle: whatever commits later is made of the view as it then stands.
@@ -106,6 +128,7 @@ Result<Element> define_view(const Context& context, const ElementPorts& ports, c
   element.columns = std::move(columns);
   element.view = input.view;
   element.created_at = element.updated_at = context.now;
+  CHECK(settle_view(*writing, context, ports, std::nullopt, element));
   CHECK(ports.elements.insert(*writing, element));
   CHECK(queue_first_refresh(*writing, context, ports, element));
   CHECK(ports.audit.append(*writing, context,
@@ -129,20 +152,30 @@ Result<Element> redefine_view(const Context& context, const ElementPorts& ports,
                 "Read it again and repeat the change.");
   }
   const auto before = to_audit(element);
-  // What a person said of a column stays said while the column keeps its name.
-  for (auto& column : columns) {
-    auto known = std::ranges::find(element.columns, column.name, &ElementColumn::name);
-    if (known == element.columns.end()) continue;
-    column.description = known->description;
-    if (known->personal == Personal::Confirmed || known->personal == Personal::Cleared) column.personal = known->personal;
-  }
-  element.columns = std::move(columns);
+  const auto known_columns = std::exchange(element.columns, std::move(columns));
   element.view = view;
+  CHECK(settle_view(*writing, context, ports, element.id, element));
+  const PersonalPorts personal_ports{ports.elements, ports.ingredients.products};
+  const auto held = TRY(inherited_tags(*writing, personal_ports, element));
+  // What a person said of a column stays said while the column keeps its name, and is made of nothing of which it can't be said.
+  for (auto& column : element.columns) {
+    const auto known = std::ranges::find(known_columns, column.name, &ElementColumn::name);
+    if (known == known_columns.end()) continue;
+    column.description = known->description;
+    // Until it is refreshed its data is that of the old definition; a person says that the new one is none.
+    if (known->personal == Personal::Suspected && column.personal == Personal::No) {
+      column.personal = Personal::Suspected;
+      column.confidence = known->confidence;
+      column.personal_why = "it was personal before the view was defined anew";
+    }
+    if (known->personal == Personal::Confirmed || (known->personal == Personal::Cleared && !held.contains(column.name)))
+      column.personal = known->personal;
+  }
   if (to_audit(element) == before) return element;
   element.updated_at = context.now;
   CHECK(ports.elements.update(*writing, element));
   ++element.version;
-  CHECK(spread_personal(*writing, {ports.elements, ports.ingredients.products}, element, context.now));
+  CHECK(spread_personal(*writing, personal_ports, element, context.now));
   CHECK(queue_first_refresh(*writing, context, ports, element));
   CHECK(ports.audit.append(*writing, context,
                            {"element.redefine_view", "element", element.id.text(), element.domain_path, before, to_audit(element)}));

@@ -67,6 +67,7 @@ json::array to_json(const std::vector<ElementColumn>& columns) {
       object["personal_why"] = column.personal_why;
     }
     if (!column.origins.empty()) object["origins"] = json::array(column.origins.begin(), column.origins.end());
+    if (!column.computed_from.empty()) object["computed_from"] = json::array(column.computed_from.begin(), column.computed_from.end());
     list.push_back(std::move(object));
   }
   return list;

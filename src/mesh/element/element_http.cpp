@@ -1,5 +1,6 @@
 #include "mesh/element/element_http.h"
 
+#include "mesh/delivery/read_sample.h"
 #include "mesh/element/change_element.h"
 #include "mesh/element/define_view.h"
 #include "mesh/element/map_table.h"
@@ -10,7 +11,6 @@ namespace weft {
 namespace {
 
 constexpr std::size_t kMaxSqlBytes = 64 * 1024;
-constexpr int kSampleRows = 20;
 
 json::object to_json(const Element& element) {
   json::object object{{"id", element.id.text()},
@@ -64,7 +64,7 @@ Result<http::Response> create(Call& call, const ElementPorts& ports, const std::
     DefineView input{domain, form.required_text("name", {kMaxNameBytes}), title, description, read_view(form)};
     check_name(input.name);
     CHECK(form.finish());
-    const auto element = TRY(define_view(call.context, ports, input));
+    const auto element = TRY(again_while_busy([&] { return define_view(call.context, ports, input); }));
     wake_runs();
     return created(element);
   }
@@ -78,7 +78,7 @@ Result<http::Response> create(Call& call, const ElementPorts& ports, const std::
   input.title = title;
   input.description = description;
   CHECK(form.finish());
-  return created(TRY(map_table(call.context, ports, input)));
+  return created(TRY(again_while_busy([&] { return map_table(call.context, ports, input); })));
 }
 
 Result<ChangeElement> parse_change(const json::value& body) {
@@ -125,8 +125,7 @@ Result<MappedTable> open_mapped(Call& call, const ElementPorts& ports) {
   auto tx = TRY(ports.transactor.begin(TxMode::Read));
   auto element = TRY(get_element(*tx, call.who(), ports.elements, ElementId(call.path("id"))));
   if (!element.mapping)
-    return fail(ErrorKind::Conflict, "element.not_mapped", "The element is no table of a store.",
-                "A view's data is looked at through its runs and products.");
+    return fail(ErrorKind::Conflict, "element.not_mapped", "The element is no table of a store.", "Only tables have a store to look into.");
   auto store = TRY(ports.data_stores.find(*tx, element.mapping->store));
   if (!store || !may_use(*store, element.domain_path, element.mapping->schema)) {
     return fail(ErrorKind::Denied, "data_store.no_right",
@@ -136,7 +135,42 @@ Result<MappedTable> open_mapped(Call& call, const ElementPorts& ports) {
   return MappedTable{std::move(element), std::move(access)};
 }
 
+Error no_data(const Element& element) {
+  return make_error(ErrorKind::Conflict, "element.no_data", fmt::format("{} has no data of its columns yet.", element.name))
+      .with_hint("Refresh it first: POST /api/v1/elements/{id}/refresh.");
+}
+
+struct MaterialisedView {
+  Element element;
+  ElementSnapshot snapshot;
+};
+
+// A view's own data, as it may be looked at now; nullopt: the element is a table of a store. No transaction stays open.
+Result<std::optional<MaterialisedView>> find_view(Call& call, const ElementPorts& ports) {
+  auto tx = TRY(ports.transactor.begin(TxMode::Read));
+  auto element = TRY(get_element(*tx, call.who(), ports.elements, ElementId(call.path("id"))));
+  if (element.mapping) return std::nullopt;
+  auto snapshot = TRY(ports.elements.current_snapshot(*tx, element.id));
+  if (!snapshot) return fail(no_data(element));
+  CHECK(check_source_rights(*tx, ports.ingredients.products, ports.ingredients.subscriptions, snapshot->rights, call.context.now));
+  return MaterialisedView{std::move(element), std::move(*snapshot)};
+}
+
+// Of what the last refresh made; where the view has got columns since, there is none before the next one.
+Result<http::Response> sample_of_view(const MaterialisedView& view, const ElementPorts& ports) {
+  ReadSchema schema;
+  for (const auto& column : view.element.columns) schema.push_back({column.name, column.type});
+  const GrantLimits limits{"", personal_columns(view.element)};
+  const auto rows = read_sample(ports.reader, ports.data / view.snapshot.file, schema, limits);
+  if (!rows && rows.error().id == "query.binder") return fail(no_data(view.element));
+  if (!rows) return fail(rows.error());
+  const json::array withheld(limits.hidden_columns.begin(), limits.hidden_columns.end());
+  return http::text_response(200, "application/json", fmt::format(R"({{"rows":{},"withheld":{}}})", *rows, json::serialize(withheld)));
+}
+
 Result<http::Response> sample(Call& call, const ElementPorts& ports) {
+  const auto inside = ports.readers.enter();
+  if (const auto view = TRY(find_view(call, ports))) return sample_of_view(*view, ports);
   const auto table = TRY(open_mapped(call, ports));
   const auto withheld = personal_columns(table.element);
   const auto sample =
@@ -151,28 +185,20 @@ Result<http::Response> sample(Call& call, const ElementPorts& ports) {
 }
 
 // A view's statistics come from its own data, in a transform worker; like a table's they are not kept.
-Result<std::optional<json::object>> profile_of_view(Call& call, const ElementPorts& ports) {
-  auto tx = TRY(ports.transactor.begin(TxMode::Read));
-  const auto element = TRY(get_element(*tx, call.who(), ports.elements, ElementId(call.path("id"))));
-  if (element.mapping) return std::nullopt;
-  const auto snapshot = TRY(ports.elements.current_snapshot(*tx, element.id));
-  if (!snapshot)
-    return fail(ErrorKind::Conflict, "element.no_data", fmt::format("{} has no data yet.", element.name),
-                "Refresh it first: POST /api/v1/elements/{id}/refresh.");
-  CHECK(check_source_rights(*tx, ports.ingredients.products, ports.ingredients.subscriptions, snapshot->rights, call.context.now));
-  tx.reset();
+Result<json::object> profile_of_view(const MaterialisedView& view, const ElementPorts& ports) {
   std::vector<std::string> columns;
-  for (const auto& column : element.columns) {
+  for (const auto& column : view.element.columns) {
     if (!is_personal(column.personal)) columns.push_back(column.name);
   }
-  const auto withheld = personal_columns(element);
-  auto object = to_json(TRY(ports.profiler.profile(ports.data / snapshot->file, columns, Cancel{})));
+  const auto withheld = personal_columns(view.element);
+  auto object = to_json(TRY(ports.profiler.profile(ports.data / view.snapshot.file, columns, Cancel{})));
   object["withheld"] = json::array(withheld.begin(), withheld.end());
   return object;
 }
 
 Result<http::Response> profile(Call& call, const ElementPorts& ports) {
-  if (auto of_view = TRY(profile_of_view(call, ports))) return json_response(200, *of_view);
+  const auto inside = ports.readers.enter();
+  if (const auto view = TRY(find_view(call, ports))) return json_response(200, TRY(profile_of_view(*view, ports)));
   const auto table = TRY(open_mapped(call, ports));
   const auto withheld = personal_columns(table.element);
   const auto profile = TRY(ports.source.profile(table.access, table.element.mapping->schema, table.element.mapping->table, withheld));
@@ -246,7 +272,8 @@ std::vector<Route> element_routes(const ElementPorts& ports, RunSignals runs) {
                       const auto seen = TRY(get_element(*tx, call.who(), p.elements, ElementId(call.path("id"))));
                       tx.reset();
                       CHECK(call.require_match(seen.version));
-                      const auto element = TRY(redefine_view(call.context, p, seen.id, seen.version, view));
+                      const auto element =
+                          TRY(again_while_busy([&] { return redefine_view(call.context, p, seen.id, seen.version, view); }));
                       return object_response(200, to_json(element), element.version);
                     },
                     .pool = http::Pool::Worker});

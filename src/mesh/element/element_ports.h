@@ -2,6 +2,7 @@
 #pragma once
 
 #include "mesh/audit/audit.h"
+#include "mesh/delivery/row_reader.h"
 #include "mesh/domain/domain_store.h"
 #include "mesh/product/snapshot_readers.h"
 #include "mesh/run/profiler.h"
@@ -22,6 +23,7 @@ struct ElementPorts {
   Transformer& transformer;
   IngredientPorts ingredients;
   Profiler& profiler;
+  RowReader& reader;
   SnapshotReaders& readers;
   std::filesystem::path data;  // views' snapshots lie below it
 };

@@ -84,6 +84,9 @@ Result<std::vector<ElementColumn>> parse_columns(const std::string& text) {
     if (const auto* origins = object.if_contains("origins")) {
       for (const auto& origin : origins->as_array()) column.origins.emplace_back(origin.as_string());
     }
+    if (const auto* computed_from = object.if_contains("computed_from")) {
+      for (const auto& origin : computed_from->as_array()) column.computed_from.emplace_back(origin.as_string());
+    }
     columns.push_back(std::move(column));
   }
   return columns;

@@ -29,5 +29,26 @@ TEST(Origin, KnowsWhatAColumnIsMadeOf) {
   EXPECT_TRUE(is_made_of({"a.unit.price"}, "a", "unit.price"));
 }
 
+TEST(Origin, KnowsWhatIsHandedOnAsItIs) {
+  EXPECT_TRUE(hands_on({"a.x"}, {}, "a", "x")) << "where nothing is known, too";
+  EXPECT_FALSE(hands_on({"a.x"}, {"a.x"}, "a", "x"));
+  EXPECT_FALSE(hands_on({"a.x", "a.y"}, {"a.y"}, "a", "y"));
+  EXPECT_FALSE(hands_on({"a.x"}, {}, "a", "y"));
+  EXPECT_TRUE(hands_on({"a.*"}, {}, "a", "y"));
+  EXPECT_FALSE(hands_on({"a.*"}, {"a.*"}, "a", "y"));
+  EXPECT_TRUE(hands_on({"a.*", "b.z"}, {"b.z"}, "a", "y"));
+}
+
+TEST(Origin, FoldsIntoAComputationOnlyWhereNothingIsHandedOn) {
+  const std::map<std::string, std::size_t> counts{{"a", 2}, {"b", 3}};
+  const auto computed = kept_lineage({{"a.y", "a.x", "b.z"}, {"a.x", "a.y"}}, counts);
+  EXPECT_EQ(computed.origins, (std::vector<std::string>{"a.*", "b.z"}));
+  EXPECT_EQ(computed.computed_from, (std::vector<std::string>{"a.*"}));
+  const auto mixed = kept_lineage({{"a.x", "a.y", "b.z"}, {"a.x", "b.z"}}, counts);
+  EXPECT_EQ(mixed.origins, (std::vector<std::string>{"a.*", "b.z"}));
+  EXPECT_EQ(mixed.computed_from, (std::vector<std::string>{"b.z"}));
+  EXPECT_TRUE(kept_lineage({{"a.x"}, {}}, counts).computed_from.empty());
+}
+
 }  // namespace
 }  // namespace weft

@@ -11,17 +11,17 @@ Result<void> change_password(const Context& context, const PasswordPorts& ports,
   if (!complaints.empty()) return fail(form_invalid(complaints));
   const auto hash = secrets.hash_password(input.next);
 
-  auto tx = TRY(ports.transactor.begin(TxMode::Write));
-  if (TRY(users.password_hash(*tx, owner->user.id)) != owner->hash) {
-    return fail(ErrorKind::Conflict, "user.changed", "The password was changed by somebody else in between.", "Sign in again.");
-  }
-  CHECK(users.set_password_hash(*tx, owner->user.id, hash));
-  CHECK(credentials.end_sessions(*tx, owner->user.id, input.kept_session));
-  if (input.tokens == ChangePassword::Tokens::End) CHECK(credentials.end_tokens(*tx, owner->user.id));
-  CHECK(audit.append(*tx, context,
-                     {"user.change_password", "user", owner->user.id.text(), "", nullptr,
-                      json::object{{"tokens", input.tokens == ChangePassword::Tokens::End ? "ended" : "kept"}}}));
-  return tx->commit();
+  return transact(ports.transactor, [&](Tx& tx) -> Result<void> {
+    if (TRY(users.password_hash(tx, owner->user.id)) != owner->hash) {
+      return fail(ErrorKind::Conflict, "user.changed", "The password was changed by somebody else in between.", "Sign in again.");
+    }
+    CHECK(users.set_password_hash(tx, owner->user.id, hash));
+    CHECK(credentials.end_sessions(tx, owner->user.id, input.kept_session));
+    if (input.tokens == ChangePassword::Tokens::End) CHECK(credentials.end_tokens(tx, owner->user.id));
+    return audit.append(tx, context,
+                        {"user.change_password", "user", owner->user.id.text(), "", nullptr,
+                         json::object{{"tokens", input.tokens == ChangePassword::Tokens::End ? "ended" : "kept"}}});
+  });
 }
 
 }  // namespace weft

@@ -22,13 +22,11 @@ Result<std::optional<PasswordOwner>> check_password(Timestamp now, const Passwor
   CHECK(ports.addresses.admit(input.address, now));
   const auto name = lower_case(input.name);
   const auto name_hash = secrets.digest(name);
-  PasswordTry attempt;
-  {
-    auto tx = TRY(ports.transactor.begin(TxMode::Write));
-    attempt = TRY(ports.wrong_passwords.begin_try(*tx, name_hash, now));
-    if (attempt.verdict == PasswordTry::Verdict::Refuse) return fail(too_many_wrong_passwords(attempt.retry_after_seconds));
-    CHECK(tx->commit());
-  }
+  const auto attempt = TRY(transact(ports.transactor, [&](Tx& tx) -> Result<PasswordTry> {
+    auto begun = TRY(ports.wrong_passwords.begin_try(tx, name_hash, now));
+    if (begun.verdict == PasswordTry::Verdict::Refuse) return fail(too_many_wrong_passwords(begun.retry_after_seconds));
+    return begun;
+  }));
   auto owner = TRY(find_owner(ports, name));
   bool right = false;
   if (owner) {
@@ -41,9 +39,7 @@ Result<std::optional<PasswordOwner>> check_password(Timestamp now, const Passwor
     if (attempt.verdict == PasswordTry::Verdict::LastVerify) return fail(too_many_wrong_passwords(attempt.retry_after_seconds));
     return std::nullopt;
   }
-  auto tx = TRY(ports.transactor.begin(TxMode::Write));
-  CHECK(ports.wrong_passwords.forget_try(*tx, name_hash, now));
-  CHECK(tx->commit());
+  CHECK(transact(ports.transactor, [&](Tx& tx) { return ports.wrong_passwords.forget_try(tx, name_hash, now); }));
   return owner;
 }
 

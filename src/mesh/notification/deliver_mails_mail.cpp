@@ -30,9 +30,7 @@ Result<int> deliver_mails(const MailPorts& ports, int limit) {
     } else {
       note_failure(mail, sent.error(), now);
     }
-    auto writing = TRY(ports.transactor.begin(TxMode::Write));
-    CHECK(ports.outbox.note_attempt(*writing, mail));
-    CHECK(writing->commit());
+    CHECK(transact(ports.transactor, [&](Tx& tx) { return ports.outbox.note_attempt(tx, mail); }));
   }
   return static_cast<int>(due.size());
 }

@@ -59,6 +59,10 @@ class Outbox {
   [[nodiscard]] virtual Result<std::vector<OutboxMail>> due_mails(Tx& tx, Timestamp now, int limit) = 0;
   // Writes state, attempts, next attempt, failure.
   [[nodiscard]] virtual Result<void> note_attempt(Tx& tx, const OutboxMail& mail) = 0;
+
+  // Removes inbox entries made before `before`, read or not, with their mails, at most `limit`; returns how many. What still
+  // waits to be sent stays. REQUIRES: Write.
+  [[nodiscard]] virtual Result<std::int64_t> sweep(Tx& tx, Timestamp before, int limit) = 0;
 };
 
 // The pause before attempt number `attempts` + 1: a minute, doubling up to six hours; after kMaxMailAttempts it failed.

@@ -33,6 +33,13 @@ constexpr Statement kNote{"outbox.note_attempt",
                           "update outbox set state = ?, attempts = ?, next_attempt_at = ?, sent_at = ?, failure = ? where id = ?",
                           Verdicts::Untouched};
 
+constexpr Statement kSweepable{"notification.sweepable",
+                               "select n.id from notifications n where n.created_at < ? "
+                               "and not exists (select 1 from outbox o where o.id = n.id and o.state = 'waiting') "
+                               "order by n.created_at limit ?"};
+constexpr Statement kRemoveMail{"outbox.remove", "delete from outbox where id = ?"};
+constexpr Statement kRemoveEntry{"notification.remove", "delete from notifications where id = ?"};
+
 Notification notification_at(const SqlRow& row, std::size_t first) {
   return {row.text(first), row.text(first + 1), row.text(first + 2), row.text(first + 3)};
 }
@@ -107,6 +114,15 @@ class SqlOutbox final : public Outbox {
   Result<void> note_attempt(Tx& tx, const OutboxMail& mail) override {
     CHECK(sql(tx).execute(kNote, {to_text(mail.state), mail.attempts, mail.next_attempt_at, mail.sent_at, mail.failure, mail.id}));
     return {};
+  }
+
+  Result<std::int64_t> sweep(Tx& tx, Timestamp before, int limit) override {
+    const auto rows = TRY(sql(tx).query(kSweepable, {before, limit}));
+    for (const auto& row : rows) {
+      CHECK(sql(tx).execute(kRemoveMail, {row.text(0)}));
+      CHECK(sql(tx).execute(kRemoveEntry, {row.text(0)}));
+    }
+    return static_cast<std::int64_t>(rows.size());
   }
 
  private:

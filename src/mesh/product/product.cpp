@@ -1,5 +1,6 @@
 #include "mesh/product/product.h"
 
+#include "base/ascii.h"
 #include "mesh/element/origin.h"
 
 namespace weft {
@@ -29,6 +30,7 @@ PortColumn parse_column(const json::value& value, const std::string& path, Form&
     }
   }
   column.origins = form.optional_text_list("origins", kMaxOrigins, {kMaxOriginBytes, Form::Blank::Allowed});
+  column.computed_from = form.optional_text_list("computed_from", kMaxOrigins, {kMaxOriginBytes, Form::Blank::Allowed});
   parent.absorb(std::move(form));
   return column;
 }
@@ -107,6 +109,7 @@ json::object to_json(const ProductDefinition& definition) {
                           {"description", column.description},
                           {"personal", to_text(column.personal)}};
       if (!column.origins.empty()) object["origins"] = json::array(column.origins.begin(), column.origins.end());
+      if (!column.computed_from.empty()) object["computed_from"] = json::array(column.computed_from.begin(), column.computed_from.end());
       columns.push_back(std::move(object));
     }
     ports.push_back(json::object{{"name", port.name},
@@ -149,6 +152,15 @@ Result<ProductDefinition> parse_product_definition(const json::value& value) {
   return definition;
 }
 
+void complain_of_twins(const Port& port, std::string_view at, std::vector<FieldError>& violations) {
+  std::set<std::string> names;
+  for (std::size_t i = 0; i < port.columns.size(); ++i) {
+    if (names.insert(lower_case(port.columns[i].name)).second) continue;
+    violations.push_back({fmt::format("{}.columns[{}].name", at, i),
+                          fmt::format("'{}' is there twice (case does not count); give one of them another name", port.columns[i].name)});
+  }
+}
+
 json::object to_audit(const Product& product) {
   return json::object{{"domain", product.domain_path},
                       {"name", product.name},
@@ -170,11 +182,7 @@ std::vector<FieldError> publishing_violations(const ProductDefinition& definitio
     const auto at = fmt::format("ports[{}]", i);
     if (port.ingredient && !aliases.contains(*port.ingredient))
       violations.push_back({at + ".ingredient", fmt::format("'{}' is not among the ingredients", *port.ingredient)});
-    std::set<std::string> names;
-    for (std::size_t j = 0; j < port.columns.size(); ++j) {
-      if (!names.insert(port.columns[j].name).second)
-        violations.push_back({fmt::format("{}.columns[{}].name", at, j), fmt::format("'{}' is there twice", port.columns[j].name)});
-    }
+    complain_of_twins(port, at, violations);
   }
   return violations;
 }

@@ -25,7 +25,9 @@ struct PortColumn {
   std::string type;    // DuckDB's words; filled when published
   std::string description;
   Personal personal = Personal::No;
-  std::vector<std::string> origins;  // the ingredients' columns that it may be made of, as `alias.column`; filled when published
+  // The ingredients' columns that it may be made of, as `alias.column`, and those of them whose values it does not hand on;
+  // filled when published.
+  std::vector<std::string> origins, computed_from;
 };
 
 struct Port {
@@ -81,6 +83,9 @@ struct Snapshot {
 [[nodiscard]] ProductDefinition read_product_definition(Form& form);
 // Errors: `form.invalid` with all complaints.
 [[nodiscard]] Result<ProductDefinition> parse_product_definition(const json::value& value);
+
+// Names that are there twice; DuckDB and most tools compare them without case. `at`: the port's place, such as `ports[0]`.
+void complain_of_twins(const Port& port, std::string_view at, std::vector<FieldError>& violations);
 
 // What stands in the way of publishing, as far as the definition alone tells; what the ingredients add (rights, types,
 // personal columns) is found by publish_product.

@@ -176,6 +176,11 @@ std::vector<Route> product_routes(const ProductPorts& ports, const PublicUrl& ur
                     .tx = CallTx::Write,
                     .handle = [p = ports, url](Call& call) { return change_by(call, p, url(), deprecate_product); }});
   routes.push_back({.method = Method::Post,
+                    .pattern = "/api/v1/products/{id}/reinstate",
+                    .access = kAnyRole,
+                    .tx = CallTx::Write,
+                    .handle = [p = ports, url](Call& call) { return change_by(call, p, url(), reinstate_product); }});
+  routes.push_back({.method = Method::Post,
                     .pattern = "/api/v1/products/{id}/retire",
                     .access = kAnyRole,
                     .tx = CallTx::Write,

@@ -3,6 +3,8 @@
 
 #include "mesh/audit/audit.h"
 #include "mesh/domain/domain_store.h"
+#include "mesh/identity/user_store.h"
+#include "mesh/notification/notification.h"
 #include "mesh/run/resolve_ingredients.h"
 #include "mesh/run/run_store.h"
 #include "mesh/run/transformer.h"
@@ -14,7 +16,9 @@ struct ProductPorts {
   ProductStore& products;
   DomainStore& domains;
   RunStore& runs;
+  UserStore& users;
   AuditLog& audit;
+  Outbox& outbox;
   IngredientPorts ingredients;
   Transformer& transformer;
   std::function<void()> wake_runs;  // a run was queued

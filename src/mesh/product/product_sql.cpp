@@ -62,6 +62,10 @@ constexpr Statement kRestingOn{
     "product.resting_on", WEFT_PRODUCT_SELECT
     "where exists (select 1 from snapshot_rights r join snapshots s on s.id = r.snapshot_id where r.subscription_id = ? "
     "and s.product_id = p.id and s.number = (select max(n.number) from snapshots n where n.product_id = p.id)) order by p.id"};
+constexpr Statement kRestingOnProduct{
+    "product.resting_on_product", WEFT_PRODUCT_SELECT
+    "where exists (select 1 from snapshot_rights r join snapshots s on s.id = r.snapshot_id where r.source_product_id = ? "
+    "and s.product_id = p.id and s.number = (select max(n.number) from snapshots n where n.product_id = p.id)) order by p.id"};
 constexpr Statement kFindProfile{"product.find_profile", "select profile from snapshot_profiles where snapshot_id = ? and port = ?"};
 constexpr Statement kInsertProfile{"product.insert_profile", "insert into snapshot_profiles (snapshot_id, port, profile) values (?, ?, ?)"};
 constexpr Statement kForgetProfiles{"product.forget_profiles", "delete from snapshot_profiles where snapshot_id = ?"};
@@ -241,6 +245,9 @@ class SqlProductStore final : public ProductStore {
   }
   Result<std::vector<Product>> resting_on(Tx& tx, const SubscriptionId& subscription) override {
     return all_of(sql(tx).query(kRestingOn, {subscription}));
+  }
+  Result<std::vector<Product>> resting_on(Tx& tx, const ProductId& source) override {
+    return all_of(sql(tx).query(kRestingOnProduct, {source}));
   }
 
  private:

@@ -58,6 +58,8 @@ class ProductStore {
   [[nodiscard]] virtual Result<std::vector<Product>> readers_of(Tx& tx, const ProductId& product) = 0;
   // Those whose newest snapshot rests on that subscription, through however many steps.
   [[nodiscard]] virtual Result<std::vector<Product>> resting_on(Tx& tx, const SubscriptionId& subscription) = 0;
+  // Those whose newest snapshot holds rows of that product, through however many steps.
+  [[nodiscard]] virtual Result<std::vector<Product>> resting_on(Tx& tx, const ProductId& source) = 0;
 };
 
 }  // namespace weft

@@ -12,9 +12,9 @@ namespace {
 // What a port is made of before columns are chosen.
 struct RelationColumn {
   std::string name, type, description;
+  Lineage lineage;
   Personal personal = Personal::No;
-  std::vector<std::string> origins;  // `alias.column`
-  enum class Clearing { Allowed, Refused } clearing = Clearing::Allowed;
+  std::optional<TaggedColumn> held;  // a tag that the port can't clear
 };
 
 const ResolvedIngredient* find_ingredient(const std::vector<ResolvedIngredient>& ingredients, std::string_view alias) {
@@ -35,36 +35,40 @@ Personal stronger(Personal left, Personal right) {
   return rank(left) >= rank(right) ? left : right;
 }
 
-bool is_foreign(const ResolvedIngredient& ingredient) { return ingredient.product && ingredient.rights.front().subscription; }
-
-// A column is as personal as the most personal one that it may be made of. What another domain tagged, only that one clears; what was
-// confirmed of a column is not unsaid where it goes out as it is.
-void inherit_personal(RelationColumn& column, const Port& port, const std::vector<ResolvedIngredient>& ingredients) {
-  for (const auto& origin : column.origins) {
-    const auto dot = origin.find('.');
-    const auto* ingredient = find_ingredient(ingredients, origin.substr(0, dot));
-    if (ingredient == nullptr) continue;
-    auto source = std::ranges::find(ingredient->columns, origin.substr(dot + 1), &PortColumn::name);
-    if (source == ingredient->columns.end()) continue;
-    column.personal = stronger(column.personal, source->personal);
-    const bool fixed = is_foreign(*ingredient) || ingredient->tagged_by_others.contains(source->name) ||
-                       (port.ingredient && source->personal == Personal::Confirmed);
-    if (fixed && is_personal(source->personal)) column.clearing = RelationColumn::Clearing::Refused;
+// A column is as personal as the most personal one that it may be made of. What was cleared there says nothing here: only
+// the port's owner clears his column, and what is confirmed later must reach it.
+void inherit_personal(RelationColumn& column, const std::vector<TaggedColumn>& tagged) {
+  for (const auto& tag : tagged) {
+    if (!is_made_of(column.lineage.origins, tag.alias, tag.column)) continue;
+    column.personal = stronger(column.personal, tag.personal);
+    if (hold_in(column.lineage, tag.hold, tag.alias, tag.column) == Hold::None) continue;
+    if (!column.held || tag.personal == Personal::Confirmed) column.held = tag;
   }
 }
 
-Result<std::vector<RelationColumn>> relation_of(const Port& port, const std::string& at, const std::vector<ResolvedIngredient>& ingredients,
-                                                Transformer& transformer, std::vector<std::string>& reads,
-                                                std::vector<FieldError>& violations) {
+// A table that the SQL reads is unknown because its ingredient is complained about already.
+bool is_known_of(const Error& error, const std::vector<Ingredient>& wanted, const std::vector<ResolvedIngredient>& ingredients) {
+  return error.id == "sql.unknown_table" && std::ranges::any_of(wanted, [&](const Ingredient& ingredient) {
+           return find_ingredient(ingredients, ingredient.alias) == nullptr &&
+                  error.message.contains(fmt::format("'{}'", ingredient.alias));
+         });
+}
+
+Result<std::vector<RelationColumn>> relation_of(const ProductDefinition& definition, const Port& port, const std::string& at,
+                                                const std::vector<ResolvedIngredient>& ingredients, Transformer& transformer,
+                                                std::vector<std::string>& reads, std::vector<FieldError>& violations) {
   std::vector<RelationColumn> relation;
+  std::vector<TaggedColumn> tagged;
+  for (const auto& ingredient : ingredients)
+    std::ranges::move(tagged_columns(ingredient.alias, ingredient.columns, ingredient.held_tags), std::back_inserter(tagged));
   if (port.ingredient) {
     const auto* ingredient = find_ingredient(ingredients, *port.ingredient);
     if (ingredient == nullptr) return relation;  // its own complaint stands already
     reads = {ingredient->alias};
     for (const auto& column : ingredient->columns) {
-      relation.push_back(
-          {column.name, column.type, column.description, Personal::No, {fmt::format("{}.{}", ingredient->alias, column.name)}});
-      inherit_personal(relation.back(), port, ingredients);
+      const Lineage as_it_is{{fmt::format("{}.{}", ingredient->alias, column.name)}, {}};
+      relation.push_back({column.name, column.type, column.description, as_it_is, Personal::No, std::nullopt});
+      inherit_personal(relation.back(), tagged);
     }
     return relation;
   }
@@ -77,24 +81,36 @@ Result<std::vector<RelationColumn>> relation_of(const Port& port, const std::str
   auto checked = transformer.check(schemas, *port.sql);
   if (!checked) {
     if (checked.error().kind == ErrorKind::Internal || checked.error().kind == ErrorKind::Unavailable) return fail(checked.error());
-    violations.push_back({at + ".sql", checked.error().message});
+    if (!is_known_of(checked.error(), definition.ingredients, ingredients)) violations.push_back({at + ".sql", checked.error().message});
     return relation;
   }
   reads = checked->aliases;
   for (std::size_t i = 0; i < checked->columns.size(); ++i) {
-    relation.push_back({checked->columns[i].name, checked->columns[i].type, "", Personal::No, checked->lineage[i]});
-    inherit_personal(relation.back(), port, ingredients);
+    relation.push_back({checked->columns[i].name, checked->columns[i].type, "", checked->lineage[i], Personal::No, std::nullopt});
+    inherit_personal(relation.back(), tagged);
   }
   return relation;
+}
+
+std::string clearing_complaint(const Port& port, std::string_view column, const TaggedColumn& held) {
+  auto text = fmt::format("'{}' is personal ({}) where it comes from, {}.{}; it can be cleared only there", column, to_text(held.personal),
+                          held.alias, held.column);
+  // Where the SQL is more than a plain SELECT, nobody knows what becomes of which column.
+  if (port.sql && held.hold == Hold::WhereHandedOn)
+    text +=
+        ". If none of its values is handed on, make it by a plain SELECT, without a subquery or WITH, or read a view that leaves it out";
+  return text;
 }
 
 void choose_columns(Port& port, const std::string& at, const std::vector<RelationColumn>& relation,
                     const std::vector<ResolvedIngredient>& ingredients, std::vector<FieldError>& violations) {
   if (relation.empty()) return;
   if (port.columns.empty()) {
-    for (const auto& column : relation) port.columns.push_back({column.name, column.name, "", "", Personal::No, {}});
+    for (const auto& column : relation) port.columns.push_back({column.name, column.name, "", "", Personal::No, {}, {}});
+    complain_of_twins(port, at, violations);  // of those that the owner chose, publishing_violations() complains
   }
-  std::set<std::string> names;  // DuckDB and most tools compare names without case
+  std::map<std::string, std::size_t> column_counts;
+  for (const auto& ingredient : ingredients) column_counts[ingredient.alias] = ingredient.columns.size();
   for (std::size_t i = 0; i < port.columns.size(); ++i) {
     auto& column = port.columns[i];
     const auto field = fmt::format("{}.columns[{}]", at, i);
@@ -103,21 +119,15 @@ void choose_columns(Port& port, const std::string& at, const std::vector<Relatio
       violations.push_back({field + ".source", fmt::format("there is no column '{}'", column.source)});
       continue;
     }
-    std::string lower = column.name;
-    std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    if (!names.insert(lower).second)
-      violations.push_back({field + ".name", fmt::format("'{}' is there twice (case does not count)", column.name)});
     column.type = source->type;
-    column.origins = source->origins;
-    for (const auto& ingredient : ingredients)
-      column.origins = fold_origins(std::move(column.origins), ingredient.alias, ingredient.columns.size());
-    column.origins = kept_origins(std::move(column.origins));
+    auto lineage = kept_lineage(source->lineage, column_counts);
+    column.origins = std::move(lineage.origins);
+    column.computed_from = std::move(lineage.computed_from);
     if (column.description.empty()) column.description = shorten(source->description, kMaxDescriptionBytes);
     if (column.personal != Personal::Cleared) {
       column.personal = stronger(column.personal, source->personal);
-    } else if (source->clearing == RelationColumn::Clearing::Refused) {
-      violations.push_back({field + ".personal", fmt::format("'{}' is personal ({}) where it comes from; it can be cleared only there",
-                                                             column.name, to_text(source->personal))});
+    } else if (source->held) {
+      violations.push_back({field + ".personal", clearing_complaint(port, column.name, *source->held)});
     }
     if (port.sample == PublicSample::Real && is_personal(column.personal)) {
       violations.push_back(
@@ -151,7 +161,7 @@ Result<PublishableDefinition> complete_definition(ProductDefinition definition, 
     auto& port = definition.ports[i];
     const auto at = fmt::format("ports[{}]", i);
     auto& reads = publishable.reads[port.name];
-    const auto relation = TRY(relation_of(port, at, ingredients, transformer, reads, violations));
+    const auto relation = TRY(relation_of(definition, port, at, ingredients, transformer, reads, violations));
     choose_columns(port, at, relation, ingredients, violations);
   }
   // What could not be read back must not be stored: a column that a store named with blanks, a table of 2000 columns.
@@ -160,12 +170,20 @@ Result<PublishableDefinition> complete_definition(ProductDefinition definition, 
   return publishable;
 }
 
+Result<void> require_publishable(const Product& product) {
+  if (product.state == ProductState::Retired)
+    return fail(ErrorKind::Conflict, "product.retired", "The product is retired and can't be published again.", "Make a new product.");
+  if (product.state == ProductState::Deprecated) {
+    return fail(ErrorKind::Conflict, "product.deprecated", "The product is deprecated and gets no new versions.",
+                "Reinstate it first: POST /api/v1/products/{id}/reinstate, or weft products reinstate.");
+  }
+  return {};
+}
+
 Result<Run> publish_product(const Context& context, const ProductPorts& ports, const ProductId& id) {
   auto reading = TRY(ports.transactor.begin(TxMode::Read));
   const auto product = TRY(get_own_product(*reading, context.who, ports.products, id));
-  if (product.state == ProductState::Retired) {
-    return fail(ErrorKind::Conflict, "product.retired", "The product is retired and can't be published again.", "Make a new product.");
-  }
+  CHECK(require_publishable(product));
   auto violations = publishing_violations(product.draft);
   const auto ingredients = TRY(resolve_ingredients(*reading, ports.ingredients, context.now, {product.domain, product.domain_path},
                                                    product.draft.ingredients, violations));
@@ -185,11 +203,6 @@ Result<Run> publish_product(const Context& context, const ProductPorts& ports, c
                     .with_fields(std::move(violations)));
   }
 
-  auto writing = TRY(ports.transactor.begin(TxMode::Write));
-  const auto now_stored = TRY(get_own_product(*writing, context.who, ports.products, id));
-  if (now_stored.version != product.version) {
-    return fail(ErrorKind::Conflict, "product.changed", "The product was changed while it was checked.", "Publish again.");
-  }
   Run run;
   run.id = RunId::make(context.now);
   run.kind = RunKind::Publish;
@@ -199,8 +212,12 @@ Result<Run> publish_product(const Context& context, const ProductPorts& ports, c
   run.requested_by = OwnerName{context.who.id, context.who.name};
   run.input = to_json(publishable);
   run.created_at = context.now;
-  CHECK(ports.runs.insert(*writing, run));
-  CHECK(writing->commit());
+  CHECK(transact(ports.transactor, [&](Tx& tx) -> Result<void> {
+    if (TRY(get_own_product(tx, context.who, ports.products, id)).version != product.version) {
+      return fail(ErrorKind::Conflict, "product.changed", "The product was changed while it was checked.", "Publish again.");
+    }
+    return ports.runs.insert(tx, run);
+  }));
   ports.wake_runs();
   return run;
 }

@@ -20,8 +20,12 @@ struct PublishableDefinition {
                                                                 const std::vector<ResolvedIngredient>& ingredients,
                                                                 Transformer& transformer, std::vector<FieldError>& violations);
 
+// Errors: `product.retired`, `product.deprecated` (409).
+[[nodiscard]] Result<void> require_publishable(const Product& product);
+
 // Opens its own transactions: a worker checks the SQL of the ports in between. Returns the queued run.
-// Errors: `product.not_publishable` (422) with every violation, `product.retired`, `product.changed`, `run.already_open`.
+// Errors: `product.not_publishable` (422) with every violation, those of require_publishable(), `product.changed`,
+// `run.already_open`.
 [[nodiscard]] Result<Run> publish_product(const Context& context, const ProductPorts& ports, const ProductId& id);
 
 }  // namespace weft

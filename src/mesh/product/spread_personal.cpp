@@ -1,14 +1,21 @@
 #include "mesh/product/spread_personal.h"
 
-#include "mesh/element/origin.h"
-
 namespace weft {
 
 namespace {
 
-const TaggedColumn* tag_of(const std::vector<std::string>& origins, const std::vector<TaggedColumn>& tagged) {
-  auto found = std::ranges::find_if(tagged, [&](const TaggedColumn& tag) { return is_made_of(origins, tag.alias, tag.column); });
-  return found == tagged.end() ? nullptr : &*found;
+// The tag that a column must take on; null: it is tagged already, is made of no tagged one, or was cleared by a person who may.
+template <typename Column>
+const TaggedColumn* tag_for(const Column& column, const std::vector<TaggedColumn>& tagged) {
+  if (is_personal(column.personal)) return nullptr;
+  const Lineage lineage{column.origins, column.computed_from};
+  const TaggedColumn* found = nullptr;
+  for (const auto& tag : tagged) {
+    if (!is_made_of(lineage.origins, tag.alias, tag.column)) continue;
+    if (column.personal == Personal::Cleared && hold_in(lineage, tag.hold, tag.alias, tag.column) == Hold::None) continue;
+    if (found == nullptr || tag.personal == Personal::Confirmed) found = &tag;
+  }
+  return found;
 }
 
 class Spread {
@@ -16,66 +23,78 @@ class Spread {
   Spread(Tx& tx, const PersonalPorts& ports, Timestamp now) : tx_(tx), ports_(ports), now_(now) {}
 
   Result<void> from(const Element& element) {
-    const auto tagged = [&](const Ingredient& ingredient) -> Result<std::vector<TaggedColumn>> {
-      std::vector<TaggedColumn> columns;
-      if (ingredient.element != element.id) return columns;
-      for (const auto& column : element.columns)
-        if (is_personal(column.personal)) columns.push_back({ingredient.alias, column.name, column.personal});
-      return columns;
+    const auto held = TRY(held_tags(tx_, ports_, element));
+    const auto tagged = [&](const Ingredient& ingredient, std::string_view) -> Result<std::vector<TaggedColumn>> {
+      if (ingredient.element != element.id) return std::vector<TaggedColumn>{};
+      return tagged_columns(ingredient.alias, element.columns, held);
     };
     return to_readers(TRY(ports_.elements.readers_of(tx_, element.id)), TRY(ports_.products.readers_of(tx_, element.id)), tagged);
   }
 
   Result<void> from(const Product& product) {
-    const auto tagged = [&](const Ingredient& ingredient) -> Result<std::vector<TaggedColumn>> {
-      std::vector<TaggedColumn> columns;
-      if (!ingredient.product) return columns;
+    const auto tagged = [&](const Ingredient& ingredient, std::string_view reader) -> Result<std::vector<TaggedColumn>> {
+      if (!ingredient.product) return std::vector<TaggedColumn>{};
       const std::string_view reference = *ingredient.product;
       const auto first = reference.find('/'), last = reference.rfind('/');
       const auto source = TRY(ports_.products.find_by_name(tx_, reference.substr(0, first), reference.substr(first + 1, last - first - 1)));
-      if (!source || source->id != product.id) return columns;
-      for (const auto& port : product.published->ports) {
-        if (port.name != reference.substr(last + 1)) continue;
-        for (const auto& column : port.columns)
-          if (is_personal(column.personal)) columns.push_back({ingredient.alias, column.name, column.personal});
-      }
-      return columns;
+      if (!source || source->id != product.id) return std::vector<TaggedColumn>{};
+      const auto port = std::ranges::find(product.published->ports, reference.substr(last + 1), &Port::name);
+      if (port == product.published->ports.end()) return std::vector<TaggedColumn>{};
+      return tagged_columns(ingredient.alias, port->columns, TRY(held_tags(tx_, ports_, product, *port, reader)));
     };
     return to_readers(TRY(ports_.elements.readers_of(tx_, product.id)), TRY(ports_.products.readers_of(tx_, product.id)), tagged);
   }
 
  private:
   template <typename Tagged>
-  Result<std::vector<TaggedColumn>> tagged_among(const std::vector<Ingredient>& ingredients, const Tagged& tagged) {
+  Result<std::vector<TaggedColumn>> tagged_among(const std::vector<Ingredient>& ingredients, std::string_view reader,
+                                                 const Tagged& tagged) {
     std::vector<TaggedColumn> all;
-    for (const auto& ingredient : ingredients) std::ranges::move(TRY(tagged(ingredient)), std::back_inserter(all));
+    for (const auto& ingredient : ingredients) std::ranges::move(TRY(tagged(ingredient, reader)), std::back_inserter(all));
     return all;
   }
 
+  // What is tagged already is passed on once, too: a suspicion that is confirmed changes nothing there, but holds further
+  // down. Each is looked up anew: it may have been reached by another way meanwhile.
   template <typename Tagged>
-  Result<void> to_readers(std::vector<Element> views, std::vector<Product> products, const Tagged& tagged) {
-    for (auto& view : views) {
-      const auto tags = TRY(tagged_among(view.view->ingredients, tagged));
+  Result<void> to_readers(const std::vector<Element>& views, const std::vector<Product>& products, const Tagged& tagged) {
+    for (const auto& listed : views) {
+      auto found = TRY(ports_.elements.find(tx_, listed.id));
+      if (!found || !found->view) continue;
+      auto& view = *found;
+      const auto tags = TRY(tagged_among(view.view->ingredients, view.domain_path, tagged));
+      if (tags.empty()) continue;
       bool changed = false;
       for (auto& column : view.columns) {
-        const auto* tag = column.personal == Personal::No ? tag_of(column.origins, tags) : nullptr;
+        const auto* tag = tag_for(column, tags);
         if (tag == nullptr) continue;
         column.personal = Personal::Suspected;
         column.confidence = 90;
         column.personal_why = fmt::format("it is made of {}.{}, which is personal", tag->alias, tag->column);
         changed = true;
       }
-      if (!changed) continue;
-      view.updated_at = now_;
-      CHECK(ports_.elements.update(tx_, view));
+      const bool first = seen_.insert(view.id.text()).second;
+      if (!changed && !first) continue;
+      if (changed) {
+        view.updated_at = now_;
+        CHECK(ports_.elements.update(tx_, view));
+      }
       CHECK(from(view));
     }
-    for (auto& product : products) {
-      if (!product.published) continue;
-      if (!tag_ports(*product.published, TRY(tagged_among(product.published->ingredients, tagged)))) continue;
-      product.updated_at = now_;
-      CHECK(ports_.products.update(tx_, product));
-      CHECK(ports_.products.retag_version(tx_, product));
+    for (const auto& listed : products) {
+      auto found = TRY(ports_.products.find(tx_, listed.id));
+      if (!found || !found->published) continue;
+      auto& product = *found;
+      const auto tags = TRY(tagged_among(product.published->ingredients, product.domain_path, tagged));
+      if (tags.empty()) continue;
+      const bool changed = tag_ports(*product.published, tags);
+      const bool first = seen_.insert(product.id.text()).second;
+      if (!changed && !first) continue;
+      if (changed) {
+        product.updated_at = now_;
+        CHECK(ports_.products.update(tx_, product));
+        CHECK(ports_.products.retag_version(tx_, product));
+      }
       CHECK(from(product));
     }
     return {};
@@ -84,6 +103,7 @@ class Spread {
   Tx& tx_;
   const PersonalPorts& ports_;
   Timestamp now_;
+  std::set<std::string> seen_;
 };
 
 }  // namespace
@@ -92,9 +112,8 @@ bool tag_ports(ProductDefinition& definition, const std::vector<TaggedColumn>& t
   bool changed = false;
   for (auto& port : definition.ports) {
     for (auto& column : port.columns) {
-      const auto* tag = tag_of(column.origins, tagged);
-      if (tag == nullptr || is_personal(column.personal)) continue;
-      if (column.personal == Personal::Cleared && !(port.ingredient && tag->personal == Personal::Confirmed)) continue;
+      const auto* tag = tag_for(column, tagged);
+      if (tag == nullptr) continue;
       column.personal = tag->personal;
       changed = true;
     }

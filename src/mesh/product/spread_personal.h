@@ -2,25 +2,13 @@
 // the published ports that may be made of it, in whichever domain. Untagging does not travel: each owner clears his own.
 #pragma once
 
-#include "mesh/element/element_store.h"
-#include "mesh/product/product_store.h"
+#include "mesh/product/held_tags.h"
 
 namespace weft {
 
-// A personal column, by the alias under which it is read.
-struct TaggedColumn {
-  std::string alias, column;
-  Personal personal;
-};
-
 // Tags the columns of `definition` that may be made of tagged ones; true when one was not tagged before. A person's word
-// that a column is none stands, but not against a confirmed one that goes out as it is.
+// that a column is none stands, but not where the tag holds.
 bool tag_ports(ProductDefinition& definition, const std::vector<TaggedColumn>& tagged);
-
-struct PersonalPorts {
-  ElementStore& elements;
-  ProductStore& products;
-};
 
 [[nodiscard]] Result<void> spread_personal(Tx& tx, const PersonalPorts& ports, const Element& element, Timestamp now);
 [[nodiscard]] Result<void> spread_personal(Tx& tx, const PersonalPorts& ports, const Product& product, Timestamp now);

@@ -96,9 +96,8 @@ class Dispatcher final : public RunDispatcher {
     for (const auto& candidate : candidates) {
       auto slot = ports_.slots.try_take(candidate.payer);
       if (!slot) continue;  // the next time that he has a place free
-      auto tx = TRY(ports_.transactor.begin(TxMode::Write));
-      auto run = TRY(ports_.runs.claim(*tx, candidate.id, ports_.fence, ports_.clock.now()));
-      CHECK(tx->commit());
+      auto run =
+          TRY(transact(ports_.transactor, [&](Tx& tx) { return ports_.runs.claim(tx, candidate.id, ports_.fence, ports_.clock.now()); }));
       if (run) return Claimed{std::move(*run), std::move(*slot)};
     }
     return std::nullopt;
@@ -163,9 +162,7 @@ class Dispatcher final : public RunDispatcher {
 }  // namespace
 
 Result<std::unique_ptr<RunDispatcher>> start_run_dispatcher(const RunPorts& ports, RunDispatcherOptions options) {
-  auto tx = TRY(ports.transactor.begin(TxMode::Write));
-  CHECK(ports.runs.requeue_interrupted(*tx, ports.fence));
-  CHECK(tx->commit());
+  CHECK(transact(ports.transactor, [&](Tx& tx) { return ports.runs.requeue_interrupted(tx, ports.fence); }));
   return std::make_unique<Dispatcher>(ports, std::move(options));
 }
 

@@ -2,6 +2,7 @@
 
 #include <thread>
 
+#include "mesh/lineage/rests_on.h"
 #include "mesh/product/publish_product.h"
 #include "mesh/product/spread_personal.h"
 #include "mesh/run/cancel_run.h"
@@ -91,9 +92,7 @@ class Execution {
   }
 
   Result<Run> give_back() {
-    auto tx = TRY(ports_.transactor.begin(TxMode::Write));
-    CHECK(ports_.runs.give_back(*tx, run_));
-    CHECK(tx->commit());
+    CHECK(transact(ports_.transactor, [&](Tx& tx) { return ports_.runs.give_back(tx, run_); }));
     run_.state = RunState::Queued;
     return run_;
   }
@@ -144,7 +143,7 @@ class Execution {
       task.rate = task.element->view->rate;
       AssembledPort output{task.element->name, task.element->view->sql, {}, {}};
       for (const auto& column : task.element->columns)
-        output.columns.push_back({column.name, column.name, column.type, "", Personal::No, {}});
+        output.columns.push_back({column.name, column.name, column.type, "", Personal::No, {}, {}});
       task.outputs.push_back(std::move(output));
     } else {
       task.product = TRY(ports_.ingredients.products.find(*tx, ProductId(run_.object)));
@@ -180,13 +179,21 @@ class Execution {
                 "is refreshed.");
   }
 
-  // What was read is kept only if it may be read still, by the very rights by which it was; what was tagged meanwhile is tagged.
+  // What was read is kept only if it may be read still, by the very rights by which it was; what was tagged meanwhile is
+  // tagged; and two products that are published at once must not come to rest on each other.
   Result<void> check_again(Tx& tx, Task& task) {
     std::vector<TaggedColumn> tagged;
     const auto resolved = TRY(resolve(tx, task));
     for (const auto& now : resolved) {
-      for (const auto& column : now.columns)
-        if (is_personal(column.personal)) tagged.push_back({now.alias, column.name, column.personal});
+      const bool rests_on_itself =
+          run_.kind == RunKind::Publish &&
+          TRY(rests_on(tx, {ports_.ingredients.elements, ports_.ingredients.products}, now, {task.product->id, std::nullopt}));
+      if (rests_on_itself) {
+        return fail(ErrorKind::Conflict, "product.cycle",
+                    fmt::format("'{}' rests on this product itself: that would be a cycle.", now.alias),
+                    "Read something else there, and publish again.");
+      }
+      std::ranges::move(tagged_columns(now.alias, now.columns, now.held_tags), std::back_inserter(tagged));
       const auto before = std::ranges::find(task.ingredients, now.alias, &ResolvedIngredient::alias);
       if (before != task.ingredients.end() && before->rights == now.rights) continue;
       return fail(ErrorKind::Conflict, "run.right_changed",
@@ -197,29 +204,7 @@ class Execution {
   }
 
   Result<void> commit(Task& task, const std::filesystem::path& folder, const std::vector<AssembledFile>& assembled) {
-    auto tx = TRY(ports_.transactor.begin(TxMode::Write));
-    const auto now = ports_.clock.now();
-    const Principal actor = TRY(actor_in(*tx));
-    const Context context{now, actor, run_.id.text()};
-    CHECK(check_again(*tx, task));
-    const auto failures = TRY(ports_.runs.failures_in_a_row(*tx, run_.object));
-    // First of all that is written: whoever cancels it, or removes what it refreshes, begins with the run, too.
-    run_.state = RunState::Succeeded;
-    run_.finished_at = now;
-    CHECK(ports_.runs.finish(*tx, run_));
-    AuditRecord record = task.element ? TRY(commit_element(*tx, task, folder, assembled.front(), now))
-                                      : TRY(commit_product(*tx, task, folder, assembled, now));
-    CHECK(ports_.runs.set_due(*tx, run_.kind == RunKind::RefreshElement ? RunKind::RefreshElement : RunKind::RefreshProduct, run_.object,
-                              next_due(task.rate, now)));
-    CHECK(ports_.audit.append(*tx, context, std::move(record)));
-    if (failures > 0 && run_.kind != RunKind::Publish) {
-      CHECK(tell_owners(*tx, context,
-                        {"run.recovered", fmt::format("{} / {} is refreshed again", run_.domain_path, run_.object_name),
-                         fmt::format("After {} failed {} a refresh succeeded: {} rows are in service.", failures,
-                                     failures == 1 ? "try" : "tries", run_.rows),
-                         "/runs/" + run_.id.text()}));
-    }
-    CHECK(tx->commit());
+    CHECK(transact(ports_.transactor, [&](Tx& tx) { return write_success(tx, task, folder, assembled); }));
     ports_.readers.when_left([data = ports_.data, files = std::move(outdated_)] {
       for (const auto& file : files) {
         std::error_code ignored;  // what can't be removed now is swept later
@@ -227,6 +212,31 @@ class Execution {
         std::filesystem::remove((data / file).parent_path(), ignored);
       }
     });
+    return {};
+  }
+
+  Result<void> write_success(Tx& tx, Task& task, const std::filesystem::path& folder, const std::vector<AssembledFile>& assembled) {
+    const auto now = ports_.clock.now();
+    const Principal actor = TRY(actor_in(tx));
+    const Context context{now, actor, run_.id.text()};
+    CHECK(check_again(tx, task));
+    const auto failures = TRY(ports_.runs.failures_in_a_row(tx, run_.object));
+    // First of all that is written: whoever cancels it, or removes what it refreshes, begins with the run, too.
+    run_.state = RunState::Succeeded;
+    run_.finished_at = now;
+    CHECK(ports_.runs.finish(tx, run_));
+    AuditRecord record = task.element ? TRY(commit_element(tx, task, folder, assembled.front(), now))
+                                      : TRY(commit_product(tx, task, folder, assembled, now));
+    CHECK(ports_.runs.set_due(tx, run_.kind == RunKind::RefreshElement ? RunKind::RefreshElement : RunKind::RefreshProduct, run_.object,
+                              next_due(task.rate, now)));
+    CHECK(ports_.audit.append(tx, context, std::move(record)));
+    if (failures > 0 && run_.kind != RunKind::Publish) {
+      CHECK(tell_owners(tx, context,
+                        {"run.recovered", fmt::format("{} / {} is refreshed again", run_.domain_path, run_.object_name),
+                         fmt::format("After {} failed {} a refresh succeeded: {} rows are in service.", failures,
+                                     failures == 1 ? "try" : "tries", run_.rows),
+                         "/runs/" + run_.id.text()}));
+    }
     return {};
   }
 
@@ -253,6 +263,7 @@ class Execution {
     auto product = TRY(ports_.ingredients.products.find(tx, task.product->id));
     if (!product || product->state == ProductState::Retired)
       return fail(ErrorKind::Conflict, "product.retired", "The product was retired meanwhile.");
+    if (run_.kind == RunKind::Publish) CHECK(require_publishable(*product));
     const auto before = to_audit(*product);
     Snapshot snapshot{task.snapshot, product->id, product->published_version, 1, now, {}};
     if (auto last = TRY(ports_.ingredients.products.current_snapshot(tx, product->id))) snapshot.number = last->number + 1;
@@ -308,21 +319,24 @@ class Execution {
   }
 
   Result<Run> finish_badly(const Error& error) {
-    auto tx = TRY(ports_.transactor.begin(TxMode::Write));
+    CHECK(transact(ports_.transactor, [&](Tx& tx) { return write_failure(tx, error); }));
+    return run_;
+  }
+
+  Result<void> write_failure(Tx& tx, const Error& error) {
     const auto now = ports_.clock.now();
-    const Principal actor = TRY(actor_in(*tx));
+    const Principal actor = TRY(actor_in(tx));
     const Context context{now, actor, run_.id.text()};
     run_.state = cancel_.cancelled() ? RunState::Cancelled : RunState::Failed;
     run_.failure = RunFailure{error.id, error.message, error.hint};
     run_.finished_at = now;
     const bool failed = run_.state == RunState::Failed;
-    const auto failures = TRY(ports_.runs.failures_in_a_row(*tx, run_.object)) + (failed ? 1 : 0);
-    CHECK(ports_.runs.finish(*tx, run_));
-    CHECK(schedule_next(*tx, ports_, {run_, now, failures}));
+    const auto failures = TRY(ports_.runs.failures_in_a_row(tx, run_.object)) + (failed ? 1 : 0);
+    CHECK(ports_.runs.finish(tx, run_));
+    CHECK(schedule_next(tx, ports_, {run_, now, failures}));
     // Of refreshes that go on failing the owners were told when it began.
-    if (failed && (run_.kind == RunKind::Publish || failures == 1)) CHECK(tell_owners(*tx, context, failure_notice()));
-    CHECK(tx->commit());
-    return run_;
+    if (failed && (run_.kind == RunKind::Publish || failures == 1)) CHECK(tell_owners(tx, context, failure_notice()));
+    return {};
   }
 
   [[nodiscard]] Notification failure_notice() const {
@@ -336,13 +350,8 @@ class Execution {
 
   Result<void> tell_owners(Tx& tx, const Context& context, const Notification& notification) {
     std::vector<User> owners;
-    for (const auto& path : self_and_ancestors(run_.domain_path)) {
-      auto domain = TRY(ports_.domains.find_by_path(tx, path));
-      if (!domain) continue;
-      for (const auto& owner : domain->owners) {
-        if (auto user = TRY(ports_.users.find(tx, owner.id)); user && user->state == UserState::Active) owners.push_back(std::move(*user));
-      }
-      if (!owners.empty()) break;  // the nearest owners answer for it
+    for (const auto& owner : TRY(answering_owners(tx, ports_.domains, run_.domain_path))) {
+      if (auto user = TRY(ports_.users.find(tx, owner.id))) owners.push_back(std::move(*user));
     }
     return ports_.outbox.notify(tx, context, owners, notification);
   }
@@ -362,9 +371,7 @@ class Execution {
     const auto now = ports_.clock.now();
     if (line.empty() && now < last_report_.plus_seconds(1)) return;
     last_report_ = now;
-    if (auto tx = ports_.transactor.begin(TxMode::Write)) {
-      if (auto written = ports_.runs.report(**tx, run_)) (void)(*tx)->commit();
-    }
+    (void)transact(ports_.transactor, [&](Tx& tx) { return ports_.runs.report(tx, run_); });
   }
 
   const RunPorts& ports_;

@@ -39,6 +39,18 @@ const std::set<std::string_view> kAllowedClasses = {"COLUMN_REF", "CONSTANT", "F
                                                     "CASE",       "CAST",     "SUBQUERY",   "WINDOW",     "STAR",        "BETWEEN",
                                                     "COLLATE",    "LAMBDA",   "LAMBDA_REF", "TYPE"};
 
+// Functions whose result is one of the values that they get, or holds some; beside those of lists, structs, maps and JSON.
+const std::set<std::string_view> kHandingFunctions = {
+    "any_value", "approx_quantile", "approx_top_k",  "arbitrary",     "arg_max",     "arg_min", "argmax",     "argmin",
+    "coalesce",  "element_at",      "fill",          "first",         "first_value", "flatten", "from_json",  "greatest",
+    "histogram", "ifnull",          "group_concat",  "lag",           "last",        "lead",    "last_value", "least",
+    "list",      "listagg",         "map",           "max",           "max_by",      "median",  "min",        "min_by",
+    "mode",      "nth_value",       "nullif",        "quantile",      "row",         "json",    "string_agg", "to_json",
+    "unnest",    "row_to_json",     "quantile_disc", "quantile_cont", "array_agg",   "mad"};
+constexpr std::string_view kHandingFamilies[] = {"list_", "array_", "struct_", "map_", "json_", "union_"};
+const std::set<std::string_view> kHandingOperators = {"OPERATOR_COALESCE", "ARRAY_EXTRACT", "ARRAY_SLICE", "STRUCT_EXTRACT",
+                                                      "ARRAY_CONSTRUCTOR"};
+
 const std::set<std::string_view> kAllowedTableFunctions = {"unnest", "range", "generate_series"};
 
 std::string_view text_at(const json::object& object, std::string_view key) {
@@ -112,7 +124,9 @@ class Guard {
 
   static Result<void> check_function(const json::object& object) {
     const auto name = lower_case(text_at(object, "function_name"));
-    const bool own_schema = !text_at(object, "schema").empty() || !text_at(object, "catalog").empty();
+    // The parser itself writes `main` where it makes a function of `[a, b]` or `{'a': b}`; nobody can add to that schema.
+    const auto schema = text_at(object, "schema");
+    const bool own_schema = (!schema.empty() && schema != "main") || !text_at(object, "catalog").empty();
     if (name.empty() || own_schema || (!is_allowed_function(name) && !kAllowedTableFunctions.contains(name))) {
       return fail(not_allowed(fmt::format("The function {} is not allowed.", name.empty() ? "without a name" : name)));
     }
@@ -169,9 +183,11 @@ bool is_plain_from(const json::value& from, std::map<std::string, std::string>& 
   return is_plain_from(object.at("left"), table_by_alias) && is_plain_from(object.at("right"), table_by_alias);
 }
 
+using ColumnRefs = std::vector<std::vector<std::string>>;
+
 enum class Refs { Clear, Unclear };
 
-Refs collect_refs(const json::value& value, std::vector<std::vector<std::string>>& refs) {
+Refs collect_refs(const json::value& value, ColumnRefs& refs) {
   if (const auto* array = value.if_array()) {
     for (const auto& item : *array) {
       if (collect_refs(item, refs) == Refs::Unclear) return Refs::Unclear;
@@ -194,6 +210,42 @@ Refs collect_refs(const json::value& value, std::vector<std::vector<std::string>
   return Refs::Clear;
 }
 
+bool is_handing_function(std::string_view name) {
+  return kHandingFunctions.contains(name) ||
+         std::ranges::any_of(kHandingFamilies, [&](std::string_view family) { return name.starts_with(family); });
+}
+
+// The references whose values come out of the expression as they are. REQUIRES: collect_refs() found it clear.
+void collect_handed_on(const json::value& value, ColumnRefs& refs) {
+  if (const auto* array = value.if_array()) {
+    for (const auto& item : *array) collect_handed_on(item, refs);
+    return;
+  }
+  const auto* object = value.if_object();
+  if (object == nullptr) return;
+  auto within = [&](std::string_view key) {
+    if (const auto* part = object->if_contains(key)) collect_handed_on(*part, refs);
+  };
+  const auto expression_class = text_at(*object, "class");
+  if (expression_class == "COLUMN_REF") {
+    (void)collect_refs(value, refs);
+  } else if (expression_class == "CAST" || expression_class == "COLLATE") {
+    within("child");
+  } else if (expression_class == "CASE") {
+    if (const auto* checks = object->if_contains("case_checks"); checks != nullptr && checks->is_array()) {
+      for (const auto& check : checks->as_array()) {
+        if (const auto* then = check.is_object() ? check.as_object().if_contains("then_expr") : nullptr) collect_handed_on(*then, refs);
+      }
+    }
+    within("else_expr");
+  } else if ((expression_class == "OPERATOR" && kHandingOperators.contains(text_at(*object, "type"))) ||
+             ((expression_class == "FUNCTION" || expression_class == "WINDOW") &&
+              is_handing_function(lower_case(text_at(*object, "function_name"))))) {
+    within("children");
+    within("default_expr");  // of lag() and lead()
+  }
+}
+
 }  // namespace
 
 Result<GuardedSelect> guard_select(const json::value& tree, const std::vector<std::string>& aliases) {
@@ -201,7 +253,7 @@ Result<GuardedSelect> guard_select(const json::value& tree, const std::vector<st
     const auto type = text_at(tree.as_object(), "error_type");
     const auto message = text_at(tree.as_object(), "error_message");
     if (type == "not implemented")
-      return fail(ErrorKind::Unprocessable, "sql.not_a_select", "Only a SELECT is allowed.",
+      return fail(ErrorKind::Unprocessable, "sql.not_a_select", "Only one SELECT is allowed, and no other statement.",
                   "Write one SELECT over the ingredients' aliases.");
     std::string at;
     if (auto position = text_at(tree.as_object(), "position"); !position.empty()) at = fmt::format(" (at character {})", position);
@@ -209,7 +261,7 @@ Result<GuardedSelect> guard_select(const json::value& tree, const std::vector<st
   }
   const auto* node = only_select(tree);
   if (node == nullptr)
-    return fail(ErrorKind::Unprocessable, "sql.not_a_select", "Exactly one SELECT is allowed.",
+    return fail(ErrorKind::Unprocessable, "sql.not_a_select", "Exactly one SELECT is allowed; a semicolon may end it, nothing may follow.",
                 "Write one SELECT over the ingredients' aliases.");
   Guard guard(aliases);
   guard.collect_ctes(tree, 0);
@@ -217,14 +269,14 @@ Result<GuardedSelect> guard_select(const json::value& tree, const std::vector<st
   return guard.result();
 }
 
-std::vector<std::vector<std::string>> trace_columns(const json::value& tree, const std::vector<IngredientSchema>& ingredients,
-                                                    const GuardedSelect& guarded, const std::vector<std::string>& outputs) {
-  std::vector<std::string> everything;
+std::vector<Lineage> trace_columns(const json::value& tree, const std::vector<IngredientSchema>& ingredients, const GuardedSelect& guarded,
+                                   const std::vector<std::string>& outputs) {
+  Lineage everything;
   for (const auto& ingredient : ingredients) {
     if (std::ranges::find(guarded.aliases, lower_case(ingredient.alias)) == guarded.aliases.end()) continue;
-    for (const auto& column : ingredient.columns) everything.push_back(ingredient.alias + "." + column.name);
+    for (const auto& column : ingredient.columns) everything.origins.push_back(ingredient.alias + "." + column.name);
   }
-  std::vector<std::vector<std::string>> lineage(outputs.size(), everything);
+  std::vector<Lineage> lineage(outputs.size(), everything);
 
   const auto* node = only_select(tree);
   std::map<std::string, std::string> table_by_alias;
@@ -235,22 +287,25 @@ std::vector<std::vector<std::string>> trace_columns(const json::value& tree, con
     return lineage;
   const auto& items = node->at("select_list").as_array();
 
-  auto columns_named = [&](std::string_view table, std::string_view name) {  // empty table: of any
+  std::set<std::string> tables;
+  for (const auto& [alias, table] : table_by_alias) tables.insert(table);
+  auto columns_named = [&](std::string_view table, std::string_view name) {  // empty table: of any that is read
     std::vector<std::string> found;
     for (const auto& ingredient : ingredients) {
-      if (!table.empty() && lower_case(ingredient.alias) != table) continue;
+      const auto alias = lower_case(ingredient.alias);
+      if (table.empty() ? !tables.contains(alias) : alias != table) continue;
       for (const auto& column : ingredient.columns) {
         if (lower_case(column.name) == name) found.push_back(ingredient.alias + "." + column.name);
       }
     }
     return found;
   };
-  std::set<std::string> made_here;  // `SELECT a AS b, b + 1`: DuckDB lets later items name earlier ones
+  // `SELECT a AS b, b + 1`: DuckDB lets later items name earlier ones.
+  std::multiset<std::string> made_here;
   for (const auto& item : items) made_here.insert(lower_case(text_at(item.as_object(), "alias")));
 
-  auto trace = [&](const json::value& item) -> std::optional<std::vector<std::string>> {
-    std::vector<std::vector<std::string>> refs;
-    if (collect_refs(item, refs) == Refs::Unclear) return std::nullopt;
+  // Where `own_alias` is the item's own and nobody else's, the name means a column: an item does not name itself.
+  auto origins_of = [&](const ColumnRefs& refs, const std::string& own_alias) -> std::optional<std::vector<std::string>> {
     std::vector<std::string> origins;
     for (const auto& names : refs) {
       const auto& first = names.front();
@@ -258,13 +313,26 @@ std::vector<std::vector<std::string>> trace_columns(const json::value& tree, con
       if (names.size() > 1 && table_by_alias.contains(first)) {
         found = columns_named(table_by_alias[first], names[1]);
       } else {
-        if (made_here.contains(first)) return std::nullopt;
+        if (made_here.count(first) > (first == own_alias ? 1U : 0U)) return std::nullopt;
         found = columns_named({}, first);
       }
       if (found.empty()) return std::nullopt;
       origins.insert(origins.end(), found.begin(), found.end());
     }
     return origins;
+  };
+  auto trace = [&](const json::value& item) -> std::optional<Lineage> {
+    ColumnRefs refs, handed_refs;
+    if (collect_refs(item, refs) == Refs::Unclear) return std::nullopt;
+    collect_handed_on(item, handed_refs);
+    const auto own_alias = lower_case(text_at(item.as_object(), "alias"));
+    auto origins = origins_of(refs, own_alias);
+    const auto handed_on = origins_of(handed_refs, own_alias);
+    if (!origins || !handed_on) return std::nullopt;
+    Lineage traced{std::move(*origins), {}};
+    std::ranges::copy_if(traced.origins, std::back_inserter(traced.computed_from),
+                         [&](const std::string& origin) { return std::ranges::find(*handed_on, origin) == handed_on->end(); });
+    return traced;
   };
 
   std::size_t stars = 0;
@@ -275,7 +343,7 @@ std::vector<std::vector<std::string>> trace_columns(const json::value& tree, con
   std::size_t output = 0;
   for (const auto& item : items) {
     if (text_at(item.as_object(), "class") != "STAR") {
-      if (auto origins = trace(item)) lineage[output] = std::move(*origins);
+      if (auto traced = trace(item)) lineage[output] = std::move(*traced);
       ++output;
       continue;
     }
@@ -287,7 +355,7 @@ std::vector<std::vector<std::string>> trace_columns(const json::value& tree, con
     const auto count = outputs.size() - (items.size() - 1);
     for (std::size_t i = 0; i < count; ++i, ++output) {
       if (is_filled(replaced) || is_filled(renamed) || (condition != nullptr && !condition->is_null())) continue;
-      if (auto found = columns_named({}, lower_case(outputs[output])); !found.empty()) lineage[output] = std::move(found);
+      if (auto found = columns_named({}, lower_case(outputs[output])); !found.empty()) lineage[output] = {std::move(found), {}};
     }
   }
   return lineage;

@@ -75,17 +75,17 @@ Result<int> queue_due_refreshes(const RunPorts& ports, int limit) {
   int queued = 0;
   for (const auto& object : due) {
     // One transaction each: an open run of one object does not hold up the others.
-    auto tx = TRY(ports.transactor.begin(TxMode::Write));
-    CHECK(ports.runs.set_due(*tx, object.kind, object.object, std::nullopt));  // set anew when the run ends
-    if (auto target = TRY(find_due(*tx, ports, object.kind, object.object))) {
+    const auto done = transact(ports.transactor, [&](Tx& tx) -> Result<int> {
+      CHECK(ports.runs.set_due(tx, object.kind, object.object, std::nullopt));  // set anew when the run ends
+      const auto target = TRY(find_due(tx, ports, object.kind, object.object));
+      if (!target) return 0;
       auto run = make_run(object.kind, object.object, *target, now);
       run.trigger = RunTrigger::Schedule;
-      auto inserted = ports.runs.insert(*tx, run);
-      if (!inserted && inserted.error().id == "run.already_open") continue;  // that one will set the next due time
-      CHECK(inserted);
-      ++queued;
-    }
-    CHECK(tx->commit());
+      CHECK(ports.runs.insert(tx, run));
+      return 1;
+    });
+    if (!done && done.error().id == "run.already_open") continue;  // that one will set the next due time
+    queued += TRY(done);
   }
   return queued;
 }

@@ -1,7 +1,6 @@
 #include "mesh/run/resolve_ingredients.h"
 
 #include "mesh/delivery/permitted_view.h"
-#include "mesh/product/others_tags.h"
 #include "mesh/subscription/check_source_rights.h"
 
 namespace weft {
@@ -13,7 +12,7 @@ using Answer = Result<std::optional<ResolvedIngredient>>;
 std::vector<PortColumn> columns_of(const Element& element) {
   std::vector<PortColumn> columns;
   for (const auto& column : element.columns)
-    columns.push_back({column.name, column.name, column.type, column.description, column.personal, {}});
+    columns.push_back({column.name, column.name, column.type, column.description, column.personal, {}, {}});
   return columns;
 }
 
@@ -49,6 +48,7 @@ class Resolver {
     resolved.alias = ingredient.alias;
     resolved.columns = columns_of(*element);
     resolved.element = element->id;
+    resolved.held_tags = TRY(held_tags(tx_, {ports_.elements, ports_.products}, *element));
     if (element->mapping) {
       auto store = TRY(ports_.data_stores.find(tx_, element->mapping->store));
       if (!store || !may_use(*store, element->domain_path, element->mapping->schema)) {
@@ -64,7 +64,6 @@ class Resolver {
       return complain("element",
                       fmt::format("{} rests on a grant that has ended or changed: renew that and refresh it first", element->name));
     resolved.rights = snapshot->rights;
-    resolved.tagged_by_others = TRY(columns_tagged_by_others(tx_, {ports_.elements, ports_.products}, *element));
     resolved.rows = ResolvedIngredient::File{snapshot->file, resolved.columns, std::nullopt};
     return resolved;
   }
@@ -84,6 +83,7 @@ class Resolver {
     resolved.alias = ingredient.alias;
     resolved.product = product->id;
     resolved.product_port = port->name;
+    resolved.held_tags = TRY(held_tags(tx_, {ports_.elements, ports_.products}, *product, *port, reader_.path));
     SourceRight right{product->id, reader_.id, reader_.path, std::nullopt};
     std::optional<Limits> limits;
     if (!is_within(product->domain_path, reader_.path)) {

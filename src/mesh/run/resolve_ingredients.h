@@ -4,7 +4,7 @@
 
 #include "mesh/datastore/datastore_store.h"
 #include "mesh/element/element_store.h"
-#include "mesh/product/product_store.h"
+#include "mesh/product/held_tags.h"
 #include "mesh/subscription/subscription_store.h"
 
 namespace weft {
@@ -28,8 +28,8 @@ struct ResolvedIngredient {
   std::optional<ElementId> element;
   std::optional<ProductId> product;
   std::string product_port;
-  std::vector<SourceRight> rights;         // by which its rows may be read now
-  std::set<std::string> tagged_by_others;  // columns of a view
+  std::vector<SourceRight> rights;  // by which its rows may be read now
+  HeldTags held_tags;               // of its columns
 
   // Where the rows are: a table of a store, or a Parquet file of ours.
   struct Table {

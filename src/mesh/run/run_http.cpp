@@ -27,9 +27,8 @@ std::vector<Route> run_routes(const RunPorts& ports, RunDispatcher& dispatcher) 
   auto refresh = [&ports, &dispatcher](RunKind kind) {
     return [&ports, &dispatcher, kind](Call& call) -> Result<http::Response> {
       CHECK(Form(TRY(call.body(true))).finish());
-      auto tx = TRY(ports.transactor.begin(TxMode::Write));
-      const auto run = TRY(queue_refresh(*tx, call.context, ports, kind, call.path("id")));
-      CHECK(tx->commit());
+      const auto run =
+          TRY(transact(ports.transactor, [&](Tx& tx) { return queue_refresh(tx, call.context, ports, kind, call.path("id")); }));
       dispatcher.wake();
       auto response = json_response(202, to_json(run));
       response.set("Location", "/api/v1/runs/" + run.id.text());
@@ -52,9 +51,8 @@ std::vector<Route> run_routes(const RunPorts& ports, RunDispatcher& dispatcher) 
                     .tx = CallTx::None,
                     .handle = [&ports, &dispatcher](Call& call) -> Result<http::Response> {
                       CHECK(Form(TRY(call.body(true))).finish());
-                      auto tx = TRY(ports.transactor.begin(TxMode::Write));
-                      const auto run = TRY(cancel_run(*tx, call.context, ports, RunId(call.path("id"))));
-                      CHECK(tx->commit());
+                      const auto run = TRY(
+                          transact(ports.transactor, [&](Tx& tx) { return cancel_run(tx, call.context, ports, RunId(call.path("id"))); }));
                       dispatcher.cancel(run.id);
                       return json_response(200, to_json(run));
                     }});

@@ -54,6 +54,13 @@ constexpr Statement kForgetDue{"run.forget_due", "delete from due_objects where 
 constexpr Statement kInsertDue{"run.insert_due", "insert into due_objects (object_id, kind, due_at) values (?, ?, ?)", Verdicts::Untouched};
 constexpr Statement kDue{"run.due", "select kind, object_id, due_at from due_objects where due_at <= ? order by due_at limit ?"};
 
+constexpr Statement kSweep{
+    "run.sweep",
+    "delete from runs where id in (select r.id from runs r where r.finished_at < ? "
+    "and r.id <> (select max(n.id) from runs n where n.object_id = r.object_id) "
+    "and r.id <> coalesce((select max(s.id) from runs s where s.object_id = r.object_id and s.state = 'succeeded'), '') "
+    "order by r.finished_at limit ?)"};
+
 json::value failure_json(const std::optional<RunFailure>& failure) {
   if (!failure) return nullptr;
   return json::object{{"id", failure->id}, {"message", failure->message}, {"hint", failure->hint}};
@@ -198,6 +205,8 @@ class SqlRunStore final : public RunStore {
     }
     return objects;
   }
+
+  Result<std::int64_t> sweep(Tx& tx, Timestamp before, int limit) override { return sql(tx).execute(kSweep, {before, limit}); }
 };
 
 }  // namespace

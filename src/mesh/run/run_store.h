@@ -58,6 +58,10 @@ class RunStore {
   // The next time an object is due; nullopt: never.
   [[nodiscard]] virtual Result<void> set_due(Tx& tx, RunKind kind, std::string_view object, std::optional<Timestamp> due_at) = 0;
   [[nodiscard]] virtual Result<std::vector<DueObject>> due(Tx& tx, Timestamp now, int limit) = 0;
+
+  // Removes runs that ended before `before`, at most `limit`; returns how many. Of each object its newest run and its last
+  // successful one stay: what is done next rests on them. REQUIRES: Write.
+  [[nodiscard]] virtual Result<std::int64_t> sweep(Tx& tx, Timestamp before, int limit) = 0;
 };
 
 }  // namespace weft

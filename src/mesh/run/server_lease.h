@@ -36,6 +36,8 @@ class ServerLeaseStore {
   [[nodiscard]] virtual Duration duration() const = 0;
   // Takes it when it is free, run out, or of the same server; otherwise tells whose it is. REQUIRES: a Write transaction.
   [[nodiscard]] virtual Result<std::variant<ServerLease, ForeignLease>> take(Tx& tx, const LeaseHolder& holder) = 0;
+  // Until the transaction is over nobody else takes it. Errors: `server.replaced` (Unavailable): somebody has.
+  [[nodiscard]] virtual Result<void> require(Tx& tx, std::int64_t fence) = 0;
   // False when another server has taken it.
   [[nodiscard]] virtual Result<bool> renew(Tx& tx, std::int64_t fence) = 0;
   virtual Result<void> give_up(Tx& tx, std::int64_t fence) = 0;

@@ -13,8 +13,11 @@ constexpr Statement kMakePlace{"server_lease.make",
                                "insert into server_lease (place, fence, server, holder, mesh, expires_at) values (1, 0, '', '', ?, 0) "
                                "on conflict (place) do nothing",
                                Verdicts::Untouched};
-// Holds the row until the commit, on either store.
-constexpr Statement kHold{"server_lease.hold", "update server_lease set fence = fence where place = 1", Verdicts::Untouched};
+// Until the commit nobody else takes it, and whoever writes under the old fence is waited for. SQLite has one writer anyhow.
+constexpr Statement kHold{"server_lease.hold", "select fence from server_lease where place = 1 for update"};
+// Those don't wait for each other, nor does renewing for them.
+constexpr Statement kRequire{"server_lease.require", "select fence from server_lease where place = 1 for key share"};
+constexpr Statement kFence{"server_lease.fence", "select fence from server_lease where place = 1"};
 constexpr Statement kFind{"server_lease.find", "select fence, server, holder, mesh, expires_at from server_lease where place = 1"};
 constexpr Statement kStoreNow{"server_lease.now", "select " WEFT_STORE_NOW};
 constexpr Statement kTake{"server_lease.take",
@@ -36,7 +39,7 @@ class SqlServerLeaseStore final : public ServerLeaseStore {
 
   Result<std::variant<ServerLease, ForeignLease>> take(Tx& tx, const LeaseHolder& holder) override {
     CHECK(sql(tx).execute(kMakePlace, {new_uuid(SystemClock().now())}));
-    CHECK(sql(tx).execute(kHold, {}));
+    if (dialect_ == Dialect::Postgres) CHECK(sql(tx).query_one(kHold, {}));
     const auto row = TRY(sql(tx).query_one(kFind, {}));
     std::int64_t now = 0;
     if (dialect_ == Dialect::Postgres) {
@@ -45,6 +48,12 @@ class SqlServerLeaseStore final : public ServerLeaseStore {
     }
     CHECK(sql(tx).execute(kTake, {holder.server, holder.text, now + kLeaseMicros}));
     return ServerLease{row->integer(0) + 1, row->text(3)};
+  }
+
+  Result<void> require(Tx& tx, std::int64_t fence) override {
+    const auto row = TRY(sql(tx).query_one(dialect_ == Dialect::Postgres ? kRequire : kFence, {}));
+    if (row && row->integer(0) == fence) return {};
+    return fail(ErrorKind::Unavailable, "server.replaced", "Another server has taken over this database.", "Ask that one.");
   }
 
   Result<bool> renew(Tx& tx, std::int64_t fence) override { return TRY(sql(tx).execute(kRenew, {kLeaseMicros, fence})) == 1; }

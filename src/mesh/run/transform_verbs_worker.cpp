@@ -1,6 +1,9 @@
 // Runs inside transform workers: a user's SQL over Parquet. No secret, no socket, nothing but in/, out/ and tmp/.
+#include "base/ascii.h"
+#include "base/utf8.h"
 #include "mesh/run/guard_select.h"
 #include "mesh/run/transform_worker.h"
+#include "mesh/run/trim_select.h"
 #include "platform/duck/duck.h"
 #include "platform/duck/explain_failure.h"
 #include "platform/duck/snapshot_sql.h"
@@ -8,6 +11,8 @@
 namespace weft {
 
 namespace {
+
+constexpr std::size_t kMaxShownNameBytes = 80;
 
 std::string text_of(const json::value& value) { return std::string(value.as_string()); }
 
@@ -59,10 +64,24 @@ json::array columns_json(const std::vector<duck::Column>& columns) {
   return list;
 }
 
+// Of two columns of one name only one could be kept, and a reader would not know which.
+Result<void> require_distinct_names(const std::vector<duck::Column>& columns) {
+  std::set<std::string> names;
+  for (const auto& column : columns) {
+    if (names.insert(lower_case(column.name)).second) continue;
+    return fail(ErrorKind::Unprocessable, "sql.duplicate_column",
+                fmt::format("The column '{}' is there twice (case does not count); give one of them another name with AS.",
+                            shorten(column.name, kMaxShownNameBytes)),
+                "SELECT a.name AS a_name, b.name AS b_name …");
+  }
+  return {};
+}
+
 // Wraps a SELECT so that every column has a type that all doors can deliver.
 Result<std::string> portable(Session& session, const std::string& select) {
   auto columns = session.connection->describe(select);
   if (!columns) return fail(explain(columns.error()));
+  CHECK(require_distinct_names(*columns));
   std::string list;
   for (const auto& column : *columns) list += fmt::format("{}{}", list.empty() ? "" : ", ", duck::portable_select_item(column));
   return fmt::format("SELECT {} FROM ({}) AS made", list, select);
@@ -70,7 +89,7 @@ Result<std::string> portable(Session& session, const std::string& select) {
 
 Result<json::object> check_select(const WorkerContext& context, const json::object& arguments) {
   auto session = TRY(open_session(context));
-  const auto select = text_of(arguments.at("sql"));
+  const std::string select(trim_select(text_of(arguments.at("sql"))));
   std::vector<IngredientSchema> ingredients;
   std::vector<std::string> aliases;
   for (const auto& item : arguments.at("ingredients").as_array()) {
@@ -92,12 +111,15 @@ Result<json::object> check_select(const WorkerContext& context, const json::obje
   if (!columns) return fail(explain(columns.error()));
   std::vector<std::string> outputs;
   for (const auto& column : *columns) outputs.push_back(column.name);
-  json::array lineage;
-  for (const auto& origins : trace_columns(tree, ingredients, guarded, outputs))
-    lineage.push_back(json::array(origins.begin(), origins.end()));
+  json::array lineage, computed_from;
+  for (const auto& traced : trace_columns(tree, ingredients, guarded, outputs)) {
+    lineage.push_back(json::array(traced.origins.begin(), traced.origins.end()));
+    computed_from.push_back(json::array(traced.computed_from.begin(), traced.computed_from.end()));
+  }
   return json::object{{"columns", columns_json(*columns)},
                       {"aliases", json::array(guarded.aliases.begin(), guarded.aliases.end())},
-                      {"lineage", std::move(lineage)}};
+                      {"lineage", std::move(lineage)},
+                      {"computed_from", std::move(computed_from)}};
 }
 
 Result<json::object> write_parquet(Session& session, const std::string& select, const std::filesystem::path& target) {
@@ -119,7 +141,7 @@ Result<json::object> assemble_ports(const WorkerContext& context, const json::ob
   }
   json::array files;
   for (const auto& port : arguments.at("ports").as_array()) {
-    const auto select = text_of(port.at("sql"));
+    const std::string select(trim_select(text_of(port.at("sql"))));
     // Checked when it was saved; checked again here, because what runs is what must be safe.
     CHECK(guard_select(TRY(tree_of(session, select)), aliases));
     std::string chosen = TRY(portable(session, select));

@@ -12,6 +12,15 @@ json::array to_json(const std::vector<NamedType>& columns) {
   return list;
 }
 
+std::vector<std::string> texts_of(const json::value& value) {
+  std::vector<std::string> texts;
+  if (!value.is_array()) return texts;
+  for (const auto& item : value.as_array()) {
+    if (item.is_string()) texts.emplace_back(item.as_string());
+  }
+  return texts;
+}
+
 // The worker has run a user's SQL: its answer is read as a form, not trusted.
 std::vector<NamedType> read_columns(Form& form) {
   std::vector<NamedType> columns;
@@ -56,13 +65,11 @@ class WorkerTransformer final : public Transformer {
     checked.columns = read_columns(form);
     checked.aliases = form.optional_text_list("aliases", 1000);
     if (const auto* lineage = form.optional_array("lineage", 10'000)) {
-      for (const auto& origins : *lineage) {
-        auto& list = checked.lineage.emplace_back();
-        if (!origins.is_array()) continue;
-        for (const auto& origin : origins.as_array()) {
-          if (origin.is_string()) list.emplace_back(origin.as_string());
-        }
-      }
+      for (const auto& origins : *lineage) checked.lineage.push_back({texts_of(origins), {}});
+    }
+    if (const auto* computed_from = form.optional_array("computed_from", 10'000)) {
+      for (std::size_t i = 0; i < computed_from->size() && i < checked.lineage.size(); ++i)
+        checked.lineage[i].computed_from = texts_of((*computed_from)[i]);
     }
     CHECK(form.finish());
     if (checked.lineage.size() != checked.columns.size())

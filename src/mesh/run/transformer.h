@@ -7,6 +7,7 @@
 #include "base/cancel.h"
 #include "base/json.h"
 #include "mesh/element/element.h"
+#include "mesh/element/origin.h"
 #include "mesh/product/product.h"
 
 namespace weft {
@@ -29,7 +30,7 @@ struct CheckedSelect {
   std::vector<NamedType> columns;    // what it yields, in portable types
   std::vector<std::string> aliases;  // which ingredients it really reads
   // For each output column the ingredient columns it may be made of, as `alias.column`; all of them where unknown.
-  std::vector<std::vector<std::string>> lineage;
+  std::vector<Lineage> lineage;
 };
 
 // One output of an assembly.

@@ -28,6 +28,11 @@ Result<std::optional<Timestamp>> check_source_rights(Tx& tx, ProductStore& produ
   for (const auto& right : rights) {
     const auto source = TRY(products.find(tx, right.product));
     if (source && source->visible_to_all() && TRY(holds(tx, subscriptions, *source, right, now, until))) continue;
+    if (source && !source->visible_to_all()) {
+      return fail(ErrorKind::Denied, "data.source_closed",
+                  fmt::format("The data rests on {}/{}, which is out of service.", source->domain_path, source->name),
+                  fmt::format("The owners of {} have to build it on another source.", right.reader_path));
+    }
     return fail(ErrorKind::Denied, "data.source_closed",
                 fmt::format("The data rests on {}, to which {} holds no grant any more, or one with other limits.",
                             source ? fmt::format("{}/{}", source->domain_path, source->name) : "a product that is gone", right.reader_path),

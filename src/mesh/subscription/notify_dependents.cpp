@@ -6,10 +6,8 @@ namespace {
 
 Result<std::vector<User>> owners_of(Tx& tx, const SubscriptionPorts& ports, const Product& product) {
   std::vector<User> owners;
-  auto domain = TRY(ports.domains.find(tx, product.domain));
-  if (!domain) return owners;
-  for (const auto& owner : domain->owners) {
-    if (auto user = TRY(ports.users.find(tx, owner.id)); user && user->state == UserState::Active) owners.push_back(std::move(*user));
+  for (const auto& owner : TRY(answering_owners(tx, ports.domains, product.domain_path))) {
+    if (auto user = TRY(ports.users.find(tx, owner.id))) owners.push_back(std::move(*user));
   }
   return owners;
 }

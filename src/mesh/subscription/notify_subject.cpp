@@ -7,13 +7,11 @@ Result<void> notify_subject(Tx& tx, const Context& context, const SubscriptionPo
   std::set<UserId> ids{subscription.requester};
   if (subscription.subject.domain) {
     if (auto domain = TRY(ports.domains.find(tx, *subscription.subject.domain))) {
-      for (const auto& owner : domain->owners) ids.insert(owner.id);
+      for (const auto& owner : TRY(answering_owners(tx, ports.domains, domain->path))) ids.insert(owner.id);
     }
   }
   if (told == Told::SubjectAndOwners) {
-    if (auto domain = TRY(ports.domains.find_by_path(tx, subscription.product_domain))) {
-      for (const auto& owner : domain->owners) ids.insert(owner.id);
-    }
+    for (const auto& owner : TRY(answering_owners(tx, ports.domains, subscription.product_domain))) ids.insert(owner.id);
   }
   ids.erase(context.who.id);  // whoever did it knows
   std::vector<User> recipients;

@@ -13,11 +13,9 @@ Result<void> fold_hits(const UsagePorts& ports) {
     reading.reset();
     const auto batch = TRY(ports.journal.read(from, kBatch));
     if (batch.end == from) return {};
-    auto tx = TRY(ports.transactor.begin(TxMode::Write));
-    auto folded = ports.usage.fold(*tx, ports.journal.replica(), from, batch);
+    const auto folded = transact(ports.transactor, [&](Tx& tx) { return ports.usage.fold(tx, ports.journal.replica(), from, batch); });
     if (!folded && folded.error().id == "usage.folded_elsewhere") continue;  // another thread was faster: look again
     CHECK(folded);
-    CHECK(tx->commit());
     ports.journal.forget_before(batch.end.segment);
     if (batch.hits.size() < kBatch) return {};
   }

@@ -22,8 +22,8 @@ std::uint64_t checksum(std::string_view text) {
 }
 
 std::string to_line(const Hit& hit, Timestamp at) {
-  std::string line = fmt::format(FMT_COMPILE("{}\t{}\t{}\t{}\t{}\t{}\t{}"), at.micros, hit.product.text(), hit.port, hit.user.text(), hit.door,
-                                 hit.rows, hit.bytes);
+  std::string line = fmt::format(FMT_COMPILE("{}\t{}\t{}\t{}\t{}\t{}\t{}"), at.micros, hit.product.text(), hit.port, hit.user.text(),
+                                 hit.door, hit.rows, hit.bytes);
   fmt::format_to(std::back_inserter(line), FMT_COMPILE("\t{:016x}\n"), checksum(line));
   return line;
 }

@@ -84,7 +84,12 @@ Result<http::Response> answer(Call& call, const UsagePorts& ports, UsageBy by, s
   }
   json::array items;
   for (const auto& sum : page.items) items.push_back(to_json(sum, key));
-  return json_response(200, json::object{{"items", std::move(items)}, {"as_of", to_rfc3339(as_of)}, {"next", call.next(page.next)}});
+  const auto exact_from = TRY(ports.usage.exact_from(*tx));
+  return json_response(200,
+                       json::object{{"items", std::move(items)},
+                                    {"as_of", to_rfc3339(as_of)},
+                                    {"exact_from", exact_from == Timestamp{} ? json::value(nullptr) : json::value(to_rfc3339(exact_from))},
+                                    {"next", call.next(page.next)}});
 }
 
 }  // namespace

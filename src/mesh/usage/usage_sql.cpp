@@ -31,6 +31,13 @@ constexpr Statement kAddSecond{
     "instants = usage_seconds.instants || excluded.instants",
     Verdicts::Untouched};
 
+constexpr Statement kExactFrom{"usage.exact_from", "select exact_from from usage_exactness"};
+constexpr Statement kMoveExactFrom{"usage.move_exact_from", "update usage_exactness set exact_from = ? where exact_from < ?"};
+constexpr Statement kForgetSeconds{
+    "usage.forget_seconds",
+    "delete from usage_seconds where (product_id, user_id, door, second) in "
+    "(select product_id, user_id, door, second from usage_seconds where second < ? order by second limit ?)"};
+
 // Who read what through which door, in which hour or second.
 using Place = std::tuple<std::string, std::string, std::string, std::int64_t>;
 
@@ -100,7 +107,7 @@ class SqlUsageStore final : public UsageStore {
   }
 
   Result<std::vector<UsageSum>> sums(Tx& tx, const UsageFilter& filter, const PageRequest& page) override {
-    const auto window = usage_window(filter.from, filter.to);
+    const auto window = usage_window(filter.from, filter.to, TRY(exact_from(tx)));
     std::map<std::string, UsageSum> sums;  // all keys are ASCII texts whose order is that of the store
     CHECK(add_whole(tx, filter, page, window, sums));
     CHECK(add_edges(tx, filter, page, window, sums));
@@ -110,6 +117,18 @@ class SqlUsageStore final : public UsageStore {
       result.push_back(std::move(sum));
     }
     return result;
+  }
+
+  Result<Timestamp> exact_from(Tx& tx) override {
+    const auto row = TRY(sql(tx).query_one(kExactFrom, {}));
+    return row ? row->time(0) : Timestamp{};
+  }
+
+  // The instant moves first, in the same transaction: whatever seconds are left before it are read by nobody.
+  Result<std::int64_t> forget_seconds(Tx& tx, Timestamp before, int limit) override {
+    const auto hour = before.micros - before.micros % kHourMicros;
+    CHECK(sql(tx).execute(kMoveExactFrom, {hour, hour}));
+    return sql(tx).execute(kForgetSeconds, {hour, limit});
   }
 
  private:

@@ -16,11 +16,7 @@ void add(std::vector<MicrosRange>& ranges, MicrosRange range) {
   if (!range.empty()) ranges.push_back(range);
 }
 
-}  // namespace
-
-UsageWindow usage_window(std::optional<Timestamp> from, std::optional<Timestamp> to) {
-  const MicrosRange range{std::clamp<std::int64_t>(from ? from->micros : 0, 0, kLast),
-                          std::clamp<std::int64_t>(to ? to->micros : kLast, 0, kLast)};
+UsageWindow exact_window(const MicrosRange& range) {
   UsageWindow window;
   if (range.empty()) return window;
   const MicrosRange seconds{round_up(range.begin, kSecondMicros), round_down(range.end, kSecondMicros)};
@@ -38,6 +34,18 @@ UsageWindow usage_window(std::optional<Timestamp> from, std::optional<Timestamp>
   window.hours = hours;
   add(window.seconds, {seconds.begin, hours.begin});
   add(window.seconds, {hours.end, seconds.end});
+  return window;
+}
+
+}  // namespace
+
+UsageWindow usage_window(std::optional<Timestamp> from, std::optional<Timestamp> to, Timestamp exact_from) {
+  const MicrosRange range{std::clamp<std::int64_t>(from ? from->micros : 0, 0, kLast),
+                          std::clamp<std::int64_t>(to ? to->micros : kLast, 0, kLast)};
+  if (range.begin >= exact_from.micros) return exact_window(range);
+  const MicrosRange old{round_up(range.begin, kHourMicros), round_up(std::min(range.end, exact_from.micros), kHourMicros)};
+  auto window = exact_window({exact_from.micros, range.end});
+  if (!old.empty()) window.hours = {old.begin, window.hours.empty() ? old.end : window.hours.end};
   return window;
 }
 

@@ -1,4 +1,5 @@
-// Which sums make up a range of time: whole hours in its middle, whole seconds beside them, single hits at its ends. Pure.
+// Which sums make up a range of time: whole hours in its middle, whole seconds beside them, single hits at its ends. Of old
+// hits only the hour is known, so they count at its beginning: ranges that meet still count each hit once. Pure.
 #pragma once
 
 #include <string_view>
@@ -24,7 +25,8 @@ struct UsageWindow {
   std::vector<MicrosRange> seconds, edges;
 };
 
-[[nodiscard]] UsageWindow usage_window(std::optional<Timestamp> from, std::optional<Timestamp> to);
+// REQUIRES: `exact_from` is a whole hour.
+[[nodiscard]] UsageWindow usage_window(std::optional<Timestamp> from, std::optional<Timestamp> to, Timestamp exact_from = {});
 
 // The hits of one second, as they stand in the store.
 struct InstantSum {

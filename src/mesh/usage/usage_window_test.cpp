@@ -37,6 +37,29 @@ TEST(UsageWindow, CountsEachInstantOfTheRangeOnceAndNoOther) {
   }
 }
 
+TEST(UsageWindow, OfOldHitsCountsTheHourWhereItBegins) {
+  std::mt19937_64 random(20261201);
+  const auto below = [&](std::int64_t n) { return std::uniform_int_distribution<std::int64_t>(0, n - 1)(random); };
+  const auto exact_from = kNoon + 5 * kHourMicros;
+  const auto count_hour_of = [&](const UsageWindow& window, std::int64_t at) {
+    // An old hit's seconds may be there still or not: they must not count.
+    return at < exact_from ? (within(window.hours, at - at % kHourMicros) ? 1 : 0) : count(window, at);
+  };
+  for (int round = 0; round < 20'000; ++round) {
+    const auto from = kNoon + below(10 * kHourMicros);
+    const auto to = from + below(4) * kHourMicros + below(2) * below(kHourMicros);
+    const auto window = usage_window(Timestamp{from}, Timestamp{to}, Timestamp{exact_from});
+    for (const auto& ranges : {window.seconds, window.edges}) {
+      for (const auto& range : ranges) ASSERT_GE(range.begin, exact_from);
+    }
+    for (const auto at :
+         {from - 1, from, (from + to) / 2, to - 1, to, exact_from - 1, exact_from, from - from % kHourMicros + kHourMicros}) {
+      const auto counts_at = at < exact_from ? at - at % kHourMicros : at;
+      ASSERT_EQ(count_hour_of(window, at), counts_at >= from && counts_at < to ? 1 : 0) << from << " " << to << " " << at;
+    }
+  }
+}
+
 TEST(UsageWindow, OfALongRangeMostAreHours) {
   const auto window = usage_window(Timestamp{kNoon + 61 * kSecondMicros + 5}, Timestamp{kNoon + 1000 * kHourMicros});
   EXPECT_EQ(window.hours, (MicrosRange{kNoon + kHourMicros, kNoon + 1000 * kHourMicros}));

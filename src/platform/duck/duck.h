@@ -27,6 +27,7 @@ struct InstanceOptions {
   std::int64_t memory_bytes = 512LL << 20;
   int threads = 2;
   std::filesystem::path temp_folder;                   // spills; empty: none
+  std::int64_t spill_bytes = 0;                        // at most, in temp_folder; 0: what the disk has
   std::vector<std::filesystem::path> allowed_folders;  // what SQL may open
   std::vector<std::filesystem::path> extensions;       // files to LOAD before the configuration is locked
 };

@@ -106,6 +106,7 @@ Result<std::shared_ptr<DatabaseHandle>> open_database(const InstanceOptions& opt
   CHECK(configure(config.get(), "memory_limit", fmt::format("{}B", options.memory_bytes)));
   CHECK(configure(config.get(), "threads", fmt::format("{}", options.threads)));
   CHECK(configure(config.get(), "temp_directory", options.temp_folder.string()));
+  if (options.spill_bytes > 0) CHECK(configure(config.get(), "max_temp_directory_size", fmt::format("{}B", options.spill_bytes)));
   CHECK(configure(config.get(), "autoinstall_known_extensions", "false"));
   CHECK(configure(config.get(), "autoload_known_extensions", "false"));
   CHECK(configure(config.get(), "allow_community_extensions", "false"));

@@ -46,7 +46,8 @@ void append_field(std::string& head, std::string_view name, std::string_view val
   head.append(name).append(": ");
   const auto begin = head.size();
   head.append(value);
-  std::replace_if(head.begin() + static_cast<std::ptrdiff_t>(begin), head.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; }, ' ');
+  std::replace_if(
+      head.begin() + static_cast<std::ptrdiff_t>(begin), head.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; }, ' ');
   head.append("\r\n");
 }
 
@@ -64,7 +65,8 @@ bool is_worth_compressing(const Headers& headers, std::uint64_t size) {
 bool is_plain(const IncomingHead& request) {
   const auto& head = request.head;
   return head.method == Method::Get && request.minor_version >= 1 && request.persistence == Persistence::KeepAlive &&
-         preferred_coding(head.headers) == Coding::Identity && !find_field(head.headers, "origin") && !find_field(head.headers, "if-none-match");
+         preferred_coding(head.headers) == Coding::Identity && !find_field(head.headers, "origin") &&
+         !find_field(head.headers, "if-none-match");
 }
 
 }  // namespace

@@ -35,11 +35,12 @@ Admission ask_admission(ServerState& state, const RequestHead& head) {
   return admission;
 }
 
-Response ask_answer(ServerState& state, const RequestHead& head, std::string&& body) {
+Response ask_answer(ServerState& state, const RequestHead& head, std::string&& body, std::shared_ptr<const Cancel> client_left) {
   auto asked = guarded(state, head, "handle()", [&] {
     Request request;
     static_cast<RequestHead&>(request) = head;
     request.body = std::move(body);
+    request.client_left = std::move(client_left);
     return state.handler.handle(std::move(request));
   });
   return asked ? *std::move(asked) : std::move(asked).error();

@@ -9,6 +9,7 @@ namespace weft::http {
 [[nodiscard]] Admission ask_admission(ServerState& state, const RequestHead& head);
 
 // Blocks as long as the handler does. The head is copied: whoever observes reads it later.
-[[nodiscard]] Response ask_answer(ServerState& state, const RequestHead& head, std::string&& body);
+[[nodiscard]] Response ask_answer(ServerState& state, const RequestHead& head, std::string&& body,
+                                  std::shared_ptr<const Cancel> client_left);
 
 }  // namespace weft::http

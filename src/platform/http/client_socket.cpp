@@ -4,6 +4,7 @@
 #include "platform/http/client_socket.h"
 
 #include <netinet/tcp.h>
+#include <poll.h>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -50,6 +51,11 @@ std::optional<std::string> ClientSocket::peer_address() const {
 bool ClientSocket::has_unread_bytes() const {
   error_code failed;
   return socket_.available(failed) > 0 && !failed;
+}
+
+bool ClientSocket::is_left() {
+  pollfd state{socket_.native_handle(), POLLRDHUP, 0};
+  return ::poll(&state, 1, 0) > 0 && (state.revents & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL)) != 0;
 }
 
 void ClientSocket::set_deadline(Clock::time_point deadline) {

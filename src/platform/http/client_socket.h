@@ -27,6 +27,9 @@ class ClientSocket {
   [[nodiscard]] std::optional<std::string> peer_address() const;
   [[nodiscard]] boost::asio::any_io_executor executor() { return socket_.get_executor(); }
   [[nodiscard]] bool has_unread_bytes() const;
+  // Whether the client has closed his side, or the connection is broken. One who only says nothing more looks the same as
+  // one who is gone.
+  [[nodiscard]] bool is_left();
 
   // What follows must end by then: the operation that waits is cancelled. One deadline at a time; read and handshake
   // leave it as it is, write sets its own for each step.

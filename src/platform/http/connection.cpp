@@ -55,9 +55,12 @@ class Connection final : public LiveConnection, public std::enable_shared_from_t
   asio::awaitable<void> run();
   void ended(std::exception_ptr failure);
 
-  void expire_if_due(SteadyTime now) override { socket_.expire_if_due(now); }
+  void expire_if_due(SteadyTime now) override;
   void leave_if_idle() override;
-  void cut() override { socket_.cut(); }
+  void cut() override {
+    client_left_->cancel();
+    socket_.cut();
+  }
 
  private:
   using Read = ClientSocket::Read;
@@ -90,10 +93,18 @@ class Connection final : public LiveConnection, public std::enable_shared_from_t
   ClientSocket socket_;
   const Room room_;
   Client peer_;
-  std::string buffer_;  // read, not yet parsed
-  bool idle_ = false;   // between requests
+  std::string buffer_;    // read, not yet parsed
+  bool idle_ = false;     // between requests
+  bool working_ = false;  // a request of it is on a pool
+  const std::shared_ptr<Cancel> client_left_ = std::make_shared<Cancel>();
   SteadyTime request_started_{};
 };
+
+void Connection::expire_if_due(SteadyTime now) {
+  socket_.expire_if_due(now);
+  // While a handler works nobody reads the socket, so somebody has to look.
+  if (working_ && socket_.is_left()) client_left_->cancel();
+}
 
 void Connection::leave_if_idle() {
   // A request whose first bytes have arrived is not idle, only unread.
@@ -267,10 +278,12 @@ asio::awaitable<Connection::Arrival> Connection::read_body(RequestParser& parser
 asio::awaitable<Connection::Next> Connection::run_handler(const IncomingHead& incoming, WorkPool& pool, ServerState::BodyShare& share,
                                                           std::string&& body) {
   std::optional<Answer> answer;
+  working_ = true;
   co_await run_on(pool, Turn::New, [&]() noexcept {
     if (socket_.is_cut()) return;
-    answer.emplace(make_answer(incoming, ask_answer(state_, incoming.head, std::move(body)), Persistence::KeepAlive));
+    answer.emplace(make_answer(incoming, ask_answer(state_, incoming.head, std::move(body), client_left_), Persistence::KeepAlive));
   });
+  working_ = false;
   share.release();
   if (!answer) {
     observe(incoming, 0, 0, {});
@@ -345,9 +358,11 @@ asio::awaitable<Connection::Next> Connection::send(const IncomingHead& incoming,
     if (written < size) break;
     complete = answer.state() == Answer::State::Last;
     if (answer.state() != Answer::State::MoreLater) break;
+    working_ = true;
     co_await run_on(pool, Turn::More, [&]() noexcept {
       if (!socket_.is_cut()) answer.advance();
     });
+    working_ = false;
     if (socket_.is_cut()) break;
     if (answer.state() == Answer::State::Broken) {
       state_.log_failure(fmt::format("request {}: {}", incoming.head.request_id, answer.failure()));

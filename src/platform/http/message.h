@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/cancel.h"
 #include "base/result.h"
 #include "base/time.h"
 
@@ -41,6 +42,9 @@ struct RequestHead {
 
 struct Request : RequestHead {
   std::string body;
+  // Set once nobody waits for the answer any more: the client left, or closed his side, or the server cut him off. For long
+  // work, which may ask at any time on any thread. Null: nobody tells.
+  std::shared_ptr<const Cancel> client_left;
 };
 
 enum class StreamEnd {

@@ -182,6 +182,52 @@ TEST_F(StreamTest, ManyClientsOnSeveralThreads) {
   EXPECT_EQ(right, 16 * 50);
 }
 
+// ---- Long work whose client is gone
+
+class LongWorkTest : public StreamTest {
+ protected:
+  // A handler that works until somebody tells it that its client left.
+  void serve_long_work() {
+    handler.on_handle = [this](Request&& request) {
+      if (request.path != "/long") return text_response(200, "text/plain", "short");
+      ++working_;
+      told_ = eventually([&] { return request.client_left->cancelled(); });
+      --working_;
+      return text_response(200, "text/plain", "long");
+    };
+  }
+  std::atomic<int> working_{0};
+  std::atomic<bool> told_{false};
+};
+
+TEST_F(LongWorkTest, IsToldThatItsClientLeft) {
+  serve_long_work();
+  start();
+  for (const bool politely : {true, false}) {
+    told_ = false;
+    auto client = std::make_unique<SocketClient>(server->port());
+    client->send("GET /long HTTP/1.1\r\nHost: x\r\n\r\n");
+    ASSERT_TRUE(eventually([&] { return working_ == 1; }));
+    SocketClient other(server->port());
+    EXPECT_EQ(other.exchange("GET /short HTTP/1.1\r\nHost: x\r\n\r\n").body, "short");
+    EXPECT_EQ(working_, 1) << "who waits is not gone";
+    if (!politely) client->vanish();
+    client.reset();
+    ASSERT_TRUE(eventually([&] { return working_ == 0; }));
+    EXPECT_TRUE(told_);
+  }
+}
+
+TEST_F(LongWorkTest, IsToldWhenDrainingHasNoMorePatience) {
+  serve_long_work();
+  start();
+  SocketClient client(server->port());
+  client.send("GET /long HTTP/1.1\r\nHost: x\r\n\r\n");
+  ASSERT_TRUE(eventually([&] { return working_ == 1; }));
+  server->drain(std::chrono::milliseconds(50));
+  EXPECT_TRUE(told_);
+}
+
 // ---- Draining
 
 TEST_F(StreamTest, DrainLetsRunningRequestsFinishAndClosesTheRest) {
