@@ -63,7 +63,7 @@ TEST_F(ResidentTablesTest, LoadsWhatIsAskedForAgain) {
 }
 
 TEST_F(ResidentTablesTest, LetsGoOfWhatWasUsedLongestAgo) {
-  ResidentTables tables(instance_, 3 << 20);
+  ResidentTables tables(instance_, 4 << 20);
   const auto a = file_of("a", 30'000), b = file_of("b", 30'000), c = file_of("c", 30'000);
   EXPECT_NE(ask_often(tables, a), nullptr);
   EXPECT_NE(ask_often(tables, b), nullptr);
@@ -75,7 +75,7 @@ TEST_F(ResidentTablesTest, LetsGoOfWhatWasUsedLongestAgo) {
 }
 
 TEST_F(ResidentTablesTest, CountsWhatASlowReaderHolds) {
-  ResidentTables tables(instance_, 3 << 20);
+  ResidentTables tables(instance_, 4 << 20);
   const auto a = file_of("a", 30'000), b = file_of("b", 30'000), c = file_of("c", 30'000), d = file_of("d", 30'000);
   auto held_a = ask_often(tables, a), held_b = ask_often(tables, b);
   ASSERT_TRUE(held_a && held_b);
@@ -122,7 +122,7 @@ TEST_F(ResidentTablesTest, MakesNoIndexThatWouldNotHelpOrNotFit) {
     EXPECT_NE(ask_for_key(tables, folder_.path() / "few.parquet", {"number"}), nullptr);
     EXPECT_EQ(indexes_there(), 0) << "a thousand rows are looked through";
   }
-  ResidentTables tables(instance_, 3 << 20);
+  ResidentTables tables(instance_, 2 << 20);
   ASSERT_NE(ask_often(tables, file), nullptr);
   EXPECT_NE(ask_for_key(tables, file, {"number"}), nullptr);
   EXPECT_EQ(indexes_there(), 0);
