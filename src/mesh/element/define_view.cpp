@@ -67,6 +67,7 @@ Result<std::vector<ElementColumn>> check_view(const Context& context, const Elem
 // Looks again, in the transaction that saves: what was closed, tagged or made a cycle while the worker checked counts.
 Result<void> settle_view(Tx& tx, const Context& context, const ElementPorts& ports, const std::optional<ElementId>& self,
                          Element& element) {
+  CHECK(ports.elements.lock_lineage(tx));
   std::vector<FieldError> complaints;
   const auto ingredients = TRY(resolve_view(tx, context, ports, {element.domain, element.domain_path}, self, *element.view, complaints));
   CHECK(require_none(std::move(complaints)));

@@ -18,6 +18,7 @@ constexpr Statement kFindByName{"element.find_by_name", WEFT_ELEMENT_SELECT "whe
 constexpr Statement kReaders{
     "element.readers_of",
     WEFT_ELEMENT_SELECT "where exists (select 1 from view_inputs i where i.element_id = e.id and i.input_element_id = ?) order by e.id"};
+constexpr Statement kLockLineage{"element.lock_lineage", "update lineage_lock set changes = changes + 1 where id = 1", Verdicts::Untouched};
 constexpr Statement kInsert{
     "element.insert",
     "insert into elements (id, domain_id, name, title, description, category, columns, row_estimate, view_definition, "
@@ -160,6 +161,11 @@ class SqlElementStore final : public ElementStore {
     text += " order by e.id limit ?";
     params.emplace_back(page.limit + 1);
     return all_of(sql(tx).query({"element.list", text}, params));
+  }
+
+  Result<void> lock_lineage(Tx& tx) override {
+    CHECK(sql(tx).execute(kLockLineage, {}));
+    return {};
   }
 
   Result<void> insert(Tx& tx, const Element& element) override {

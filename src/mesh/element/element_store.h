@@ -32,6 +32,9 @@ class ElementStore {
   [[nodiscard]] virtual Result<std::optional<Element>> find_by_name(Tx& tx, const DomainId& domain, std::string_view name) = 0;
   [[nodiscard]] virtual Result<std::vector<Element>> list(Tx& tx, const ElementFilter& filter, const PageRequest& page) = 0;
   // Errors: `element.name_taken`, `element.already_mapped` (that table, in that domain).
+  // Until the transaction is over nobody else settles what a view or a product is made of. REQUIRES: a Write transaction,
+  // before it looks.
+  [[nodiscard]] virtual Result<void> lock_lineage(Tx& tx) = 0;
   [[nodiscard]] virtual Result<void> insert(Tx& tx, const Element& element) = 0;
   // All but id, domain and mapping. Errors: `element.changed`, `element.name_taken`.
   [[nodiscard]] virtual Result<void> update(Tx& tx, const Element& element) = 0;

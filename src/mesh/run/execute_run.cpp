@@ -182,6 +182,7 @@ class Execution {
   // What was read is kept only if it may be read still, by the very rights by which it was; what was tagged meanwhile is
   // tagged; and two products that are published at once must not come to rest on each other.
   Result<void> check_again(Tx& tx, Task& task) {
+    if (run_.kind == RunKind::Publish) CHECK(ports_.ingredients.elements.lock_lineage(tx));
     std::vector<TaggedColumn> tagged;
     const auto resolved = TRY(resolve(tx, task));
     for (const auto& now : resolved) {

@@ -5,6 +5,7 @@ namespace weft {
 namespace {
 
 constexpr auto kLook = std::chrono::milliseconds(500);
+constexpr auto kMaxHeld = std::chrono::seconds(15);
 
 Result<std::variant<ServerLease, ForeignLease>> take(const LeasePorts& ports, const LeaseHolder& holder) {
   auto tx = TRY(ports.transactor.begin(TxMode::Write));
@@ -60,7 +61,10 @@ Result<std::unique_ptr<KeptLease>> keep_lease(const LeasePorts& ports, KeepLease
   std::optional<ForeignLease> seen;
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(kLeaseSeconds + kRenewSeconds);
   while (true) {
-    const auto taken = TRY(take(ports, input.holder));
+    auto tried = take(ports, input.holder);
+    // One that hangs may hold the row until the store ends its transaction.
+    if (!tried && tried.error().id == "store.busy" && std::chrono::steady_clock::now() < until + kMaxHeld) continue;
+    const auto taken = TRY(std::move(tried));
     if (const auto* lease = std::get_if<ServerLease>(&taken)) return std::make_unique<KeptLease>(ports, std::move(input), *lease);
     const auto& foreign = std::get<ForeignLease>(taken);
     if ((seen && seen->expires_at != foreign.expires_at) || std::chrono::steady_clock::now() > until) {

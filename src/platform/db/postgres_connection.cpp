@@ -41,6 +41,8 @@ enum TypeNumber : Oid {
 
 constexpr int kOldestServer = 130'000;
 constexpr std::string_view kMigrationLock = "8243109524816521831";  // one of our own among all advisory locks
+constexpr std::chrono::milliseconds kMaxIdleWrite{15'000};
+constexpr std::chrono::milliseconds kMaxIdleRead{300'000};
 constexpr std::chrono::minutes kMaxMigrationWait{10};
 constexpr std::size_t kMaxParameters = 65'535;
 
@@ -313,11 +315,13 @@ std::string session_settings(const PostgresOptions& options, ConnectionUse use) 
   const bool migrates = use == ConnectionUse::Migrate;
   const auto lock_wait = migrates ? std::chrono::milliseconds(kMaxMigrationWait) : options.wait;
   const auto statement_time = migrates ? std::chrono::milliseconds(0) : options.statement_time;
+  // A server that hangs in the middle of a write holds rows that its successor needs.
+  const auto idle_time = migrates ? std::chrono::milliseconds(0) : use == ConnectionUse::Write ? kMaxIdleWrite : kMaxIdleRead;
   auto settings = fmt::format(
       "SET lock_timeout = {}; SET statement_timeout = {}; SET idle_in_transaction_session_timeout = {};"
       // A commit that returned is on the disk, whatever the server's default is.
       "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';",
-      lock_wait.count(), statement_time.count(), migrates ? 0 : 300'000);
+      lock_wait.count(), statement_time.count(), idle_time.count());
   if (migrates) settings += fmt::format("SELECT pg_advisory_lock({})", kMigrationLock);
   return settings;
 }
