@@ -1,5 +1,7 @@
 #include "mesh/element/element.h"
 
+#include "mesh/element/port_reference.h"
+
 namespace weft {
 
 namespace {
@@ -8,10 +10,10 @@ constexpr std::size_t kMaxIngredients = 64;
 
 // `domain.path/product/port`
 bool is_port_reference(std::string_view text) {
-  auto first = text.find('/');
-  auto last = text.rfind('/');
-  return first != std::string_view::npos && first != last && is_domain_path(text.substr(0, first)) &&
-         is_name(text.substr(first + 1, last - first - 1)) && is_name(text.substr(last + 1));
+  const auto first = text.find('/');
+  if (first == std::string_view::npos || first == text.rfind('/')) return false;
+  const auto [domain, product, port] = split_port_reference(text);
+  return is_domain_path(domain) && is_name(product) && is_name(port);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "mesh/element/element_sql.h"
 
 #include "mesh/domain/within_sql.h"
+#include "mesh/element/port_reference.h"
 #include "platform/db/sql.h"
 
 namespace weft {
@@ -263,10 +264,8 @@ class SqlElementStore final : public ElementStore {
       if (ingredient.element && written.insert(ingredient.element->text()).second)
         CHECK(sql(tx).execute(kInsertInput, {element.id, *ingredient.element}));
       if (ingredient.product && written.insert(*ingredient.product).second) {
-        const std::string_view reference = *ingredient.product;  // domain/product/port, checked when it was read
-        const auto first = reference.find('/'), last = reference.rfind('/');
-        CHECK(sql(tx).execute(kInsertProductInput, {element.id, reference.substr(last + 1), reference.substr(0, first),
-                                                    reference.substr(first + 1, last - first - 1)}));
+        const auto [domain, product, port] = split_port_reference(*ingredient.product);
+        CHECK(sql(tx).execute(kInsertProductInput, {element.id, port, domain, product}));
       }
     }
     return {};

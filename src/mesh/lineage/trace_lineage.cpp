@@ -1,5 +1,7 @@
 #include "mesh/lineage/trace_lineage.h"
 
+#include "mesh/element/port_reference.h"
+
 #include <deque>
 
 namespace weft {
@@ -137,10 +139,9 @@ class Tracer {
       origin.element = TRY(ports_.elements.find(tx_, *ingredient.element));
       return origin;
     }
-    const std::string_view reference = *ingredient.product;  // domain/product/port
-    const auto first = reference.find('/'), last = reference.rfind('/');
-    origin.product = TRY(ports_.products.find_by_name(tx_, reference.substr(0, first), reference.substr(first + 1, last - first - 1)));
-    origin.port = reference.substr(last + 1);
+    const auto [domain, product, port] = split_port_reference(*ingredient.product);
+    origin.product = TRY(ports_.products.find_by_name(tx_, domain, product));
+    origin.port = port;
     return origin;
   }
 

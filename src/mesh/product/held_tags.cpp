@@ -1,6 +1,7 @@
 #include "mesh/product/held_tags.h"
 
 #include "base/name.h"
+#include "mesh/element/port_reference.h"
 
 namespace weft {
 
@@ -69,10 +70,10 @@ class Holds {
   }
 
   Result<HeldTags> in_port(std::string_view reference, std::string_view reader) {
-    const auto first = reference.find('/'), last = reference.rfind('/');
-    const auto product = TRY(ports_.products.find_by_name(tx_, reference.substr(0, first), reference.substr(first + 1, last - first - 1)));
+    const auto named = split_port_reference(reference);
+    const auto product = TRY(ports_.products.find_by_name(tx_, named.domain, named.product));
     if (!product || !product->published) return HeldTags{};
-    const auto port = std::ranges::find(product->published->ports, reference.substr(last + 1), &Port::name);
+    const auto port = std::ranges::find(product->published->ports, named.port, &Port::name);
     return port == product->published->ports.end() ? HeldTags{} : of(*product, *port, reader);
   }
 

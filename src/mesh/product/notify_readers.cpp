@@ -6,17 +6,9 @@ namespace {
 
 Result<std::vector<User>> owners_of(Tx& tx, const Context& context, const ProductPorts& ports, std::string_view path) {
   std::vector<User> owners;
-  for (const auto& at : self_and_ancestors(path)) {
-    const auto domain = TRY(ports.domains.find_by_path(tx, at));
-    if (!domain) continue;
-    bool answered_for = false;
-    for (const auto& owner : domain->owners) {
-      auto user = TRY(ports.users.find(tx, owner.id));
-      if (!user || user->state != UserState::Active) continue;
-      answered_for = true;
-      if (user->id != context.who.id) owners.push_back(std::move(*user));
-    }
-    if (answered_for) break;  // the nearest owners answer for it
+  for (const auto& owner : TRY(answering_owners(tx, ports.domains, path))) {
+    if (owner.id == context.who.id) continue;  // he knows
+    if (auto user = TRY(ports.users.find(tx, owner.id))) owners.push_back(std::move(*user));
   }
   return owners;
 }

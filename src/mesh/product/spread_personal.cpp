@@ -1,5 +1,7 @@
 #include "mesh/product/spread_personal.h"
 
+#include "mesh/element/port_reference.h"
+
 namespace weft {
 
 namespace {
@@ -34,11 +36,10 @@ class Spread {
   Result<void> from(const Product& product) {
     const auto tagged = [&](const Ingredient& ingredient, std::string_view reader) -> Result<std::vector<TaggedColumn>> {
       if (!ingredient.product) return std::vector<TaggedColumn>{};
-      const std::string_view reference = *ingredient.product;
-      const auto first = reference.find('/'), last = reference.rfind('/');
-      const auto source = TRY(ports_.products.find_by_name(tx_, reference.substr(0, first), reference.substr(first + 1, last - first - 1)));
+      const auto named = split_port_reference(*ingredient.product);
+      const auto source = TRY(ports_.products.find_by_name(tx_, named.domain, named.product));
       if (!source || source->id != product.id) return std::vector<TaggedColumn>{};
-      const auto port = std::ranges::find(product.published->ports, reference.substr(last + 1), &Port::name);
+      const auto port = std::ranges::find(product.published->ports, named.port, &Port::name);
       if (port == product.published->ports.end()) return std::vector<TaggedColumn>{};
       return tagged_columns(ingredient.alias, port->columns, TRY(held_tags(tx_, ports_, product, *port, reader)));
     };

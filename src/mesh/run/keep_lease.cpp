@@ -63,7 +63,10 @@ Result<std::unique_ptr<KeptLease>> keep_lease(const LeasePorts& ports, KeepLease
   while (true) {
     auto tried = take(ports, input.holder);
     // One that hangs may hold the row until the store ends its transaction.
-    if (!tried && tried.error().id == "store.busy" && std::chrono::steady_clock::now() < until + kMaxHeld) continue;
+    if (!tried && tried.error().id == "store.busy" && std::chrono::steady_clock::now() < until + kMaxHeld) {
+      std::this_thread::sleep_for(kLook);
+      continue;
+    }
     const auto taken = TRY(std::move(tried));
     if (const auto* lease = std::get_if<ServerLease>(&taken)) return std::make_unique<KeptLease>(ports, std::move(input), *lease);
     const auto& foreign = std::get<ForeignLease>(taken);

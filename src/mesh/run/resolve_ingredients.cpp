@@ -1,6 +1,7 @@
 #include "mesh/run/resolve_ingredients.h"
 
 #include "mesh/delivery/permitted_view.h"
+#include "mesh/element/port_reference.h"
 #include "mesh/subscription/check_source_rights.h"
 
 namespace weft {
@@ -69,15 +70,13 @@ class Resolver {
   }
 
   Answer resolve_product(const Ingredient& ingredient) {
-    const std::string_view reference = *ingredient.product;  // domain/product/port, checked when it was read
-    const auto first = reference.find('/'), last = reference.rfind('/');
-    const auto source_domain = reference.substr(0, first);
-    const auto port_name = reference.substr(last + 1);
-    auto product = TRY(ports_.products.find_by_name(tx_, source_domain, reference.substr(first + 1, last - first - 1)));
+    const auto& reference = *ingredient.product;
+    const auto named = split_port_reference(reference);
+    auto product = TRY(ports_.products.find_by_name(tx_, named.domain, named.product));
     if (!product || !product->visible_to_all() || !product->published)
       return complain("product", fmt::format("there is no published product {}", reference));
-    auto port = std::ranges::find(product->published->ports, port_name, &Port::name);
-    if (port == product->published->ports.end()) return complain("product", fmt::format("{} has no port '{}'", product->name, port_name));
+    auto port = std::ranges::find(product->published->ports, named.port, &Port::name);
+    if (port == product->published->ports.end()) return complain("product", fmt::format("{} has no port '{}'", product->name, named.port));
 
     ResolvedIngredient resolved;
     resolved.alias = ingredient.alias;

@@ -12,19 +12,11 @@
 #include <string_view>
 #include <utility>
 
+#include "platform/db/sqlite_handles.h"
 #include "platform/db/statement_cache.h"
 
 namespace weft {
 namespace {
-
-struct CloseDatabase {
-  void operator()(sqlite3* database) const { sqlite3_close_v2(database); }
-};
-struct FinalizeStatement {
-  void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
-};
-using DatabaseHandle = std::unique_ptr<sqlite3, CloseDatabase>;
-using PreparedStatement = std::unique_ptr<sqlite3_stmt, FinalizeStatement>;
 
 constexpr Statement kBeginRead{"transaction.begin", "BEGIN"};
 constexpr Statement kFixView{"transaction.begin", "SELECT 1 FROM sqlite_schema LIMIT 1"};

@@ -1,24 +1,16 @@
 #include "platform/db/sqlite_reader.h"
 
 #include <fmt/format.h>
-#include <sqlite3.h>
 
 #include <charconv>
+
+#include "platform/db/sqlite_handles.h"
 
 namespace weft {
 namespace {
 
 constexpr int kStepsPerLook = 10'000;  // of SQLite's, between two looks at the clock
 constexpr int kPatienceForLocks = 5'000;
-
-struct CloseDatabase {
-  void operator()(sqlite3* database) const { sqlite3_close_v2(database); }
-};
-struct FinalizeStatement {
-  void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
-};
-using DatabaseHandle = std::unique_ptr<sqlite3, CloseDatabase>;
-using PreparedStatement = std::unique_ptr<sqlite3_stmt, FinalizeStatement>;
 
 Error explain(sqlite3* database, const std::string& file) {
   const int code = database == nullptr ? SQLITE_NOMEM : sqlite3_errcode(database);

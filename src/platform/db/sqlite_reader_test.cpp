@@ -2,31 +2,25 @@
 
 #include <gtest/gtest.h>
 #include <sqlite3.h>
-#include <unistd.h>
 
 #include <fstream>
+
+#include "base/temporary_folder_test.h"
 
 namespace weft {
 namespace {
 
 class SqliteReaderTest : public testing::Test {
  protected:
-  SqliteReaderTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "weft-reader-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) std::abort();
-    folder_ = name;
-  }
-  ~SqliteReaderTest() override { std::filesystem::remove_all(folder_); }
-
   void write(const char* sql) {
     sqlite3* database = nullptr;
     ASSERT_EQ(sqlite3_open(file().c_str(), &database), SQLITE_OK);
     EXPECT_EQ(sqlite3_exec(database, sql, nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(database);
     sqlite3_close(database);
   }
-  [[nodiscard]] std::filesystem::path file() const { return folder_ / "shop.db"; }
+  [[nodiscard]] std::filesystem::path file() const { return folder_.path() / "shop.db"; }
 
-  std::filesystem::path folder_;
+  TemporaryFolder folder_;
 };
 
 TEST_F(SqliteReaderTest, ReadsAndCounts) {
@@ -60,12 +54,12 @@ TEST_F(SqliteReaderTest, KnowsWhenSomebodyWroteAndCopies) {
   EXPECT_EQ((*reader)->version().value(), before);
   write("INSERT INTO t VALUES (2)");
   EXPECT_NE((*reader)->version().value(), before);
-  ASSERT_TRUE((*reader)->copy_to(folder_ / "copy.db"));
+  ASSERT_TRUE((*reader)->copy_to(folder_.path() / "copy.db"));
   write("DELETE FROM t");
-  const auto copy = SqliteReader::open(folder_ / "copy.db");
+  const auto copy = SqliteReader::open(folder_.path() / "copy.db");
   ASSERT_TRUE(copy);
   EXPECT_EQ((*copy)->count_rows("t", std::chrono::seconds(60)).value(), 2);
-  EXPECT_EQ((*reader)->copy_to(folder_ / "none" / "copy.db").error().id, "worker.disk");
+  EXPECT_EQ((*reader)->copy_to(folder_.path() / "none" / "copy.db").error().id, "worker.disk");
 }
 
 TEST_F(SqliteReaderTest, SaysWhatIsNoDatabase) {

@@ -18,9 +18,19 @@ constexpr std::string_view kRouteHeader = "x-weft-route";
 
 // What the server says itself, or must not be said at all.
 bool is_reserved(std::string_view name) {
-  static constexpr std::array<std::string_view, 12> kReserved{"content-length",    "date",   "connection", "keep-alive",
-                                                              "transfer-encoding", "server", "trailer",    "upgrade",
-                                                              "x-request-id",      "vary",   kRouteHeader, "te"};
+  static constexpr std::array<std::string_view, 13> kReserved{"strict-transport-security",
+                                                              "content-length",
+                                                              "date",
+                                                              "connection",
+                                                              "keep-alive",
+                                                              "transfer-encoding",
+                                                              "server",
+                                                              "trailer",
+                                                              "upgrade",
+                                                              "x-request-id",
+                                                              "vary",
+                                                              kRouteHeader,
+                                                              "te"};
   return std::ranges::any_of(kReserved, [&](auto reserved) { return equal_ignoring_case(name, reserved); });
 }
 
@@ -292,6 +302,7 @@ void Answer::begin_head(const IncomingHead& request, Timestamp now) {
   head_.append("HTTP/1.1 ").append(fmt::format_int(status_).c_str()).append(" ").append(reason_phrase(status_));
   head_.append("\r\nDate: ").append(http_date(now)).append("\r\nServer: weft\r\nX-Request-Id: ");
   head_.append(request.head.request_id).append("\r\n");
+  if (request.head.secure) head_.append("Strict-Transport-Security: max-age=31536000\r\n");
 }
 
 // The rest, up to the empty line.
@@ -328,7 +339,6 @@ std::string Answer::head_fields(const AnswerSettings& settings, const IncomingHe
   append_unless_given("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
   // Not no-referrer: browsers would then send `Origin: null` with forms, which the check of the Origin refuses.
   append_unless_given("Referrer-Policy", "same-origin");
-  if (request.head.secure) append_unless_given("Strict-Transport-Security", "max-age=31536000");
   if (request.head.path.starts_with("/api/") || status_ >= 400) append_unless_given("Cache-Control", "no-store");
 
   if (persistence_ == Persistence::Close) {
