@@ -7,6 +7,7 @@
 #include <chrono>
 #include <map>
 
+#include "base/ascii.h"
 #include "platform/db/sqlite_reader.h"
 
 namespace weft {
@@ -35,13 +36,6 @@ std::int64_t number_in(const std::optional<std::string>& field) {
   return number;
 }
 
-// SQLite takes names in upper and lower case (of ASCII) for the same.
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& byte : result) byte = byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte + 32) : byte;
-  return result;
-}
-
 class Estimates {
  public:
   static Result<Estimates> open(SqliteReader& reader) {
@@ -55,7 +49,7 @@ class Estimates {
   // A view's rows are nowhere but in its answer, which may be long in coming.
   std::optional<std::int64_t> of(const std::string& table, std::string_view type) {
     if (type != "table") return std::nullopt;
-    if (const auto known = known_.find(lower(table)); known != known_.end()) return known->second;
+    if (const auto known = known_.find(lower_case(table)); known != known_.end()) return known->second;
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until_ - Clock::now());
     if (left.count() <= 0) return std::nullopt;
     return reader_->count_rows(table, left).value_or(std::nullopt);  // of a virtual table, say, that SQLite here does not know
@@ -83,13 +77,13 @@ std::map<std::string, Column> columns_of(SqliteReader& reader, const std::string
   for (const auto& row : *rows) {
     const auto position = number_in(row[3]);
     keys += position > 0 ? 1 : 0;
-    columns[lower(row[0].value_or(""))] = {row[1].value_or(""), number_in(row[2]) == 0, position};
+    columns[lower_case(row[0].value_or(""))] = {row[1].value_or(""), number_in(row[2]) == 0, position};
   }
   const auto indexes = reader.query(kKeyIndexes, {table});
   // A key of one INTEGER column without an index is the row's own number, which is never null. Any other key may be.
   if (keys != 1 || !indexes || number_in(indexes->at(0).at(0)) != 0) return columns;
   for (auto& [name, column] : columns) {
-    if (column.key_position == 1 && lower(column.native_type) == "integer") column.nullable = false;
+    if (column.key_position == 1 && lower_case(column.native_type) == "integer") column.nullable = false;
   }
   return columns;
 }
@@ -110,7 +104,7 @@ std::map<std::string, json::object> references_of(SqliteReader& reader, const st
     const auto other = row[1].value_or("");
     const auto column = row[2] ? *row[2] : key_column(reader, other, number_in(row[3]) + 1);
     if (!column.empty())
-      references.try_emplace(lower(row[0].value_or("")), json::object{{"schema", kMain}, {"table", other}, {"column", column}});
+      references.try_emplace(lower_case(row[0].value_or("")), json::object{{"schema", kMain}, {"table", other}, {"column", column}});
   }
   return references;
 }
@@ -147,7 +141,7 @@ Result<std::optional<std::int64_t>> describe_sqlite_table(const std::filesystem:
   const auto references = references_of(*reader, table);
   for (auto& item : columns) {
     auto& column = item.as_object();
-    const auto name = lower(std::string_view(column.at("name").as_string()));
+    const auto name = lower_case(std::string_view(column.at("name").as_string()));
     if (const auto at = known.find(name); at != known.end()) {
       if (!at->second.native_type.empty()) column["native_type"] = at->second.native_type;
       column["nullable"] = at->second.nullable;

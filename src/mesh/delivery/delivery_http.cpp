@@ -5,7 +5,7 @@
 #include "mesh/delivery/reading_slots.h"
 #include "mesh/delivery/ready_answers_http.h"
 #include "mesh/delivery/remember_rows.h"
-#include "mesh/subscription/check_source_rights.h"
+#include "mesh/delivery/right_check_http.h"
 #include "platform/crypto/crypto.h"
 #include "platform/http/conditional.h"
 #include "platform/http/problem.h"
@@ -29,50 +29,6 @@ class Stages {
   const Clock& clock_;
   Timestamp last_;
   std::string text_;
-};
-
-// What must still be true while an answer is under way.
-struct Right {
-  Credential credential;
-  std::string domain, product, port;
-  std::optional<SubscriptionId> subscription;
-  std::optional<Limits> limits;
-  std::vector<SourceRight> sources;  // of the snapshot that is read, which need not be the one in service any more
-};
-
-bool same_limits(const std::optional<Limits>& left, const std::optional<Limits>& right) {
-  if (left.has_value() != right.has_value()) return false;
-  return !left || (left->row_filter == right->row_filter && left->hidden_columns == right->hidden_columns);
-}
-
-// Asks anew whether the reader may go on; cheap while nothing was written since.
-class RightCheck {
- public:
-  RightCheck(const DataDoorPorts& ports, Right right, std::uint64_t epoch, std::optional<Timestamp> until)
-      : ports_(ports), right_(std::move(right)), epoch_(epoch), until_(until) {}
-
-  Result<void> require() {
-    const auto now = ports_.clock.now();
-    const auto epoch = ports_.transactor.epoch();
-    const bool unchanged = epoch != 0 && epoch == epoch_ && (!until_ || now < *until_);
-    if (unchanged) return {};
-    auto tx = TRY(ports_.transactor.begin(TxMode::Read));
-    const auto caller = TRY(ports_.authenticate(*tx, right_.credential, now));
-    auto readable = TRY(find_readable_port(*tx, ports_.delivery, caller.who, now, right_.domain, right_.product, right_.port));
-    if (readable.subscription != right_.subscription || !same_limits(readable.limits, right_.limits)) {
-      return fail(ErrorKind::Denied, "data.not_granted", "The grant was changed while the answer was under way.");
-    }
-    const auto sources_until = TRY(check_source_rights(*tx, ports_.delivery.products, ports_.delivery.subscriptions, right_.sources, now));
-    epoch_ = epoch;
-    until_ = earlier(earlier(readable.until, sources_until), caller.expires_at);
-    return {};
-  }
-
- private:
-  const DataDoorPorts& ports_;
-  Right right_;
-  std::uint64_t epoch_;
-  std::optional<Timestamp> until_;
 };
 
 // What a read takes of the server, for as long as its answer is under way.
