@@ -175,25 +175,23 @@ Result<json::object> describe_table(const WorkerContext& context, const json::ob
   return reply;
 }
 
-std::vector<std::string> withheld_of(const json::object& arguments) {
-  std::vector<std::string> withheld;
-  for (const auto& name : arguments.at("withheld").as_array()) withheld.emplace_back(name.as_string());
-  return withheld;
+// Of the table's columns those that may be shown: what the store has got since is not among them.
+std::vector<std::string> shown_columns(const std::vector<duck::Column>& columns, const json::object& arguments) {
+  const auto& shown = arguments.at("shown").as_array();
+  std::vector<std::string> names;
+  for (const auto& column : columns) {
+    if (std::ranges::find(shown, json::value(column.name)) != shown.end()) names.push_back(column.name);
+  }
+  return names;
 }
 
 Result<json::object> profile_table(const WorkerContext& context, const json::object& arguments) {
   auto session = TRY(open_table(context, arguments));
   const auto select = TRY(portable_select(session));
-  const auto columns = TRY(session.connection->describe(select));
-  const auto withheld = withheld_of(arguments);
+  const auto profiled = shown_columns(TRY(session.connection->describe(select)), arguments);
   std::string list = "count(*)";
-  std::vector<std::string> profiled;
-  for (const auto& column : columns) {
-    if (std::ranges::find(withheld, column.name) != withheld.end()) continue;
-    const auto name = duck::quote_identifier(column.name);
-    list += fmt::format(", approx_count_distinct({0}), count({0}), min({0}), max({0})", name);
-    profiled.push_back(column.name);
-  }
+  for (const auto& column : profiled)
+    list += fmt::format(", approx_count_distinct({0}), count({0}), min({0}), max({0})", duck::quote_identifier(column));
   const auto rows = TRY(all_rows(session, fmt::format("SELECT {} FROM ({})", list, select)));
   const auto total = rows[0][0].to_number<std::int64_t>();
   json::array profiles;
@@ -213,13 +211,11 @@ Result<json::object> profile_table(const WorkerContext& context, const json::obj
 Result<json::object> sample_table(const WorkerContext& context, const json::object& arguments) {
   auto session = TRY(open_table(context, arguments));
   const auto select = TRY(portable_select(session));
-  const auto withheld = withheld_of(arguments);
   json::array names;
   std::string list;
-  for (const auto& column : TRY(session.connection->describe(select))) {
-    if (std::ranges::find(withheld, column.name) != withheld.end()) continue;
-    names.emplace_back(column.name);
-    list += fmt::format("{}{}", list.empty() ? "" : ", ", duck::quote_identifier(column.name));
+  for (const auto& column : shown_columns(TRY(session.connection->describe(select)), arguments)) {
+    names.emplace_back(column);
+    list += fmt::format("{}{}", list.empty() ? "" : ", ", duck::quote_identifier(column));
   }
   json::array rows;
   if (!names.empty()) {

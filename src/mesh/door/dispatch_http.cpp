@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "base/ascii.h"
+#include "base/caught.h"
 #include "base/remembered.h"
 #include "mesh/door/turns.h"
 #include "platform/crypto/crypto.h"
@@ -42,7 +43,8 @@ struct CompiledRoute {
 
 struct Match {
   const CompiledRoute* route = nullptr;
-  std::string allow;  // methods of the routes that match but for the method
+  const CompiledRoute* of_path = nullptr;  // one that matches but for the method
+  std::string allow;                       // methods of all those
 };
 
 bool changes_something(http::Method method) {
@@ -112,15 +114,13 @@ class Dispatcher final : public http::Handler {
     http::Response response;
     try {
       if (route == nullptr) {
-        response = no_route(request, match.allow);
+        response = no_route(request, match);
       } else {
         auto answer = attempt(request, *match.route);
         response = answer ? std::move(*answer) : refuse(answer.error());
       }
     } catch (const std::exception& exception) {
-      response = refuse(make_error(ErrorKind::Internal, "server.bug", "The server met a situation that it should never meet.")
-                            .with_hint("Report it with the request id.")
-                            .with_detail(exception.what()));
+      response = refuse(bug(exception.what()));
     }
     response.set("x-weft-route", route != nullptr ? route->pattern : "none");
     return response;
@@ -147,6 +147,7 @@ class Dispatcher final : public http::Handler {
         match.route = route;
         return match;
       }
+      match.of_path = route;
       const auto name = route->route.method == http::Method::Get ? "GET, HEAD" : http::to_text(route->route.method);
       if (match.allow.find(name) == std::string::npos) {
         match.allow += fmt::format("{}{}", match.allow.empty() ? "" : ", ", name);
@@ -155,8 +156,8 @@ class Dispatcher final : public http::Handler {
     return match;
   }
 
-  static http::Response no_route(const http::Request& request, const std::string& allow) {
-    if (allow.empty()) {
+  static http::Response no_route(const http::Request& request, const Match& match) {
+    if (match.of_path == nullptr) {
       return http::problem(make_error(ErrorKind::NotFound, "route.not_found", "There is nothing at this path.")
                                .with_hint("The API's routes are listed in /api/v1/openapi.json."),
                            request);
@@ -164,13 +165,14 @@ class Dispatcher final : public http::Handler {
     if (request.method == http::Method::Options) {
       http::Response response;
       response.status = 204;
-      response.set("Allow", allow + ", OPTIONS");
+      response.set("Allow", match.allow + ", OPTIONS");
       return response;
     }
-    auto response = http::problem(make_error(ErrorKind::Invalid, "route.method_not_allowed", "This path does not know that method.")
-                                      .with_hint(fmt::format("It knows {}.", allow)),
-                                  request);
-    http::become_method_not_allowed(response, allow);
+    const auto error = make_error(ErrorKind::Invalid, "route.method_not_allowed", "This path does not know that method.")
+                           .with_hint(fmt::format("It knows {}.", match.allow));
+    const auto& refuse = match.of_path->route.refuse;
+    auto response = refuse ? refuse(error, request) : http::problem(error, request);
+    http::become_method_not_allowed(response, match.allow);
     return response;
   }
 

@@ -115,6 +115,15 @@ std::vector<std::string> personal_columns(const Element& element) {
   return names;
 }
 
+// Those of which everybody who may look at the element sees values.
+std::vector<std::string> other_columns(const Element& element) {
+  std::vector<std::string> names;
+  for (const auto& column : element.columns) {
+    if (!is_personal(column.personal)) names.push_back(column.name);
+  }
+  return names;
+}
+
 struct MappedTable {
   Element element;
   StoreAccess access;
@@ -151,7 +160,7 @@ Result<std::optional<MaterialisedView>> find_view(Call& call, const ElementPorts
   auto element = TRY(get_element(*tx, call.who(), ports.elements, ElementId(call.path("id"))));
   if (element.mapping) return std::nullopt;
   auto snapshot = TRY(ports.elements.current_snapshot(*tx, element.id));
-  if (!snapshot) return fail(no_data(element));
+  if (!snapshot || is_outdated(element, *snapshot)) return fail(no_data(element));
   CHECK(check_source_rights(*tx, ports.ingredients.products, ports.ingredients.subscriptions, snapshot->rights, call.context.now));
   return MaterialisedView{std::move(element), std::move(*snapshot)};
 }
@@ -173,8 +182,8 @@ Result<http::Response> sample(Call& call, const ElementPorts& ports) {
   if (const auto view = TRY(find_view(call, ports))) return sample_of_view(*view, ports);
   const auto table = TRY(open_mapped(call, ports));
   const auto withheld = personal_columns(table.element);
-  const auto sample =
-      TRY(ports.source.sample(table.access, table.element.mapping->schema, table.element.mapping->table, withheld, kSampleRows));
+  const auto sample = TRY(ports.source.sample(table.access, table.element.mapping->schema, table.element.mapping->table,
+                                              other_columns(table.element), kSampleRows));
   json::array rows;
   for (const auto& row : sample.rows) {
     json::object object;
@@ -186,12 +195,8 @@ Result<http::Response> sample(Call& call, const ElementPorts& ports) {
 
 // A view's statistics come from its own data, in a transform worker; like a table's they are not kept.
 Result<json::object> profile_of_view(const MaterialisedView& view, const ElementPorts& ports) {
-  std::vector<std::string> columns;
-  for (const auto& column : view.element.columns) {
-    if (!is_personal(column.personal)) columns.push_back(column.name);
-  }
   const auto withheld = personal_columns(view.element);
-  auto object = to_json(TRY(ports.profiler.profile(ports.data / view.snapshot.file, columns, Cancel{})));
+  auto object = to_json(TRY(ports.profiler.profile(ports.data / view.snapshot.file, other_columns(view.element), Cancel{})));
   object["withheld"] = json::array(withheld.begin(), withheld.end());
   return object;
 }
@@ -201,7 +206,8 @@ Result<http::Response> profile(Call& call, const ElementPorts& ports) {
   if (const auto view = TRY(find_view(call, ports))) return json_response(200, TRY(profile_of_view(*view, ports)));
   const auto table = TRY(open_mapped(call, ports));
   const auto withheld = personal_columns(table.element);
-  const auto profile = TRY(ports.source.profile(table.access, table.element.mapping->schema, table.element.mapping->table, withheld));
+  const auto profile =
+      TRY(ports.source.profile(table.access, table.element.mapping->schema, table.element.mapping->table, other_columns(table.element)));
   json::array columns;
   for (const auto& column : profile.columns) {
     columns.push_back(json::object{{"name", column.name},
