@@ -3,6 +3,8 @@
 #include <charconv>
 #include <set>
 
+#include "base/ascii.h"
+
 namespace weft {
 
 namespace {

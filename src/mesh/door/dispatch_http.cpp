@@ -5,15 +5,13 @@
 #include "base/ascii.h"
 #include "base/caught.h"
 #include "base/remembered.h"
-#include "mesh/door/turns.h"
-#include "platform/crypto/crypto.h"
+#include "mesh/door/idempotency_http.h"
 #include "platform/http/problem.h"
 
 namespace weft {
 
 namespace {
 
-constexpr std::size_t kMaxIdempotencyKeyBytes = 255;
 constexpr std::size_t kMaxCallers = 10'000;  // that are remembered at once
 
 std::vector<std::string_view> split_path(std::string_view path) {
@@ -64,7 +62,8 @@ std::string origin_of(std::string_view url) {
 
 class Dispatcher final : public http::Handler {
  public:
-  Dispatcher(std::vector<Route> routes, DispatchPorts ports, DispatchOptions options) : ports_(ports), options_(std::move(options)) {
+  Dispatcher(std::vector<Route> routes, DispatchPorts ports, DispatchOptions options)
+      : ports_(ports), options_(std::move(options)), answers_(ports_.idempotency, ports_.transactor, options_.log_failure) {
     std::set<std::string> known;
     for (auto& route : routes) {
       if (!known.insert(fmt::format("{} {}", http::to_text(route.method), route.pattern)).second) {
@@ -246,24 +245,21 @@ class Dispatcher final : public http::Handler {
               caller.expires_at,
               prepared};
 
-    std::optional<std::string> key;
-    std::string request_hash;
-    if (auto header = request.header("idempotency-key"); header && route.method == http::Method::Post && !principal.anonymous()) {
-      key = TRY(idempotency_key(*header));
-      request_hash = sha256_hex(fmt::format("{}\n{}", request.target, request.body));
-      if (!tx) return handle_once(call, *key, request_hash);
-      if (auto known = TRY(ports_.idempotency.find(*tx, principal.id, *key, now))) return replay(*known, request_hash);
+    const auto keyed = TRY(keyed_request(request, route, principal, now));
+    if (keyed && !tx) return answers_.once(*keyed, [&] { return route.handle(call); });
+    if (keyed) {
+      if (auto known = TRY(answers_.find(*tx, *keyed))) return std::move(*known);
     }
     auto handled = route.handle(call);
-    if (!handled && key && handled.error().kind == ErrorKind::Conflict) {
+    if (!handled && keyed && handled.error().kind == ErrorKind::Conflict) {
       // The request that is in the way may be this very one, sent twice at once: its answer is the answer.
       tx.reset();
       auto reading = TRY(ports_.transactor.begin(TxMode::Read));
-      if (auto known = TRY(ports_.idempotency.find(*reading, principal.id, *key, now))) return replay(*known, request_hash);
+      if (auto known = TRY(answers_.find(*reading, *keyed))) return std::move(*known);
     }
     auto response = TRY(std::move(handled));
     if (!tx || route.tx == CallTx::Read || response.status >= 400) return response;
-    if (key) CHECK(remember(*tx, principal.id, *key, request_hash, response, now));
+    if (keyed) CHECK(answers_.keep(*tx, *keyed, response));
     CHECK(tx->commit());
     return response;
   }
@@ -278,27 +274,6 @@ class Dispatcher final : public http::Handler {
     auto caller = TRY(authenticate(*tx, credential, ports_.users, ports_.credentials, now));
     callers_.keep(key, epoch, std::make_shared<const Caller>(caller));
     return caller;
-  }
-
-  // A handler with transactions of its own: its answer is kept when they are over, and until then nobody else may begin
-  // with the same key. A crash in between forgets the answer, not what was done.
-  Result<http::Response> handle_once(Call& call, const std::string& key, const std::string& request_hash) {
-    const auto& user = call.who().id;
-    const auto turn = TRY(turns_.take(fmt::format("{} {}", user.text(), key)));
-    auto reading = TRY(ports_.transactor.begin(TxMode::Read));
-    if (auto known = TRY(ports_.idempotency.find(*reading, user, key, call.context.now))) return replay(*known, request_hash);
-    reading.reset();
-    auto response = TRY(call.route.handle(call));
-    if (response.status >= 400) return response;
-    auto kept = remember_alone(user, key, request_hash, response, call.context.now);
-    // It has happened: the answer stands, even where it can't be given a second time.
-    if (!kept && options_.log_failure) options_.log_failure(call.request, kept.error());
-    return response;
-  }
-
-  Result<void> remember_alone(const UserId& user, const std::string& key, const std::string& request_hash, const http::Response& response,
-                              Timestamp now) {
-    return transact(ports_.transactor, [&](Tx& tx) { return remember(tx, user, key, request_hash, response, now); });
   }
 
   static Result<void> authorise(const Route& route, const Principal& who) {
@@ -366,48 +341,12 @@ class Dispatcher final : public http::Handler {
     return pairs;
   }
 
-  static Result<std::string> idempotency_key(std::string_view header) {
-    const bool printable = std::ranges::all_of(header, [](unsigned char c) { return c > 0x20 && c < 0x7f; });
-    if (header.empty() || header.size() > kMaxIdempotencyKeyBytes || !printable) {
-      return fail(ErrorKind::Invalid, "idempotency.key", "Idempotency-Key must be 1 to 255 printable ASCII characters without spaces.");
-    }
-    return std::string(header);
-  }
-
-  static Result<http::Response> replay(const RememberedAnswer& known, const std::string& request_hash) {
-    if (known.request_hash != request_hash) {
-      return fail(ErrorKind::Unprocessable, "idempotency.reused", "That Idempotency-Key was sent before with another request.",
-                  "Use a new key for a new request.");
-    }
-    http::Response response;
-    response.status = known.status;
-    response.body = known.body;
-    auto headers = TRY(parse_json(known.headers));
-    for (const auto& [name, value] : headers.as_object()) response.set(std::string(name), std::string(value.as_string()));
-    response.set("Idempotency-Replayed", "true");
-    return response;
-  }
-
-  Result<void> remember(Tx& tx, const UserId& user, const std::string& key, const std::string& request_hash, const http::Response& response,
-                        Timestamp now) {
-    const auto* text = std::get_if<std::string>(&response.body);
-    if (text == nullptr) return {};
-    json::object headers;
-    for (const auto& [name, value] : response.headers) headers[name] = value;
-    auto inserted = ports_.idempotency.insert(tx, user, key, {request_hash, response.status, json::serialize(headers), *text}, now);
-    if (!inserted && inserted.error().id == "store.duplicate") {
-      // Another request with this key was faster: run again, which finds its answer.
-      return fail(ErrorKind::Unavailable, "store.busy", "Another request with this Idempotency-Key is running.");
-    }
-    return inserted;
-  }
-
   std::vector<CompiledRoute> routes_;
   std::vector<std::vector<const CompiledRoute*>> by_length_;  // those that a path of so many segments may match; the last: of more
   DispatchPorts ports_;
   DispatchOptions options_;
   Remembered<Caller> callers_{kMaxCallers};
-  Turns turns_;
+  IdempotentAnswers answers_;
 };
 
 }  // namespace

@@ -7,8 +7,8 @@ namespace {
 // An output may only be made if all that it is made of is known: its rights would be lost otherwise.
 Error unknown_source(const std::string& port) {
   return make_error(ErrorKind::Conflict, "run.ingredient_unknown",
-                    fmt::format("Port '{}' is made of something that is no ingredient of its product any more.", port),
-                    "Publish the product again: that works out anew what it is made of.");
+                    fmt::format("Port '{}' is made of something that is no ingredient of its product any more.", port))
+      .with_hint("Publish the product again: that works out anew what it is made of.");
 }
 
 std::string relation_sql(const Port& port) { return port.sql ? *port.sql : fmt::format("SELECT * FROM \"{}\"", *port.ingredient); }

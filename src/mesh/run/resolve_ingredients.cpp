@@ -92,7 +92,7 @@ class Resolver {
       auto grant = TRY(ports_.subscriptions.find_domain_grant(tx_, product->id, reader_.path, now_));
       if (!grant) return complain("product", fmt::format("{} is not subscribed to {}: request it for the domain", reader_.path, reference));
       limits = grant->limits;
-      if (limits) limits->hidden_columns = TRY(hidden_columns(tx, ports_.products, *product, *port, limits->hidden_columns));
+      if (limits) limits->hidden_columns = TRY(hidden_columns(tx_, ports_.products, *product, *port, limits->hidden_columns));
       right.subscription = grant->id;
     }
     std::vector<PortColumn> of_file;

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <optional>
 
+#include "base/ascii.h"
+
 namespace weft {
 namespace {
 
