@@ -1,8 +1,8 @@
-// Runs inside transform workers: a user's SQL over Parquet. No secret, no socket, nothing but in/, out/ and tmp/.
+#include "mesh/run/transform_verbs_worker.h"
+
 #include "base/ascii.h"
 #include "base/utf8.h"
 #include "mesh/run/guard_select.h"
-#include "mesh/run/transform_worker.h"
 #include "mesh/run/trim_select.h"
 #include "platform/duck/duck.h"
 #include "platform/duck/explain_failure.h"

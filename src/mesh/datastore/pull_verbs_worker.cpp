@@ -1,9 +1,9 @@
-// Runs inside pull workers: SQL that we generate over a store's tables. Reads only what the job names.
+#include "mesh/datastore/pull_verbs_worker.h"
+
 #include <fstream>
 
 #include "mesh/datastore/csv_file_worker.h"
 #include "mesh/datastore/postgres_verbs_worker.h"
-#include "mesh/datastore/source_worker.h"
 #include "mesh/datastore/sqlite_file_worker.h"
 #include "mesh/datastore/sqlite_table_worker.h"
 #include "mesh/datastore/store_job_worker.h"
