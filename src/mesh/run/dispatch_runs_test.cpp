@@ -15,7 +15,7 @@
 namespace weft {
 namespace {
 
-constexpr Statement kSpoil{"test.spoil_run", "update runs set log = 'no JSON' where id = ?"};
+constexpr Statement kSpoil{"test.spoil_run", "update runs set input = 'no JSON' where id = ?"};
 
 // Nothing here comes as far as a worker.
 class NoSource final : public Source {
