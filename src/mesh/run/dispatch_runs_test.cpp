@@ -133,8 +133,9 @@ class DispatchRunsTest : public MeshTest {
   SnapshotReaders readers;
   WorkSlots slots{{}};
   WatchedTransactor transactor{database()};
-  RunPorts ports{transactor, *runs, *domains, *users,    *audit,      *outbox, {*elements, *data_stores, *products, *subscriptions},
-                 source,     transformer, profiler, clock, readers,     slots,   folder.path(), 1};
+  RunPorts ports{transactor, *runs,       *domains, *users, *audit,  *outbox, {*elements, *data_stores, *products, *subscriptions},
+                 source,     transformer, profiler, clock,  readers, slots,   folder.path(),
+                 1};
   Domain shop = add_domain("shop"), farm = add_domain("farm");
   std::mutex mutex;
   std::vector<std::string> failures;  // that were logged
