@@ -55,7 +55,7 @@ class Housekeeping {
   // False once it is to stop.
   bool pause(std::chrono::microseconds length);
   // How long until there is something to do.
-  [[nodiscard]] std::chrono::microseconds rest() const;
+  [[nodiscard]] Result<std::chrono::microseconds> rest() const;
   Result<void> expire();
   // Some of what has run out; the next time comes at once while there is more.
   void sweep();

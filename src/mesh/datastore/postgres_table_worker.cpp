@@ -3,6 +3,8 @@
 #include <charconv>
 #include <set>
 
+#include "base/ascii.h"
+
 namespace weft {
 
 namespace {
@@ -104,17 +106,11 @@ PostgresTable::Column column_from(const PostgresReader::Row& row) {
   return column;
 }
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& byte : result) byte = byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte + 32) : byte;
-  return result;
-}
-
 // DuckDB and Parquet's readers take `A` and `a` for the same.
 Result<void> check_names(const PostgresTable& table) {
   std::set<std::string> names;
   for (const auto& column : table.columns) {
-    if (names.insert(lower(column.column.name)).second) continue;
+    if (names.insert(lower_case(column.column.name)).second) continue;
     return fail(
         ErrorKind::Unprocessable, "data_store.unreadable",
         fmt::format("{}.{} has two columns that differ in upper and lower case only: '{}'.", table.schema, table.name, column.column.name),
