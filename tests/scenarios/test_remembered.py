@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 import requests
 from conftest import open_mesh, password, publish, sign_in
-from waiting import wait_for_run
+from waiting import DISPATCHING, FOLLOWING, KEEPING_HOUSE, MAILING, QUEUEING_WHAT_IS_DUE, wait_for_rounds, wait_for_run
 
 PATH = "/data/v1/shop/airlines/airlines?order=carrier"
 
@@ -154,7 +154,7 @@ def remembered(answer):
 
 def test_what_no_verdict_rests_on_empties_nothing(mesh, read):
     warm_up(mesh)
-    time.sleep(1.5)  # the hits so far are folded
+    wait_for_rounds(mesh, KEEPING_HOUSE)  # the hits so far are folded
     if "--database" in mesh.arguments:
         assert not remembered(read()), "where other processes may write, nothing is"
         return
@@ -167,7 +167,7 @@ def test_what_no_verdict_rests_on_empties_nothing(mesh, read):
                                 ("an answer is kept", 201, lambda: mesh.call("dev", "POST", "/api/v1/tokens", json={"name": "more"}, headers={"Idempotency-Key": "k"}))):
         assert write().status_code == status, what
         assert remembered(read()), what
-    time.sleep(1.5)  # housekeeping folds, mails and looks around
+    wait_for_rounds(mesh, KEEPING_HOUSE, MAILING, FOLLOWING, DISPATCHING, QUEUEING_WHAT_IS_DUE)
     assert remembered(read()), "housekeeping"
 
     # What a verdict rests on still does, at once.

@@ -1,12 +1,11 @@
 """Runs: whose turn it is, how many at once, cancelling, and what a crash leaves."""
 import signal
 import sqlite3
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 from conftest import open_mesh
 from run_steps import SLOW_SQL, make_table, make_view, refresh, running, runs_of, wait_for_runs, write_rows
-from waiting import until, wait_for_run
+from waiting import DISPATCHING, until, wait_for_rounds, wait_for_run
 
 
 def test_one_user_keeps_two_workers_busy_and_no_more(make_server, tmp_path):
@@ -21,7 +20,7 @@ def test_one_user_keeps_two_workers_busy_and_no_more(make_server, tmp_path):
     runs = [refresh(mesh, view) for view in views]
     last = refresh(mesh, other, "wanda")
     until(lambda: set(running(mesh)) == {runs[0], runs[1], last}, "two runs of one and one of the other are at work")
-    time.sleep(2.5)  # more than one round of the dispatcher
+    wait_for_rounds(mesh, DISPATCHING)
     assert set(running(mesh)) == {runs[0], runs[1], last}, "the third run of one user must wait, and hold up nobody"
 
     # His looks wait as well, two of them; what comes beyond is told so at once.

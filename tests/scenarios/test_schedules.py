@@ -4,7 +4,7 @@ import time
 
 from conftest import open_mesh
 from run_steps import make_table, make_view, runs_of, wait_for_runs, write_rows
-from waiting import until
+from waiting import QUEUEING_WHAT_IS_DUE, until, wait_for_rounds
 
 
 def due_at(mesh, element):
@@ -39,7 +39,7 @@ def test_after_a_pause_what_was_missed_is_made_up_for_once(make_server, tmp_path
     for view in (every, daily):
         until(lambda view=view: scheduled(mesh, view), "a run by schedule is there")
         assert wait_for_runs(mesh, view)["state"] == "succeeded"
-    time.sleep(2.5)  # more than one look at the clock
+    wait_for_rounds(mesh, QUEUEING_WHAT_IS_DUE)
     assert [len(scheduled(mesh, view)) for view in (every, daily, by_hand)] == [1, 1, 0]
     assert due_at(mesh, every) > time.time() and due_at(mesh, daily) > time.time()
 
