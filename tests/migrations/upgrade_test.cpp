@@ -42,8 +42,9 @@ class UpgradeTest : public testing::TestWithParam<Dialect> {
   // Each row as text: its columns with bars between.
   std::vector<std::string> rows(std::string_view text, int columns) {
     auto tx = database_->begin(TxMode::Read).value();
+    const auto found = sql(*tx).query({"test.rows", text}, {}).value();
     std::vector<std::string> lines;
-    for (const auto& row : sql(*tx).query({"test.rows", text}, {}).value()) {
+    for (const auto& row : found) {
       std::string line;
       for (std::size_t column = 0; column < static_cast<std::size_t>(columns); ++column) {
         line += fmt::format("{}{}", column == 0 ? "" : "|", row.optional_text(column).value_or("null"));
@@ -128,8 +129,9 @@ TEST_P(UpgradeTest, OldHitsCountAtTheirHour) {
     if (from) filter.from = Timestamp{*from};
     if (to) filter.to = Timestamp{*to};
     auto tx = database_->begin(TxMode::Read).value();
+    const auto found = usage->sums(*tx, filter, {}).value();
     Lines lines;
-    for (const auto& sum : usage->sums(*tx, filter, {}).value()) {
+    for (const auto& sum : found) {
       lines.push_back(fmt::format("{}: {} {} {}", sum.name, sum.hits, sum.rows, sum.bytes));
     }
     return lines;
@@ -151,7 +153,7 @@ TEST_P(UpgradeTest, WhatStandsThereStays) {
       "insert into runs (id, kind, object_id, domain_id, object_name, state, run_trigger, requested_by, input, attempts, row_count, "
       "failure, log, created_at, started_at, finished_at) values "
       "('r1', 'publish', 'p1', 'd1', 'air', 'succeeded', 'person', 'olivia', '{}', 1, 5, null, '[\"done\"]', 1, 2, 3), "
-      "('r2', 'refresh-product', 'p1', 'd1', 'air', 'running', 'schedule', null, null, 1, null, null, '[]', 4, 5, null)";
+      "('r2', 'refresh-product', 'p1', 'd1', 'air', 'running', 'schedule', null, null, 1, 0, null, '[]', 4, 5, null)";
   fill(9, {kUsers, kDomains, kAliases, kProducts, kElements, grants, runs});
   upgrade();
   EXPECT_EQ(rows("select name, email, state, password_hash from users order by name", 4),
