@@ -5,7 +5,8 @@ import subprocess
 import time
 
 from conftest import BINARY, Server, open_mesh
-from run_steps import make_table, make_view, refresh, running, runs_of, until, wait_for_runs, write_rows
+from run_steps import make_table, make_view, refresh, running, runs_of, wait_for_runs, write_rows
+from waiting import until
 
 
 def sibling(mesh, tmp_path, database):
@@ -49,7 +50,7 @@ def test_a_server_that_was_given_up_for_dead_has_no_effect(make_server, postgres
     view = make_view(mesh, make_table(mesh, tmp_path / "a"), "view")
     write_rows(tmp_path / "a", 1000)
     run = refresh(mesh, view)
-    until(lambda: running(mesh) == [run])
+    until(lambda: running(mesh) == [run], "the run is at work")
     mesh.process.send_signal(signal.SIGSTOP)
     second = sibling(mesh, tmp_path, database)
     try:
