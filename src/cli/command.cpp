@@ -49,20 +49,9 @@ void add_serve_options(CLI::App& command, ServeOptions& options) {
   add_setting_flags(command, options.folder.flags);
 }
 
-// What `weft serve` would make of the same flags; the address is no setting, yet it is looked at with them.
-Result<ResolvedSettings> load_as_served(const ServeOptions& options) {
-  auto settings = load_folder_settings(options.folder);
-  auto address = check_listen(options.listen);
-  if (address) return settings;
-  if (settings) return std::unexpected(std::move(address).error());
-  auto error = std::move(settings).error();
-  error.fields.insert(error.fields.begin(), {"--listen", address.error().message});
-  return fail(std::move(error));
-}
+Result<void> show_config(const ServeOptions& options) { return write_output(show_settings(TRY(load_served_settings(options)))); }
 
-Result<void> show_config(const ServeOptions& options) { return write_output(show_settings(TRY(load_as_served(options)))); }
-
-Result<void> check_config(const ServeOptions& options) { return write_output(show_approval(TRY(load_as_served(options)))); }
+Result<void> check_config(const ServeOptions& options) { return write_output(show_approval(TRY(load_served_settings(options)))); }
 
 }  // namespace
 
