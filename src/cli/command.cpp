@@ -38,14 +38,16 @@ void add_setting_flags(CLI::App& command, std::vector<GivenSetting>& flags) {
 }
 
 void add_folder_options(CLI::App& command, DataFolderOptions& folder) {
-  command.add_option("--data", folder.data, "the data folder")->required();
-  command.add_option("--database", folder.database,
-                     "postgres://… for the metadata; default: what DIR/weft.toml says, else SQLite in the folder");
+  command.add_option("--data", folder.data, "the data folder")->type_name("DIR")->required();
+  command
+      .add_option("--database", folder.database,
+                  "postgres://… for the metadata; default: what DIR/weft.toml says, else SQLite in the folder")
+      ->type_name("URL");
 }
 
 void add_serve_options(CLI::App& command, ServeOptions& options) {
   add_folder_options(command, options.folder);
-  command.add_option("--listen", options.listen, "host:port; port 0: a free one")->capture_default_str();
+  command.add_option("--listen", options.listen, "host:port; port 0: a free one")->type_name("ADDRESS")->capture_default_str();
   add_setting_flags(command, options.folder.flags);
 }
 
@@ -120,7 +122,7 @@ void add_server_commands(CLI::App& app, CommandLine& line) {
   auto& create_command = *admin_command.add_subcommand("create", "create a domain administrator");
   add_folder_options(create_command, line.administrator.folder);
   create_command.add_option("name", line.administrator.name, "what he signs in with")->required();
-  create_command.add_option("--email", line.administrator.email, "where his mail goes");
+  create_command.add_option("--email", line.administrator.email, "where his mail goes")->type_name("ADDRESS");
   create_command.add_flag("--password-stdin", line.administrator.password_from_stdin,
                           "read the password from standard input instead of asking for it");
   create_command.callback([&line] {
