@@ -7,6 +7,7 @@
 #include "base/setting_report.h"
 #include "cli/add_person_commands.h"
 #include "cli/command_reference.h"
+#include "cli/metric_reference.h"
 #include "cli/terminal.h"
 #include "cli/usage_error.h"
 #include "platform/config/config_file.h"
@@ -141,6 +142,9 @@ void add_commands(CLI::App& app, CommandLine& line) {
   add_server_commands(app, line);
   app.add_subcommand("completion", "what bash needs to complete these commands: `source <(weft completion)`")->callback([&app, &line] {
     line.outcome = write_output(bash_completion(app));
+  });
+  app.add_subcommand("metrics", "the reference page of the metrics, as Markdown")->callback([&line] {
+    line.outcome = write_output(metrics_reference());
   });
   app.add_subcommand("commands", "the reference page of the commands, as Markdown")->callback([&line] {
     line.outcome = write_output(commands_reference());

@@ -63,8 +63,18 @@ void Housekeeping::send_mail() {
     // One at a time: a mail server that does not answer must not keep us from stopping.
     const auto tried = deliver_mails(ports_.mail, 1);
     note(tried, "delivering mail");
+    count_mail();
     rest = tried && *tried > 0 ? std::chrono::microseconds(0) : kPause;
   } while (pause(rest));
+}
+
+void Housekeeping::count_mail() {
+  const auto now = ports_.clock.now();
+  if (now < next_count_) return;
+  next_count_ = now.plus_seconds(1);
+  auto tx = ports_.transactor.begin(TxMode::Read);
+  if (!tx) return;  // what is known stays
+  if (const auto count = ports_.mail.outbox.count_waiting(**tx)) ports_.mails_waiting(*count);
 }
 
 // So that no search waits for the index; each pause is a point from which a restart goes on.

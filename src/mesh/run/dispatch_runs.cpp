@@ -111,7 +111,9 @@ class Dispatcher final : public RunDispatcher {
       running_[id] = cancel;
       if (stopping_) cancel->cancel();
     }
-    if (auto done = execute_run(ports_, std::move(run), *cancel, shutdown_); !done) log(done.error(), "ending a run");
+    const auto done = execute_run(ports_, std::move(run), *cancel, shutdown_);
+    if (!done) log(done.error(), "ending a run");
+    if (done && options_.executed) options_.executed(done->state);
     const std::scoped_lock lock(mutex_);
     running_.erase(id);
     changed_.notify_all();
