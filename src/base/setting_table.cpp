@@ -29,9 +29,10 @@ constexpr Setting::Bounds kQueueBounds = {1, 100'000};
 
 constexpr Setting kSettings[] = {
     {AT(server.public_url),
-     .help = "The URL under which people and programs reach this server. Links in mail, cookies and the check of the "
-             "Origin of changing requests rest on it. Without it, the Host header of each request stands for it: set "
-             "it wherever anybody but you can reach the server.",
+     .help = "The URL under which people and programs reach this server. Links in mail, links to set a password, the URLs of "
+             "ports, cookies and the check of the Origin of changing requests rest on it. Without it, links and URLs name the "
+             "address that the server listens on, `http://127.0.0.1:8080` also where it listens on all, and only the check of the "
+             "Origin takes the Host header of each request instead: set it wherever anybody but you can reach the server.",
      .example = "https://mesh.example.org", .refine = setting_rule::origin},
     {AT(server.trusted_proxies),
      .help = "Addresses and networks of the reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed. "

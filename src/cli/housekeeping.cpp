@@ -70,8 +70,18 @@ void Housekeeping::send_mail() {
   do {
     // One at a time: a mail server that does not answer must not keep us from stopping.
     const auto tried = noted("delivering mail", [this] { return deliver_mails(ports_.mail, 1); });
+    (void)noted("counting mail", [this] { return count_mail(); });
     rest = tried && *tried > 0 ? std::chrono::microseconds(0) : kPause;
   } while (pause(rest));
+}
+
+Result<void> Housekeeping::count_mail() {
+  const auto now = ports_.clock.now();
+  if (now < next_count_) return {};
+  next_count_ = now.plus_seconds(1);
+  const auto tx = TRY(ports_.transactor.begin(TxMode::Read));
+  ports_.mails_waiting(TRY(ports_.mail.outbox.count_waiting(*tx)));
+  return {};
 }
 
 // So that no search waits for the index; each pause is a point from which a restart goes on.

@@ -1,5 +1,6 @@
 """Rows that are larger than one piece of an answer."""
-from run_steps import make_table, until
+from run_steps import make_table
+from waiting import wait_for_run
 
 LARGE = "x" * 400_000
 
@@ -11,8 +12,7 @@ def publish_rows(mesh, folder, text):
         "domain": "shop", "name": "rows", "title": "Rows", "description": "One row is one row.",
         "ingredients": [{"alias": "r", "element": table}], "ports": [{"name": "rows", "ingredient": "r"}]}).json()["id"]
     run = mesh.call("olivia", "POST", f"/api/v1/products/{product}/publish").json()["id"]
-    state = until(lambda: (state := mesh.call("olivia", "GET", f"/api/v1/runs/{run}").json()["state"]) not in ("queued", "running") and state)
-    assert state == "succeeded"
+    assert wait_for_run(mesh, run)["state"] == "succeeded"
 
 
 def test_a_single_object_comes_whole(mesh, tmp_path):

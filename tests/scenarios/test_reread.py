@@ -1,7 +1,8 @@
 """A table's schema is taken anew when its store has changed it: what came, what went, and what people had said of the rest."""
 import sqlite3
 
-from run_steps import make_table, until
+from run_steps import make_table
+from waiting import wait_for_run
 
 
 def reread(mesh, element, who="olivia"):
@@ -59,8 +60,7 @@ def test_a_refresh_tells_what_the_catalog_does_not_know_and_what_is_gone(mesh, t
         "ingredients": [{"alias": "r", "element": table}], "ports": [{"name": "rows", "ingredient": "r"}]}).json()["id"]
 
     def run(verb):
-        run = mesh.call("olivia", "POST", f"/api/v1/products/{product}/{verb}").json()["id"]
-        return until(lambda: (found := mesh.call("olivia", "GET", f"/api/v1/runs/{run}").json())["state"] not in ("queued", "running") and found)
+        return wait_for_run(mesh, mesh.call("olivia", "POST", f"/api/v1/products/{product}/{verb}").json()["id"])
 
     assert run("publish")["state"] == "succeeded"
     (tmp_path / "a" / "rows.csv").write_text("id,name,size\n1,one,2\n")

@@ -32,6 +32,7 @@ constexpr Statement kDue{"outbox.due",
 constexpr Statement kNote{"outbox.note_attempt",
                           "update outbox set state = ?, attempts = ?, next_attempt_at = ?, sent_at = ?, failure = ? where id = ?",
                           Verdicts::Untouched};
+constexpr Statement kCountWaiting{"outbox.count_waiting", "select count(*) from outbox where state = 'waiting'"};
 
 constexpr Statement kSweepable{"notification.sweepable",
                                "select n.id from notifications n where n.created_at < ? "
@@ -112,6 +113,8 @@ class SqlOutbox final : public Outbox {
   Result<std::vector<OutboxMail>> due_mails(Tx& tx, Timestamp now, int limit) override {
     return all_of<OutboxMail>(sql(tx).query(kDue, {now, limit}), mail_from);
   }
+
+  Result<std::int64_t> count_waiting(Tx& tx) override { return TRY(sql(tx).query_one(kCountWaiting, {}))->integer(0); }
 
   Result<void> note_attempt(Tx& tx, const OutboxMail& mail) override {
     CHECK(sql(tx).execute(kNote, {to_text(mail.state), mail.attempts, mail.next_attempt_at, mail.sent_at, mail.failure, mail.id}));

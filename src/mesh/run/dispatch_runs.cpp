@@ -98,7 +98,9 @@ class Dispatcher final : public RunDispatcher {
       if (!run && run.error().id == "server.bug") log(run.error(), "reading a run");  // those behind it go on
       if (!run && run.error().id != "server.bug") return fail(std::move(run).error());
       if (!run || !*run) continue;
-      if (auto done = execute_run(ports_, std::move(**run), *cancellable.cancel(), shutdown_); !done) log(done.error(), "ending a run");
+      const auto done = execute_run(ports_, std::move(**run), *cancellable.cancel(), shutdown_);
+      if (!done) log(done.error(), "ending a run");
+      if (done && options_.executed) options_.executed(done->state);
       return true;
     }
     return false;

@@ -49,10 +49,10 @@ class Execution {
     if (done) return run_;
     if (shutdown_.cancelled() && !ended_elsewhere(done.error())) return give_back();
     while (true) {
-      if (ended_elsewhere(done.error())) return run_;
+      if (ended_elsewhere(done.error())) return left_to_others();
       auto finished = finish_badly(done.error());
       if (finished) return run_;
-      if (ended_elsewhere(finished.error())) return run_;
+      if (ended_elsewhere(finished.error())) return left_to_others();
       // The store is full or away: a run that nobody ends would keep its object closed.
       if (!pause()) return fail(finished.error());
     }
@@ -67,6 +67,11 @@ class Execution {
 
   // Somebody cancelled it, or another server took it over: that end stands.
   static bool ended_elsewhere(const Error& error) { return error.id == "run.not_open"; }
+
+  Run left_to_others() {
+    run_.state = RunState::Running;
+    return run_;
+  }
 
   // False once the server stops.
   [[nodiscard]] bool pause() const {
