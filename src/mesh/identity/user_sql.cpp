@@ -1,5 +1,6 @@
 #include "mesh/identity/user_sql.h"
 
+#include "base/ascii.h"
 #include "platform/db/sql.h"
 
 namespace weft {
@@ -9,7 +10,7 @@ namespace {
 #define WEFT_USER_SELECT "select u.id, u.name, u.email, u.roles, u.state, u.created_at, u.version from users u "
 
 constexpr Statement kFind{"user.find", WEFT_USER_SELECT "where u.id = ?"};
-constexpr Statement kFindByName{"user.find_by_name", WEFT_USER_SELECT "where u.name = lower(?)"};
+constexpr Statement kFindByName{"user.find_by_name", WEFT_USER_SELECT "where u.name = ?"};
 constexpr Statement kWithRole{"user.with_role", WEFT_USER_SELECT "where (u.roles & ?) <> 0 and u.state = 'active' order by u.name"};
 constexpr Statement kInsert{"user.insert",
                             "insert into users (id, name, email, roles, state, password_hash, created_at, version) "
@@ -41,10 +42,12 @@ User from_row(const SqlRow& row) {
 
 class SqlUserStore final : public UserStore {
  public:
-  Result<std::optional<User>> find(Tx& tx, const UserId& id) override { return optional_of<User>(sql(tx).query_one(kFind, {id}), from_row); }
+  Result<std::optional<User>> find(Tx& tx, const UserId& id) override {
+    return optional_of<User>(sql(tx).query_one(kFind, {id}), from_row);
+  }
 
   Result<std::optional<User>> find_by_name(Tx& tx, std::string_view name) override {
-    return optional_of<User>(sql(tx).query_one(kFindByName, {name}), from_row);
+    return optional_of<User>(sql(tx).query_one(kFindByName, {lower_case(name)}), from_row);
   }
 
   Result<std::vector<User>> list(Tx& tx, const UserFilter& filter, const PageRequest& page) override {
@@ -63,7 +66,9 @@ class SqlUserStore final : public UserStore {
     return all_of<User>(sql(tx).query({"user.list", text}, params), from_row);
   }
 
-  Result<std::vector<User>> with_role(Tx& tx, Role role) override { return all_of<User>(sql(tx).query(kWithRole, {Roles(role).bits()}), from_row); }
+  Result<std::vector<User>> with_role(Tx& tx, Role role) override {
+    return all_of<User>(sql(tx).query(kWithRole, {Roles(role).bits()}), from_row);
+  }
 
   Result<void> insert(Tx& tx, const User& user, std::optional<std::string> password_hash) override {
     auto inserted = sql(tx).execute(
