@@ -28,6 +28,7 @@ constexpr Statement kInsertRight{"data_store.insert_right",
                                  "insert into data_store_rights (store_id, domain_id, schema_name) values (?, ?, ?)"};
 constexpr Statement kSetSecret{"data_store.set_secret", "update data_stores set secret = ? where id = ?"};
 constexpr Statement kSecret{"data_store.secret", "select secret from data_stores where id = ?"};
+constexpr Statement kClaim{"data_store.claim", "update data_stores set version = version + 1 where id = ?"};
 constexpr Statement kRemove{"data_store.remove", "delete from data_stores where id = ?"};
 
 std::string secret_context(const DataStoreId& id) { return "data_store:" + id.text(); }
@@ -83,11 +84,8 @@ class SqlDataStoreStore final : public DataStoreStore {
   }
 
   Result<void> update(Tx& tx, const DataStore& store) override {
-    if (TRY(sql(tx).execute(kUpdate, {store.title, store.description, json::serialize(store.coordinates.fields), store.updated_at, store.id,
-                                      store.version})) != 1) {
-      return fail(ErrorKind::Conflict, "data_store.changed", "The store was changed by somebody else in between.",
-                  "Read it again and repeat the change.");
-    }
+    CHECK(require_one(TRY(sql(tx).execute(
+        kUpdate, {store.title, store.description, json::serialize(store.coordinates.fields), store.updated_at, store.id, store.version}))));
     CHECK(sql(tx).execute(kForgetRights, {store.id}));
     return write_rights(tx, store);
   }
@@ -107,6 +105,8 @@ class SqlDataStoreStore final : public DataStoreStore {
   }
 
   Result<void> remove(Tx& tx, const DataStoreId& id) override {
+    // The store's own row first, as update() does: of several who remove it one goes on.
+    CHECK(require_one(TRY(sql(tx).execute(kClaim, {id}))));
     CHECK(sql(tx).execute(kForgetRights, {id}));
     auto removed = sql(tx).execute(kRemove, {id});
     if (!removed && removed.error().id == "store.reference") {
@@ -124,6 +124,13 @@ class SqlDataStoreStore final : public DataStoreStore {
   }
 
  private:
+  // None: it has another version by now, or is no more.
+  static Result<void> require_one(std::int64_t changed) {
+    if (changed == 1) return {};
+    return fail(ErrorKind::Conflict, "data_store.changed", "The store was changed by somebody else in between.",
+                "Read it again and repeat the change.");
+  }
+
   Result<void> write_rights(Tx& tx, const DataStore& store) {
     for (const auto& right : store.rights) CHECK(sql(tx).execute(kInsertRight, {store.id, right.domain, right.schema.value_or("")}));
     return {};

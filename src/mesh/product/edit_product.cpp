@@ -66,7 +66,7 @@ Result<void> remove_draft(Tx& tx, const Context& context, const ProductPorts& po
   if (product.state != ProductState::Draft) {
     return fail(ErrorKind::Conflict, "product.published_once", "A product that was published once can't be removed.", "Retire it instead.");
   }
-  CHECK(ports.products.remove_draft(tx, product.id));
+  CHECK(ports.products.remove_draft(tx, product));
   return ports.audit.append(tx, context, {"product.remove", "product", product.id.text(), product.domain_path, to_audit(product), nullptr});
 }
 
