@@ -44,6 +44,10 @@ Result<Element> get_element(Tx& tx, const Principal& who, ElementStore& elements
 }
 
 Result<Element> change_element(Tx& tx, const Context& context, const ElementPorts& ports, Element element, const ChangeElement& input) {
+  const bool tags = std::ranges::any_of(input.columns, [](const auto& change) { return change.personal.has_value(); });
+  // Whoever publishes or defines at the same time what is made of it either sees the tags, or is seen here. The element itself
+  // was read before: update() tells whether it is still so.
+  if (tags) CHECK(ports.elements.lock_lineage(tx));
   const auto before = to_audit(element);
   if (input.name && *input.name != element.name) {
     if (!TRY(ports.ingredients.products.readers_of(tx, element.id)).empty()) {
@@ -80,8 +84,10 @@ Result<Element> change_element(Tx& tx, const Context& context, const ElementPort
   element.updated_at = context.now;
   CHECK(ports.elements.update(tx, element));
   ++element.version;
-  CHECK(spread_personal(tx, personal_ports, element, context.now));
+  std::vector<AuditRecord> retagged;
+  if (tags) CHECK(spread_personal(tx, personal_ports, element, context.now, retagged));
   CHECK(ports.audit.append(tx, context, {"element.change", "element", element.id.text(), element.domain_path, before, to_audit(element)}));
+  CHECK(append_all(tx, context, ports.audit, std::move(retagged)));
   return element;
 }
 

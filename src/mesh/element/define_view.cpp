@@ -185,10 +185,12 @@ Result<Element> redefine_view(const Context& context, const ElementPorts& ports,
   element.updated_at = context.now;
   CHECK(ports.elements.update(*writing, element));
   ++element.version;
-  CHECK(spread_personal(*writing, personal_ports, element, context.now));
+  std::vector<AuditRecord> retagged;
+  CHECK(spread_personal(*writing, personal_ports, element, context.now, retagged));
   CHECK(queue_first_refresh(*writing, context, ports, element));
   CHECK(ports.audit.append(*writing, context,
                            {"element.redefine_view", "element", element.id.text(), element.domain_path, before, to_audit(element)}));
+  CHECK(append_all(*writing, context, ports.audit, std::move(retagged)));
   CHECK(writing->commit());
   return element;
 }
