@@ -24,6 +24,9 @@ constexpr Statement kUpdate{"data_store.update",
 constexpr Statement kRecordCheck{"data_store.record_check",
                                  "update data_stores set checked_at = ?, check_failed = ?, diagnosis = ? where id = ? and version = ?"};
 constexpr Statement kForgetRights{"data_store.forget_rights", "delete from data_store_rights where store_id = ?"};
+// As domain.hold does: a domain that is given a right is not archived meanwhile.
+constexpr Statement kHoldDomain{"data_store.hold_domain", "update domains set version = version where id = ? and state = 'active'",
+                                Verdicts::Untouched};
 constexpr Statement kInsertRight{"data_store.insert_right",
                                  "insert into data_store_rights (store_id, domain_id, schema_name) values (?, ?, ?)"};
 constexpr Statement kSetSecret{"data_store.set_secret", "update data_stores set secret = ? where id = ?"};
@@ -132,6 +135,12 @@ class SqlDataStoreStore final : public DataStoreStore {
   }
 
   Result<void> write_rights(Tx& tx, const DataStore& store) {
+    std::map<DomainId, std::string_view> domains;  // in one order, so that no two wait for each other
+    for (const auto& right : store.rights) domains.emplace(right.domain, right.domain_path);
+    for (const auto& [domain, path] : domains) {
+      if (TRY(sql(tx).execute(kHoldDomain, {domain})) == 1) continue;
+      return fail(ErrorKind::Conflict, "domain.archived", fmt::format("{} is archived.", path), "Leave out its rights to the store.");
+    }
     for (const auto& right : store.rights) CHECK(sql(tx).execute(kInsertRight, {store.id, right.domain, right.schema.value_or("")}));
     return {};
   }

@@ -123,6 +123,7 @@ Result<Element> define_view(const Context& context, const ElementPorts& ports, c
   auto columns = TRY(check_view(context, ports, {domain.id, domain.path}, std::nullopt, input.view));
 
   auto writing = TRY(ports.transactor.begin(TxMode::Write));
+  CHECK(hold_domain(*writing, ports.domains, input.domain));
   CHECK(get_own_domain(*writing, context, ports, input.domain));
   Element element;
   element.id = ElementId::make(context.now);

@@ -20,7 +20,7 @@ Result<Product> get_own_product(Tx& tx, const Principal& who, ProductStore& prod
 }
 
 Result<Product> create_product(Tx& tx, const Context& context, const ProductPorts& ports, const CreateProduct& input) {
-  const auto domain = TRY(get_domain(tx, ports.domains, input.domain));
+  const auto domain = TRY(hold_domain(tx, ports.domains, input.domain));
   if (!context.who.keeps(domain.path)) {
     return fail(ErrorKind::Denied, "domain.not_yours", fmt::format("Only owners of {} make products in it.", domain.path),
                 "Ask one of its owners.");
