@@ -43,6 +43,11 @@ std::string complaint_about(const AuditEntry& entry, const AuditLog::Head& previ
 
 }  // namespace
 
+Result<void> append_all(Tx& tx, const Context& context, AuditLog& log, std::vector<AuditRecord> records) {
+  for (auto& record : records) CHECK(log.append(tx, context, std::move(record)));
+  return {};
+}
+
 std::string canonical_json(const json::value& value) {
   std::string text;
   write_canonical(text, value);

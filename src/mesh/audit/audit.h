@@ -60,6 +60,9 @@ class AuditLog {
   [[nodiscard]] virtual Result<Head> head(Tx& tx) = 0;
 };
 
+// Each as append() does it, in that order: for what changes more than one object.
+[[nodiscard]] Result<void> append_all(Tx& tx, const Context& context, AuditLog& log, std::vector<AuditRecord> records);
+
 // Keys sorted, no spaces: the same text for equal values.
 [[nodiscard]] std::string canonical_json(const json::value& value);
 

@@ -95,7 +95,7 @@ TEST_P(CatalogFollowerTest, FollowsWhatIsMadeChangedMovedAndRemoved) {
   EXPECT_EQ(shown(), (Names{"domain trade/trade", "product trade/orders"})) << "all below a domain moves with it";
 
   value_of(write_as(system, [&](Tx& tx, const Context& context) -> Result<void> {
-    CHECK(products->remove_draft(tx, orders.id));
+    CHECK(products->remove_draft(tx, orders));
     return audit->append(tx, context, {"product.remove_draft", "product", orders.id.text(), "trade", nullptr, nullptr});
   }));
   EXPECT_EQ(shown(), Names{"domain trade/trade"});

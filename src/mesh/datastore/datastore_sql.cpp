@@ -24,10 +24,14 @@ constexpr Statement kUpdate{"data_store.update",
 constexpr Statement kRecordCheck{"data_store.record_check",
                                  "update data_stores set checked_at = ?, check_failed = ?, diagnosis = ? where id = ? and version = ?"};
 constexpr Statement kForgetRights{"data_store.forget_rights", "delete from data_store_rights where store_id = ?"};
+// As domain.hold does: a domain that is given a right is not archived meanwhile.
+constexpr Statement kHoldDomain{"data_store.hold_domain", "update domains set version = version where id = ? and state = 'active'",
+                                Verdicts::Untouched};
 constexpr Statement kInsertRight{"data_store.insert_right",
                                  "insert into data_store_rights (store_id, domain_id, schema_name) values (?, ?, ?)"};
 constexpr Statement kSetSecret{"data_store.set_secret", "update data_stores set secret = ? where id = ?"};
 constexpr Statement kSecret{"data_store.secret", "select secret from data_stores where id = ?"};
+constexpr Statement kClaim{"data_store.claim", "update data_stores set version = version + 1 where id = ?"};
 constexpr Statement kRemove{"data_store.remove", "delete from data_stores where id = ?"};
 
 std::string secret_context(const DataStoreId& id) { return "data_store:" + id.text(); }
@@ -83,11 +87,8 @@ class SqlDataStoreStore final : public DataStoreStore {
   }
 
   Result<void> update(Tx& tx, const DataStore& store) override {
-    if (TRY(sql(tx).execute(kUpdate, {store.title, store.description, json::serialize(store.coordinates.fields), store.updated_at, store.id,
-                                      store.version})) != 1) {
-      return fail(ErrorKind::Conflict, "data_store.changed", "The store was changed by somebody else in between.",
-                  "Read it again and repeat the change.");
-    }
+    CHECK(require_one(TRY(sql(tx).execute(
+        kUpdate, {store.title, store.description, json::serialize(store.coordinates.fields), store.updated_at, store.id, store.version}))));
     CHECK(sql(tx).execute(kForgetRights, {store.id}));
     return write_rights(tx, store);
   }
@@ -107,6 +108,8 @@ class SqlDataStoreStore final : public DataStoreStore {
   }
 
   Result<void> remove(Tx& tx, const DataStoreId& id) override {
+    // The store's own row first, as update() does: of several who remove it one goes on.
+    CHECK(require_one(TRY(sql(tx).execute(kClaim, {id}))));
     CHECK(sql(tx).execute(kForgetRights, {id}));
     auto removed = sql(tx).execute(kRemove, {id});
     if (!removed && removed.error().id == "store.reference") {
@@ -124,7 +127,20 @@ class SqlDataStoreStore final : public DataStoreStore {
   }
 
  private:
+  // None: it has another version by now, or is no more.
+  static Result<void> require_one(std::int64_t changed) {
+    if (changed == 1) return {};
+    return fail(ErrorKind::Conflict, "data_store.changed", "The store was changed by somebody else in between.",
+                "Read it again and repeat the change.");
+  }
+
   Result<void> write_rights(Tx& tx, const DataStore& store) {
+    std::map<DomainId, std::string_view> domains;  // in one order, so that no two wait for each other
+    for (const auto& right : store.rights) domains.emplace(right.domain, right.domain_path);
+    for (const auto& [domain, path] : domains) {
+      if (TRY(sql(tx).execute(kHoldDomain, {domain})) == 1) continue;
+      return fail(ErrorKind::Conflict, "domain.archived", fmt::format("{} is archived.", path), "Leave out its rights to the store.");
+    }
     for (const auto& right : store.rights) CHECK(sql(tx).execute(kInsertRight, {store.id, right.domain, right.schema.value_or("")}));
     return {};
   }

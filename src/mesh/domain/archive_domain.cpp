@@ -4,7 +4,8 @@ namespace weft {
 
 Result<Domain> archive_domain(Tx& tx, const Context& context, const DomainPorts& ports, const ArchiveDomain& input) {
   CHECK(ports.domains.lock_tree(tx));
-  const auto before = TRY(get_domain(tx, ports.domains, input.domain));
+  // Whoever is putting something into it is waited for, and what he put there is counted.
+  const auto before = TRY(hold_domain(tx, ports.domains, input.domain));
   CHECK(require_active(before));
   if (const auto contents = TRY(ports.domains.contents(tx, before)); !contents.empty()) {
     return fail(ErrorKind::Conflict, "domain.not_empty",

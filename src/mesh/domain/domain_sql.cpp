@@ -16,6 +16,8 @@ namespace {
 constexpr Statement kFind{"domain.find", WEFT_DOMAIN_SELECT "where d.id = ?"};
 constexpr Statement kFindByPath{"domain.find_by_path", WEFT_DOMAIN_SELECT "join domain_aliases a on a.domain_id = d.id where a.path = ?"};
 constexpr Statement kLockTree{"domain.lock_tree", "update domain_tree set changes = changes + 1 where id = 1"};
+// Changes nothing, but locks the row, in a text that both stores know.
+constexpr Statement kHold{"domain.hold", "update domains set version = version where id = ?", Verdicts::Untouched};
 constexpr Statement kInsert{"domain.insert",
                             "insert into domains (id, parent_id, name, path, title, description, tags, state, created_at, "
                             "updated_at, version) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
@@ -37,7 +39,8 @@ constexpr Statement kAddAliases{"domain.add_aliases",
                                 "where " WEFT_WITHIN "on conflict (path) do nothing"};
 constexpr Statement kPathsBelow{"domain.paths_below", "select d.path from domains d where " WEFT_WITHIN};
 
-// What keeps a domain from being archived: counts by domain id. A noun whose rows belong to a domain adds its line.
+// What keeps a domain from being archived: counts by domain id. A noun whose rows belong to a domain adds its line,
+// and holds the domain when it adds a row.
 struct Holding {
   Statement count;
   std::string_view one, many;
@@ -115,6 +118,11 @@ class SqlDomainStore final : public DomainStore {
 
   Result<void> lock_tree(Tx& tx) override {
     CHECK(sql(tx).execute(kLockTree, {}));
+    return {};
+  }
+
+  Result<void> hold(Tx& tx, const DomainId& id) override {
+    CHECK(sql(tx).execute(kHold, {id}));
     return {};
   }
 

@@ -22,6 +22,8 @@ class DomainStore {
   [[nodiscard]] virtual Result<std::vector<Domain>> list(Tx& tx, const DomainFilter& filter, const PageRequest& page) = 0;
   // From here to the commit nobody else changes the tree's shape. REQUIRES: Write; called before the tree is looked at.
   [[nodiscard]] virtual Result<void> lock_tree(Tx& tx) = 0;
+  // From here to the commit nobody else changes, moves or archives that domain. REQUIRES: Write; called before it is looked at.
+  [[nodiscard]] virtual Result<void> hold(Tx& tx, const DomainId& id) = 0;
   // Errors: `domain.path_taken`.
   [[nodiscard]] virtual Result<void> insert(Tx& tx, const Domain& domain) = 0;
   // Writes title, description, tags, owners (dormant ones, too), state; raises the version. Errors: `domain.changed` when it is stale.
@@ -41,5 +43,8 @@ class DomainStore {
 
 // Errors: `domain.not_found`.
 [[nodiscard]] Result<Domain> get_domain(Tx& tx, DomainStore& domains, std::string_view path_or_id);
+// The same, and it stays so until the commit: for whoever puts something into it, that it is not archived meanwhile.
+// REQUIRES: Write; called before the audit log is written to, whose head whoever is waited for may need.
+[[nodiscard]] Result<Domain> hold_domain(Tx& tx, DomainStore& domains, std::string_view path_or_id);
 
 }  // namespace weft

@@ -11,6 +11,12 @@ Result<Domain> get_domain(Tx& tx, DomainStore& domains, std::string_view path_or
   return fail(ErrorKind::NotFound, "domain.not_found", "There is no such domain.", "See GET /api/v1/domains for those that exist.");
 }
 
+Result<Domain> hold_domain(Tx& tx, DomainStore& domains, std::string_view path_or_id) {
+  const auto found = TRY(get_domain(tx, domains, path_or_id));
+  CHECK(domains.hold(tx, found.id));
+  return get_domain(tx, domains, found.id.text());  // it may have changed while it was waited for
+}
+
 Result<std::vector<OwnerName>> answering_owners(Tx& tx, DomainStore& domains, std::string_view path) {
   for (const auto& answering : self_and_ancestors(path)) {
     auto domain = TRY(domains.find_by_path(tx, answering));

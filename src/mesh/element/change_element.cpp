@@ -6,7 +6,13 @@ namespace weft {
 
 namespace {
 
-Result<std::optional<RunId>> cancel_refresh(Tx& tx, const Context& context, const ElementPorts& ports, const Element& element) {
+// A run that ended with its element, and what the log is to say of it.
+struct EndedRefresh {
+  RunId run;
+  AuditRecord record;
+};
+
+Result<std::optional<EndedRefresh>> cancel_refresh(Tx& tx, const Context& context, const ElementPorts& ports, const Element& element) {
   auto run = TRY(ports.runs.find_open(tx, element.id.text()));
   if (!run) return std::nullopt;
   const auto before = to_json(*run);
@@ -16,8 +22,7 @@ Result<std::optional<RunId>> cancel_refresh(Tx& tx, const Context& context, cons
   auto finished = ports.runs.finish(tx, *run);
   if (!finished && finished.error().id == "run.not_open") return std::nullopt;  // it has just ended by itself
   CHECK(finished);
-  CHECK(ports.audit.append(tx, context, {"run.cancel", "run", run->id.text(), run->domain_path, before, to_json(*run)}));
-  return run->id;
+  return EndedRefresh{run->id, {"run.cancel", "run", run->id.text(), run->domain_path, before, to_json(*run)}};
 }
 
 std::string complaint_of(Hold hold, const std::string& column) {
@@ -39,6 +44,10 @@ Result<Element> get_element(Tx& tx, const Principal& who, ElementStore& elements
 }
 
 Result<Element> change_element(Tx& tx, const Context& context, const ElementPorts& ports, Element element, const ChangeElement& input) {
+  const bool tags = std::ranges::any_of(input.columns, [](const auto& change) { return change.personal.has_value(); });
+  // Whoever publishes or defines at the same time what is made of it either sees the tags, or is seen here. The element itself
+  // was read before: update() tells whether it is still so.
+  if (tags) CHECK(ports.elements.lock_lineage(tx));
   const auto before = to_audit(element);
   if (input.name && *input.name != element.name) {
     if (!TRY(ports.ingredients.products.readers_of(tx, element.id)).empty()) {
@@ -75,15 +84,22 @@ Result<Element> change_element(Tx& tx, const Context& context, const ElementPort
   element.updated_at = context.now;
   CHECK(ports.elements.update(tx, element));
   ++element.version;
-  CHECK(spread_personal(tx, personal_ports, element, context.now));
+  std::vector<AuditRecord> retagged;
+  if (tags) CHECK(spread_personal(tx, personal_ports, element, context.now, retagged));
   CHECK(ports.audit.append(tx, context, {"element.change", "element", element.id.text(), element.domain_path, before, to_audit(element)}));
+  CHECK(append_all(tx, context, ports.audit, std::move(retagged)));
   return element;
 }
 
 Result<std::optional<RunId>> remove_element(Tx& tx, const Context& context, const ElementPorts& ports, const Element& element) {
   // The run first, as it does itself when it ends: each would else wait for a row that the other holds.
-  const auto cancelled = TRY(cancel_refresh(tx, context, ports, element));
-  CHECK(ports.elements.remove(tx, element.id));
+  auto ended = TRY(cancel_refresh(tx, context, ports, element));
+  CHECK(ports.elements.remove(tx, element));
+  std::optional<RunId> cancelled;
+  if (ended) {
+    cancelled = ended->run;
+    CHECK(ports.audit.append(tx, context, std::move(ended->record)));
+  }
   CHECK(ports.audit.append(tx, context, {"element.remove", "element", element.id.text(), element.domain_path, to_audit(element), nullptr}));
   return cancelled;
 }

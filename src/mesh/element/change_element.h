@@ -25,7 +25,7 @@ struct ChangeElement {
                                              const ChangeElement& input);
 
 // With its refresh, if one is queued or running: returns that run, now cancelled, whose worker the caller then stops. Its
-// files are forgotten; once this is committed remove_files() takes them away. Errors: `element.in_use` (409).
+// files are forgotten; once this is committed remove_files() takes them away. Errors: `element.in_use`, `element.changed` (409).
 [[nodiscard]] Result<std::optional<RunId>> remove_element(Tx& tx, const Context& context, const ElementPorts& ports,
                                                           const Element& element);
 

@@ -123,6 +123,7 @@ Result<Element> define_view(const Context& context, const ElementPorts& ports, c
   auto columns = TRY(check_view(context, ports, {domain.id, domain.path}, std::nullopt, input.view));
 
   auto writing = TRY(ports.transactor.begin(TxMode::Write));
+  CHECK(hold_domain(*writing, ports.domains, input.domain));
   CHECK(get_own_domain(*writing, context, ports, input.domain));
   Element element;
   element.id = ElementId::make(context.now);
@@ -185,10 +186,12 @@ Result<Element> redefine_view(const Context& context, const ElementPorts& ports,
   element.updated_at = context.now;
   CHECK(ports.elements.update(*writing, element));
   ++element.version;
-  CHECK(spread_personal(*writing, personal_ports, element, context.now));
+  std::vector<AuditRecord> retagged;
+  CHECK(spread_personal(*writing, personal_ports, element, context.now, retagged));
   CHECK(queue_first_refresh(*writing, context, ports, element));
   CHECK(ports.audit.append(*writing, context,
                            {"element.redefine_view", "element", element.id.text(), element.domain_path, before, to_audit(element)}));
+  CHECK(append_all(*writing, context, ports.audit, std::move(retagged)));
   CHECK(writing->commit());
   return element;
 }

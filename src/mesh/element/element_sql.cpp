@@ -43,6 +43,7 @@ constexpr Statement kInsertProductInput{
     "insert into view_product_inputs (element_id, source_product_id, source_port) select ?, p.id, ? from products p "
     "join domain_aliases a on a.domain_id = p.domain_id where a.path = ? and p.name = ? "
     "on conflict (element_id, source_product_id, source_port) do nothing"};
+constexpr Statement kClaim{"element.claim", "update elements set version = version + 1 where id = ? and version = ?"};
 constexpr Statement kForgetMapping{"element.forget_mapping", "delete from mappings where element_id = ?"};
 constexpr Statement kForgetSnapshots{"element.forget_snapshots", "delete from element_snapshots where element_id = ?"};
 constexpr Statement kForgetDue{"element.forget_due", "delete from due_objects where object_id = ?"};
@@ -198,19 +199,18 @@ class SqlElementStore final : public ElementStore {
         sql(tx).execute(kUpdate, {element.name, element.title, element.description, json::serialize(to_json(element.columns)),
                                   element.row_estimate, view_text(element), element.updated_at, element.id, element.version});
     if (!updated) return name_taken_or(updated.error(), element);
-    if (*updated != 1) {
-      return fail(ErrorKind::Conflict, "element.changed", "The element was changed by somebody else in between.",
-                  "Read it again and repeat the change.");
-    }
+    CHECK(require_one(*updated));
     CHECK(sql(tx).execute(kForgetInputs, {element.id}));
     CHECK(sql(tx).execute(kForgetProductInputs, {element.id}));
     return write_inputs(tx, element);
   }
 
-  Result<void> remove(Tx& tx, const ElementId& id) override {
+  Result<void> remove(Tx& tx, const Element& element) override {
+    // The element's own row first, as update() does: of several who change or remove it one goes on.
+    CHECK(require_one(TRY(sql(tx).execute(kClaim, {element.id, element.version}))));
     for (const auto* statement : {&kForgetInputs, &kForgetProductInputs, &kForgetMapping, &kForgetSnapshots, &kForgetDue})
-      CHECK(sql(tx).execute(*statement, {id}));
-    auto removed = sql(tx).execute(kRemove, {id});
+      CHECK(sql(tx).execute(*statement, {element.id}));
+    auto removed = sql(tx).execute(kRemove, {element.id});
     if (!removed && removed.error().id == "store.reference") {
       return fail(ErrorKind::Conflict, "element.in_use", "Views or products read the element.", "Change those first.");
     }
@@ -260,6 +260,12 @@ class SqlElementStore final : public ElementStore {
   }
 
  private:
+  // None: it has another version by now, or is no more.
+  static Result<void> require_one(std::int64_t changed) {
+    if (changed == 1) return {};
+    return fail(ErrorKind::Conflict, "element.changed", "The element was changed by somebody else in between.",
+                "Read it again and repeat the change.");
+  }
   static Result<void> name_taken_or(const Error& error, const Element& element) {
     if (error.id != "store.duplicate") return fail(error);
     return fail(ErrorKind::Conflict, "element.name_taken",

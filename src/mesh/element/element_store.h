@@ -43,7 +43,8 @@ class ElementStore {
   [[nodiscard]] virtual Result<void> insert(Tx& tx, const Element& element) = 0;
   // All but id, domain and mapping. Errors: `element.changed`, `element.name_taken`.
   [[nodiscard]] virtual Result<void> update(Tx& tx, const Element& element) = 0;
-  [[nodiscard]] virtual Result<void> remove(Tx& tx, const ElementId& id) = 0;
+  // Errors: `element.changed`, also when it is no more, `element.in_use`.
+  [[nodiscard]] virtual Result<void> remove(Tx& tx, const Element& element) = 0;
   // Elements whose view reads that element, or a port of that product.
   [[nodiscard]] virtual Result<std::vector<Element>> readers_of(Tx& tx, const ElementId& element) = 0;
   [[nodiscard]] virtual Result<std::vector<Element>> readers_of(Tx& tx, const ProductId& product) = 0;

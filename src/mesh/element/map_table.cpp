@@ -69,6 +69,7 @@ Result<Element> map_table(const Context& context, const ElementPorts& ports, con
   const auto schema = TRY(ports.source.describe(access, schema_of(input, store), input.table));
 
   auto writing = TRY(ports.transactor.begin(TxMode::Write));
+  CHECK(hold_domain(*writing, ports.domains, input.domain));
   CHECK(check_right(*writing, context, ports, input));  // it may have been taken away meanwhile
   Element element;
   element.id = ElementId::make(context.now);

@@ -7,6 +7,8 @@ namespace weft {
 namespace {
 
 Result<std::optional<PasswordOwner>> find_owner(const PasswordPorts& ports, const std::string& name) {
+  // Tries are counted by this very text: no store may take another one for the same name.
+  if (!is_user_name(name)) return std::nullopt;
   auto tx = TRY(ports.transactor.begin(TxMode::Read));
   auto user = TRY(ports.identity.users.find_by_name(*tx, name));
   if (!user || user->state != UserState::Active) return std::nullopt;

@@ -28,6 +28,10 @@ TEST_P(IdentityStoreTest, FindsUsers) {
   auto tx = begin(TxMode::Read);
   EXPECT_EQ(to_json(*value_of(users->find(*tx, ann.id))), to_json(ann));
   EXPECT_EQ(value_of(users->find_by_name(*tx, "ANN"))->id, ann.id);
+  const auto kelvin = add_user("kelvin", {});
+  tx = begin(TxMode::Read);
+  EXPECT_EQ(value_of(users->find_by_name(*tx, "KELVIN"))->id, kelvin.id);
+  EXPECT_FALSE(value_of(users->find_by_name(*tx, "\u212Aelvin"))) << "a sign that becomes a k where a locale makes it lower case";
   EXPECT_FALSE(value_of(users->find(*tx, UserId("nobody"))));
   EXPECT_FALSE(value_of(users->find_by_name(*tx, "nobody")));
   EXPECT_EQ(error_of(get_user(*tx, *users, UserId("nobody"))), "user.not_found");

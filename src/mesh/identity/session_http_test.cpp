@@ -137,6 +137,15 @@ TEST_P(SessionTest, ClosesANameFromItsTenthWrongPassword) {
   EXPECT_EQ(sign_in_as("ann", "password of ann").status, 200);
 }
 
+// Else each way of writing it would have ten tries of its own. The Kelvin sign is a k where a locale makes it lower case.
+TEST_P(SessionTest, TakesNoOtherTextForAName) {
+  add_user("kelvin", {});
+  EXPECT_EQ(sign_in_as("\u212Aelvin", "password of kelvin").code(), "session.wrong_password");
+  EXPECT_EQ(secrets.verified, 0);
+  EXPECT_EQ(secrets.verified_in_vain, 1);
+  EXPECT_EQ(sign_in_as("Kelvin", "password of kelvin").status, 200);
+}
+
 TEST_P(SessionTest, IsNotClosedByRightPasswords) {
   add_user("ann", {});
   for (int i = 0; i < 9; ++i) EXPECT_EQ(sign_in_as("ann", "wrong").status, 401);

@@ -1,5 +1,6 @@
 #include "mesh/identity/user_sql.h"
 
+#include "base/ascii.h"
 #include "platform/db/sql.h"
 
 namespace weft {
@@ -9,7 +10,7 @@ namespace {
 #define WEFT_USER_SELECT "select u.id, u.name, u.email, u.roles, u.state, u.created_at, u.version from users u "
 
 constexpr Statement kFind{"user.find", WEFT_USER_SELECT "where u.id = ?"};
-constexpr Statement kFindByName{"user.find_by_name", WEFT_USER_SELECT "where u.name = lower(?)"};
+constexpr Statement kFindByName{"user.find_by_name", WEFT_USER_SELECT "where u.name = ?"};
 constexpr Statement kWithRole{"user.with_role", WEFT_USER_SELECT "where (u.roles & ?) <> 0 and u.state = 'active' order by u.name"};
 constexpr Statement kInsert{"user.insert",
                             "insert into users (id, name, email, roles, state, password_hash, created_at, version) "
@@ -46,7 +47,7 @@ class SqlUserStore final : public UserStore {
   }
 
   Result<std::optional<User>> find_by_name(Tx& tx, std::string_view name) override {
-    return optional_of<User>(sql(tx).query_one(kFindByName, {name}), from_row);
+    return optional_of<User>(sql(tx).query_one(kFindByName, {lower_case(name)}), from_row);
   }
 
   Result<std::vector<User>> list(Tx& tx, const UserFilter& filter, const PageRequest& page) override {

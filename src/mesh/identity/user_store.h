@@ -15,6 +15,7 @@ class UserStore {
  public:
   virtual ~UserStore() = default;
   [[nodiscard]] virtual Result<std::optional<User>> find(Tx& tx, const UserId& id) = 0;
+  // Without regard to the case of ASCII's letters; there are no others in names.
   [[nodiscard]] virtual Result<std::optional<User>> find_by_name(Tx& tx, std::string_view name) = 0;
   // By id; `after` is an id.
   [[nodiscard]] virtual Result<std::vector<User>> list(Tx& tx, const UserFilter& filter, const PageRequest& page) = 0;

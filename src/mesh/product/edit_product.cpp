@@ -20,7 +20,7 @@ Result<Product> get_own_product(Tx& tx, const Principal& who, ProductStore& prod
 }
 
 Result<Product> create_product(Tx& tx, const Context& context, const ProductPorts& ports, const CreateProduct& input) {
-  const auto domain = TRY(get_domain(tx, ports.domains, input.domain));
+  const auto domain = TRY(hold_domain(tx, ports.domains, input.domain));
   if (!context.who.keeps(domain.path)) {
     return fail(ErrorKind::Denied, "domain.not_yours", fmt::format("Only owners of {} make products in it.", domain.path),
                 "Ask one of its owners.");
@@ -66,7 +66,7 @@ Result<void> remove_draft(Tx& tx, const Context& context, const ProductPorts& po
   if (product.state != ProductState::Draft) {
     return fail(ErrorKind::Conflict, "product.published_once", "A product that was published once can't be removed.", "Retire it instead.");
   }
-  CHECK(ports.products.remove_draft(tx, product.id));
+  CHECK(ports.products.remove_draft(tx, product));
   return ports.audit.append(tx, context, {"product.remove", "product", product.id.text(), product.domain_path, to_audit(product), nullptr});
 }
 

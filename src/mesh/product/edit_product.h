@@ -24,7 +24,7 @@ struct ChangeProduct {
 [[nodiscard]] Result<Product> change_product(Tx& tx, const Context& context, const ProductPorts& ports, Product product,
                                              ChangeProduct input);
 
-// Errors: `product.published_once` (409): retire it instead.
+// Errors: `product.published_once` (409): retire it instead; `product.changed` (409): so was it, or removed, in between.
 [[nodiscard]] Result<void> remove_draft(Tx& tx, const Context& context, const ProductPorts& ports, const Product& product);
 
 }  // namespace weft

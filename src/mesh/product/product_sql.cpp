@@ -39,7 +39,7 @@ constexpr Statement kInsertInput{"product.insert_input",
 constexpr Statement kInputs{"product.inputs",
                             "select i.port, i.element_id, i.source_product_id, i.source_port from product_inputs i join products p "
                             "on p.id = i.product_id and p.published_version = i.number where p.id = ? order by i.port"};
-constexpr Statement kRemoveDraft{"product.remove_draft", "delete from products where id = ? and state = 'draft'"};
+constexpr Statement kRemoveDraft{"product.remove_draft", "delete from products where id = ? and version = ? and state = 'draft'"};
 constexpr Statement kCurrentSnapshot{"product.current_snapshot",
                                      "select id, product_version, number, created_at from snapshots where product_id = ? "
                                      "order by number desc limit 1"};
@@ -146,9 +146,7 @@ class SqlProductStore final : public ProductStore {
         sql(tx).execute(kUpdate, {product.name, to_text(product.state), json::serialize(to_json(product.draft)), product.published_version,
                                   product.published_at, product.updated_at, product.id, product.version});
     if (!changed) return name_taken_or(changed.error(), product);
-    if (*changed == 1) return {};
-    return fail(ErrorKind::Conflict, "product.changed", "The product was changed by somebody else in between.",
-                "Read it again and repeat the change.");
+    return require_one(*changed);
   }
 
   Result<void> insert_version(Tx& tx, const Product& product, const std::optional<UserId>& by,
@@ -185,9 +183,8 @@ class SqlProductStore final : public ProductStore {
     return inputs;
   }
 
-  Result<void> remove_draft(Tx& tx, const ProductId& id) override {
-    CHECK(sql(tx).execute(kRemoveDraft, {id}));
-    return {};
+  Result<void> remove_draft(Tx& tx, const Product& product) override {
+    return require_one(TRY(sql(tx).execute(kRemoveDraft, {product.id, product.version})));
   }
 
   Result<std::optional<Snapshot>> current_snapshot(Tx& tx, const ProductId& id) override {
@@ -259,6 +256,12 @@ class SqlProductStore final : public ProductStore {
   }
 
  private:
+  // None: it has another version by now, or is no more.
+  static Result<void> require_one(std::int64_t changed) {
+    if (changed == 1) return {};
+    return fail(ErrorKind::Conflict, "product.changed", "The product was changed by somebody else in between.",
+                "Read it again and repeat the change.");
+  }
   static Result<void> name_taken_or(const Error& error, const Product& product) {
     if (error.id != "store.duplicate") return fail(error);
     return fail(ErrorKind::Conflict, "product.name_taken", fmt::format("{} has a product '{}' already.", product.domain_path, product.name),

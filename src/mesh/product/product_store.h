@@ -45,7 +45,8 @@ class ProductStore {
   [[nodiscard]] virtual Result<void> retag_version(Tx& tx, const Product& product) = 0;
   // Of the newest version.
   [[nodiscard]] virtual Result<std::vector<PortInput>> inputs(Tx& tx, const ProductId& id) = 0;
-  [[nodiscard]] virtual Result<void> remove_draft(Tx& tx, const ProductId& id) = 0;
+  // Where it still is that draft. Errors: `product.changed`, also when it is no more.
+  [[nodiscard]] virtual Result<void> remove_draft(Tx& tx, const Product& product) = 0;
 
   // Newest snapshot of the newest version.
   [[nodiscard]] virtual Result<std::optional<Snapshot>> current_snapshot(Tx& tx, const ProductId& id) = 0;

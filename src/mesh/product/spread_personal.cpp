@@ -20,9 +20,27 @@ const TaggedColumn* tag_for(const Column& column, const std::vector<TaggedColumn
   return found;
 }
 
+template <typename Column>
+json::object tags_of(const std::vector<Column>& columns) {
+  json::object tags;
+  for (const auto& column : columns) {
+    if (column.personal != Personal::No) tags[column.name] = to_text(column.personal);
+  }
+  return tags;
+}
+
+json::value to_tags(const Element& view) { return json::object{{"personal", tags_of(view.columns)}}; }
+
+json::value to_tags(const Product& product) {
+  json::object ports;
+  for (const auto& port : product.published->ports) ports[port.name] = tags_of(port.columns);
+  return json::object{{"published_version", product.published_version}, {"personal", std::move(ports)}};
+}
+
 class Spread {
  public:
-  Spread(Tx& tx, const PersonalPorts& ports, Timestamp now) : tx_(tx), ports_(ports), now_(now) {}
+  Spread(Tx& tx, const PersonalPorts& ports, Timestamp now, std::vector<AuditRecord>& retagged)
+      : tx_(tx), ports_(ports), now_(now), retagged_(retagged) {}
 
   Result<void> from(const Element& element) {
     const auto held = TRY(held_tags(tx_, ports_, element));
@@ -47,6 +65,16 @@ class Spread {
   }
 
  private:
+  // Several ways may lead to an object: it has one entry all the same.
+  void note(AuditRecord record) {
+    const auto known = std::ranges::find(retagged_, record.object_id, &AuditRecord::object_id);
+    if (known == retagged_.end()) {
+      retagged_.push_back(std::move(record));
+    } else {
+      known->after = std::move(record.after);
+    }
+  }
+
   template <typename Tagged>
   Result<std::vector<TaggedColumn>> tagged_among(const std::vector<Ingredient>& ingredients, std::string_view reader,
                                                  const Tagged& tagged) {
@@ -66,6 +94,7 @@ class Spread {
       const auto tags = TRY(tagged_among(view.view->ingredients, view.domain_path, tagged));
       if (tags.empty()) continue;
       bool changed = false;
+      auto before = to_tags(view);
       for (auto& column : view.columns) {
         const auto* tag = tag_for(column, tags);
         if (tag == nullptr) continue;
@@ -79,6 +108,7 @@ class Spread {
       if (changed) {
         view.updated_at = now_;
         CHECK(ports_.elements.update(tx_, view));
+        note({"element.retag", "element", view.id.text(), view.domain_path, std::move(before), to_tags(view)});
       }
       CHECK(from(view));
     }
@@ -88,6 +118,7 @@ class Spread {
       auto& product = *found;
       const auto tags = TRY(tagged_among(product.published->ingredients, product.domain_path, tagged));
       if (tags.empty()) continue;
+      auto before = to_tags(product);
       const bool changed = tag_ports(*product.published, tags);
       const bool first = seen_.insert(product.id.text()).second;
       if (!changed && !first) continue;
@@ -95,6 +126,7 @@ class Spread {
         product.updated_at = now_;
         CHECK(ports_.products.update(tx_, product));
         CHECK(ports_.products.retag_version(tx_, product));
+        note({"product.retag", "product", product.id.text(), product.domain_path, std::move(before), to_tags(product)});
       }
       CHECK(from(product));
     }
@@ -104,6 +136,7 @@ class Spread {
   Tx& tx_;
   const PersonalPorts& ports_;
   Timestamp now_;
+  std::vector<AuditRecord>& retagged_;
   std::set<std::string> seen_;
 };
 
@@ -122,12 +155,19 @@ bool tag_ports(ProductDefinition& definition, const std::vector<TaggedColumn>& t
   return changed;
 }
 
-Result<void> spread_personal(Tx& tx, const PersonalPorts& ports, const Element& element, Timestamp now) {
-  return Spread(tx, ports, now).from(element);
+Result<void> spread_personal(Tx& tx, const PersonalPorts& ports, const Element& element, Timestamp now,
+                             std::vector<AuditRecord>& retagged) {
+  return Spread(tx, ports, now, retagged).from(element);
+}
+
+Result<void> spread_personal(Tx& tx, const PersonalPorts& ports, const Product& product, Timestamp now,
+                             std::vector<AuditRecord>& retagged) {
+  return Spread(tx, ports, now, retagged).from(product);
 }
 
 Result<void> spread_personal(Tx& tx, const PersonalPorts& ports, const Product& product, Timestamp now) {
-  return Spread(tx, ports, now).from(product);
+  std::vector<AuditRecord> retagged;
+  return spread_personal(tx, ports, product, now, retagged);
 }
 
 }  // namespace weft

@@ -2,6 +2,7 @@
 // the published ports that may be made of it, in whichever domain. Untagging does not travel: each owner clears his own.
 #pragma once
 
+#include "mesh/audit/audit.h"
 #include "mesh/product/held_tags.h"
 
 namespace weft {
@@ -10,7 +11,14 @@ namespace weft {
 // that a column is none stands, but not where the tag holds.
 bool tag_ports(ProductDefinition& definition, const std::vector<TaggedColumn>& tagged);
 
-[[nodiscard]] Result<void> spread_personal(Tx& tx, const PersonalPorts& ports, const Element& element, Timestamp now);
+// `retagged` gets an entry for the audit log, `element.retag` or `product.retag`, of each object that was tagged: the tags of
+// all its columns before and after. The caller appends them, last of all (append_all()). REQUIRES: lock_lineage(), before the
+// tags were looked at.
+[[nodiscard]] Result<void> spread_personal(Tx& tx, const PersonalPorts& ports, const Element& element, Timestamp now,
+                                           std::vector<AuditRecord>& retagged);
+[[nodiscard]] Result<void> spread_personal(Tx& tx, const PersonalPorts& ports, const Product& product, Timestamp now,
+                                           std::vector<AuditRecord>& retagged);
+// Without those entries.
 [[nodiscard]] Result<void> spread_personal(Tx& tx, const PersonalPorts& ports, const Product& product, Timestamp now);
 
 }  // namespace weft

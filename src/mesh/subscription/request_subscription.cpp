@@ -36,6 +36,7 @@ Result<Subject> find_subject(Tx& tx, const Context& context, const SubscriptionP
     return subject;
   }
   auto domain = TRY(ports.domains.find_by_path(tx, *input.domain));
+  if (domain) domain = TRY(hold_domain(tx, ports.domains, domain->id.text()));
   if (!domain || domain->state != DomainState::Active) {
     return fail(make_error(ErrorKind::Invalid, "form.invalid", "The subject does not exist.")
                     .with_fields({{"subject.domain", fmt::format("there is no domain '{}'", *input.domain)}}));
@@ -58,6 +59,7 @@ Result<Subject> find_subject(Tx& tx, const Context& context, const SubscriptionP
 Result<Subscription> request_subscription(Tx& tx, const Context& context, const SubscriptionPorts& ports,
                                           const RequestSubscription& input) {
   const auto product = TRY(find_requestable(tx, context, ports, input.product));
+  auto subject = TRY(find_subject(tx, context, ports, input, product));
   // A grant that ran out a moment ago must not stand in the way of a new request.
   CHECK(expire_subscriptions(tx, context, ports, 100));
 
@@ -66,7 +68,7 @@ Result<Subscription> request_subscription(Tx& tx, const Context& context, const 
   subscription.product = product.id;
   subscription.product_name = product.name;
   subscription.product_domain = product.domain_path;
-  subscription.subject = TRY(find_subject(tx, context, ports, input, product));
+  subscription.subject = std::move(subject);
   subscription.requester = context.who.id;
   subscription.requester_name = context.who.name;
   subscription.purpose = input.purpose;

@@ -103,7 +103,7 @@ class PostgresServer {
     const auto log = folder_.path() / "log";
     const pid_t made = start(account_,
                              {(programs / "initdb").string(), "-D", data, "-U", "weft", "--auth=trust", "--no-sync", "--encoding=UTF8",
-                              "--locale=C", "--no-instructions"},
+                              "--locale=C.UTF-8", "--no-instructions"},
                              log);
     int status = 0;
     if (waitpid(made, &status, 0) != made || status != 0) throw std::runtime_error("initdb failed:\n" + text_of(log));
