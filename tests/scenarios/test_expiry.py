@@ -10,7 +10,7 @@ DOOR = "/data/v1/shop/flights/flights"
 
 def approve_until(mesh, product, ends_at):
     request = mesh.call("dana", "POST", "/api/v1/subscriptions", json={"product": product, "purpose": "Work."}).json()["id"]
-    decision = {"decision": "approve", "limits": {"ends_at": ends_at.isoformat().replace("+00:00", "Z")}}
+    decision = {"decision": "approve", "comment": "Until then.", "limits": {"ends_at": ends_at.isoformat().replace("+00:00", "Z")}}
     answer = mesh.call("grace", "POST", f"/api/v1/subscriptions/{request}/decision", json=decision)
     assert answer.status_code == 200, answer.text
     return request
@@ -33,6 +33,8 @@ def test_a_grant_ends_at_its_instant(mesh, csv_folder):
 
     shown = until(lambda: (found := mesh.call("dana", "GET", f"/api/v1/subscriptions/{request}").json())["state"] == "expired" and found, 5)
     assert shown["ended_at"] >= shown["limits"]["ends_at"]
+    assert shown["ended"] == {"at": shown["ended_at"], "by": None, "reason": "The grant's end date has passed."}
+    assert (shown["comment"], shown["decided_by"]["name"]) == ("Until then.", "grace")
     received = 0
     try:
         while part := stream.raw.read(1 << 20):
