@@ -87,11 +87,11 @@ Result<void> notify_readers(Tx& tx, const Context& context, const ProductPorts& 
   for (const auto& [path, names] : built) {
     const auto owners = TRY(answering_users(tx, ports.domains, ports.users, path, context.who.id));
     for (const auto& owner : owners) told.insert(owner.id);
-    CHECK(ports.outbox.notify(tx, context, owners,
-                              {fmt::format("product.source_{}", words.kind), fmt::format("{} {}, and {} builds on it", name, words.what, path),
-                               fmt::format("{} {} now. What {} builds on it: {}.\n\n{}", name, words.what, path, fmt::join(names, ", "),
-                                           words.builders),
-                               link_to(product)}));
+    CHECK(ports.outbox.notify(
+        tx, context, owners,
+        {fmt::format("product.source_{}", words.kind), fmt::format("{} {}, and {} builds on it", name, words.what, path),
+         fmt::format("{} {} now. What {} builds on it: {}.\n\n{}", name, words.what, path, fmt::join(names, ", "), words.builders),
+         link_to(product)}));
   }
   const auto readers = TRY(untold_holders(tx, context, ports, product, told));
   return ports.outbox.notify(tx, context, readers,

@@ -13,7 +13,7 @@ namespace {
   "s.requested_at, s.decided_at, s.ended_at, s.version, s.ended_by, e.name, s.end_reason from subscriptions s "            \
   "join products p on p.id = s.product_id join domains pd on pd.id = p.domain_id "                                         \
   "join users r on r.id = s.requester_id left join users su on su.id = s.subject_user_id "                                 \
-  "left join domains sd on sd.id = s.subject_domain_id left join users d on d.id = s.decided_by "     \
+  "left join domains sd on sd.id = s.subject_domain_id left join users d on d.id = s.decided_by "                          \
   "left join users e on e.id = s.ended_by "
 
 constexpr Statement kFind{"subscription.find", WEFT_SUBSCRIPTION_SELECT "where s.id = ?"};
@@ -118,9 +118,9 @@ class SqlSubscriptionStore final : public SubscriptionStore {
       ends_at = SqlValue(next.limits->ends_at);
     }
     auto id_of = [](const std::optional<OwnerName>& who) { return who ? std::optional(who->id) : std::nullopt; };
-    auto changed = TRY(sql(tx).execute(kTransition, {to_text(next.state), row_filter, hidden, ends_at, next.comment, id_of(next.decided_by),
-                                                     next.decided_at, next.ended_at, id_of(next.ended_by), next.end_reason, next.id,
-                                                     to_text(from)}));
+    auto changed =
+        TRY(sql(tx).execute(kTransition, {to_text(next.state), row_filter, hidden, ends_at, next.comment, id_of(next.decided_by),
+                                          next.decided_at, next.ended_at, id_of(next.ended_by), next.end_reason, next.id, to_text(from)}));
     if (changed == 1) return {};
     return fail(ErrorKind::Conflict, "subscription.already_decided", fmt::format("The subscription is no longer {}.", to_text(from)),
                 "Somebody was faster. Read it again to see what happened.");
