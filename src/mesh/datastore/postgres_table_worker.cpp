@@ -41,10 +41,11 @@ constexpr auto kFind = "SELECT c.oid, " WEFT_ROW_ESTIMATE
 constexpr auto kFindSchema = "SELECT 1 FROM pg_catalog.pg_namespace n WHERE n.nspname::pg_catalog.text = $1";
 
 // A domain's column takes modifier, dimensions and NOT NULL of the domain, and its domain's, to the type at the bottom.
+// (Dimensions are smallint since PostgreSQL 17, integer before.)
 constexpr auto kColumns = R"(
 WITH RECURSIVE col AS (
-  SELECT a.attnum, a.attname, a.atttypid, a.atttypmod, a.atttypid AS typ, a.atttypmod AS modifier, a.attndims AS dims,
-         a.attnotnull AS never, 0 AS depth
+  SELECT a.attnum, a.attname, a.atttypid, a.atttypmod, a.atttypid AS typ, a.atttypmod AS modifier,
+         a.attndims::pg_catalog.int4 AS dims, a.attnotnull AS never, 0 AS depth
   FROM pg_catalog.pg_attribute a
   WHERE a.attrelid = $1::pg_catalog.oid AND a.attnum > 0 AND NOT a.attisdropped
     AND pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'SELECT')

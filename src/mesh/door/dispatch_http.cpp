@@ -49,6 +49,9 @@ bool changes_something(http::Method method) {
   return method != http::Method::Get && method != http::Method::Head && method != http::Method::Options;
 }
 
+// `/data/v1/` of `/data/v1/{domain}`: what lies there answers in that door's way.
+std::string_view beginning_of(std::string_view pattern) { return pattern.substr(0, pattern.find('{')); }
+
 // scheme://host[:port] of an absolute URL as browsers write it: in small letters, without the scheme's own port.
 std::string origin_of(std::string_view url) {
   const auto scheme = url.find("://");
@@ -155,11 +158,14 @@ class Dispatcher final : public http::Handler {
     return match;
   }
 
-  static http::Response no_route(const http::Request& request, const Match& match) {
+  http::Response no_route(const http::Request& request, const Match& match) const {
     if (match.of_path == nullptr) {
-      return http::problem(make_error(ErrorKind::NotFound, "route.not_found", "There is nothing at this path.")
-                               .with_hint("The API's routes are listed in /api/v1/openapi.json."),
-                           request);
+      const auto error = make_error(ErrorKind::NotFound, "route.not_found", "There is nothing at this path.")
+                             .with_hint("The API's routes are listed in /api/v1/openapi.json.");
+      for (const auto& route : routes_) {
+        if (route.route.refuse && request.path.starts_with(beginning_of(route.route.pattern))) return route.route.refuse(error, request);
+      }
+      return http::problem(error, request);
     }
     if (request.method == http::Method::Options) {
       http::Response response;

@@ -4,6 +4,8 @@
 #include "mesh/element/change_element.h"
 #include "mesh/element/define_view.h"
 #include "mesh/element/map_table.h"
+#include "mesh/element/open_table.h"
+#include "mesh/element/reread_table.h"
 #include "mesh/subscription/check_source_rights.h"
 
 namespace weft {
@@ -93,6 +95,8 @@ Result<ChangeElement> parse_change(const json::value& body) {
       Form nested((*columns)[i], fmt::format("columns[{}]", i));
       ChangeColumn change;
       change.name = nested.required_text("name", {4096});
+      if (std::ranges::find(input.columns, change.name, &ChangeColumn::name) != input.columns.end())
+        nested.complain("name", "is there twice");
       change.description = nested.optional_text("description", {kMaxDescriptionBytes, Form::Blank::OnlyEmpty});
       if (auto text = nested.optional_text("personal", {16})) {
         change.personal = parse_personal(*text);
@@ -124,24 +128,10 @@ std::vector<std::string> other_columns(const Element& element) {
   return names;
 }
 
-struct MappedTable {
-  Element element;
-  StoreAccess access;
-};
-
-// Reads the element and opens its store; no transaction stays open.
-Result<MappedTable> open_mapped(Call& call, const ElementPorts& ports) {
+// No transaction stays open.
+Result<OpenTable> open_mapped(Call& call, const ElementPorts& ports) {
   auto tx = TRY(ports.transactor.begin(TxMode::Read));
-  auto element = TRY(get_element(*tx, call.who(), ports.elements, ElementId(call.path("id"))));
-  if (!element.mapping)
-    return fail(ErrorKind::Conflict, "element.not_mapped", "The element is no table of a store.", "Only tables have a store to look into.");
-  auto store = TRY(ports.data_stores.find(*tx, element.mapping->store));
-  if (!store || !may_use(*store, element.domain_path, element.mapping->schema)) {
-    return fail(ErrorKind::Denied, "data_store.no_right",
-                fmt::format("{} may no longer use the store {}.", element.domain_path, element.mapping->store_name), "Ask its keeper.");
-  }
-  auto access = TRY(ports.data_stores.open_access(*tx, *store));
-  return MappedTable{std::move(element), std::move(access)};
+  return open_table(*tx, call.who(), ports, ElementId(call.path("id")));
 }
 
 Error no_data(const Element& element) {
@@ -310,6 +300,17 @@ std::vector<Route> element_routes(const ElementPorts& ports, RunSignals runs) {
                     .access = kOwners,
                     .tx = CallTx::None,
                     .handle = [p = ports](Call& call) { return profile(call, p); },
+                    .pool = http::Pool::Worker});
+  routes.push_back({.method = Method::Post,
+                    .pattern = "/api/v1/elements/{id}/reread",
+                    .access = kOwners,
+                    .tx = CallTx::None,
+                    .handle = [p = ports](Call& call) -> Result<http::Response> {
+                      CHECK(Form(TRY(call.body(true))).finish());
+                      const ElementId id(call.path("id"));
+                      const auto element = TRY(again_while_busy([&] { return reread_table(call.context, p, id); }));
+                      return object_response(200, to_json(element), element.version);
+                    },
                     .pool = http::Pool::Worker});
   hide_from_others(routes, "/api/v1/elements/{id}", element_not_found());
   return routes;

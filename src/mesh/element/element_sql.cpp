@@ -96,11 +96,10 @@ Result<std::vector<ElementColumn>> parse_columns(const std::string& text) {
 
 SqlValue view_text(const Element& element) {
   if (!element.view) return {};
-  return json::serialize(
-      json::object{{"sql", element.view->sql},
-                   {"ingredients", to_json(element.view->ingredients)},
-                   {"rate", to_json(element.view->rate)},
-                   {"defined_at", element.view->defined_at.micros}});
+  return json::serialize(json::object{{"sql", element.view->sql},
+                                      {"ingredients", to_json(element.view->ingredients)},
+                                      {"rate", to_json(element.view->rate)},
+                                      {"defined_at", element.view->defined_at.micros}});
 }
 
 Result<View> parse_view(const std::string& text) {
@@ -137,7 +136,9 @@ Result<Element> from_row(const SqlRow& row) {
 
 class SqlElementStore final : public ElementStore {
  public:
-  Result<std::optional<Element>> find(Tx& tx, const ElementId& id) override { return optional_of<Element>(sql(tx).query_one(kFind, {id}), from_row); }
+  Result<std::optional<Element>> find(Tx& tx, const ElementId& id) override {
+    return optional_of<Element>(sql(tx).query_one(kFind, {id}), from_row);
+  }
 
   Result<std::optional<Element>> find_by_name(Tx& tx, const DomainId& domain, std::string_view name) override {
     return optional_of<Element>(sql(tx).query_one(kFindByName, {domain, name}), from_row);
@@ -217,7 +218,9 @@ class SqlElementStore final : public ElementStore {
     return {};
   }
 
-  Result<std::vector<Element>> readers_of(Tx& tx, const ElementId& element) override { return all_of<Element>(sql(tx).query(kReaders, {element}), from_row); }
+  Result<std::vector<Element>> readers_of(Tx& tx, const ElementId& element) override {
+    return all_of<Element>(sql(tx).query(kReaders, {element}), from_row);
+  }
 
   Result<std::vector<Element>> readers_of(Tx& tx, const ProductId& product) override {
     return all_of<Element>(sql(tx).query(kReadersOfProduct, {product}), from_row);

@@ -41,7 +41,9 @@ User from_row(const SqlRow& row) {
 
 class SqlUserStore final : public UserStore {
  public:
-  Result<std::optional<User>> find(Tx& tx, const UserId& id) override { return optional_of<User>(sql(tx).query_one(kFind, {id}), from_row); }
+  Result<std::optional<User>> find(Tx& tx, const UserId& id) override {
+    return optional_of<User>(sql(tx).query_one(kFind, {id}), from_row);
+  }
 
   Result<std::optional<User>> find_by_name(Tx& tx, std::string_view name) override {
     return optional_of<User>(sql(tx).query_one(kFindByName, {name}), from_row);
@@ -63,7 +65,9 @@ class SqlUserStore final : public UserStore {
     return all_of<User>(sql(tx).query({"user.list", text}, params), from_row);
   }
 
-  Result<std::vector<User>> with_role(Tx& tx, Role role) override { return all_of<User>(sql(tx).query(kWithRole, {Roles(role).bits()}), from_row); }
+  Result<std::vector<User>> with_role(Tx& tx, Role role) override {
+    return all_of<User>(sql(tx).query(kWithRole, {Roles(role).bits()}), from_row);
+  }
 
   Result<void> insert(Tx& tx, const User& user, std::optional<std::string> password_hash) override {
     auto inserted = sql(tx).execute(

@@ -100,7 +100,9 @@ Result<Product> from_row(const SqlRow& row) {
 
 class SqlProductStore final : public ProductStore {
  public:
-  Result<std::optional<Product>> find(Tx& tx, const ProductId& id) override { return optional_of<Product>(sql(tx).query_one(kFind, {id}), from_row); }
+  Result<std::optional<Product>> find(Tx& tx, const ProductId& id) override {
+    return optional_of<Product>(sql(tx).query_one(kFind, {id}), from_row);
+  }
 
   Result<std::optional<Product>> find_by_name(Tx& tx, std::string_view domain_path, std::string_view name) override {
     return optional_of<Product>(sql(tx).query_one(kFindByName, {name, domain_path, domain_path}), from_row);
