@@ -20,7 +20,9 @@ std::string describe_subscription(const json::value& subscription) {
                         {"Decided by", text_at(subscription, "/decided_by/name")},
                         {"Asked at", cell_at(subscription, "/requested_at")},
                         {"Decided at", cell_at(subscription, "/decided_at")},
-                        {"Ended at", cell_at(subscription, "/ended_at")}});
+                        {"Ended at", cell_at(subscription, "/ended_at")},
+                        {"Ended by", text_at(subscription, "/ended/by/name")},
+                        {"Reason", text_at(subscription, "/ended/reason")}});
 }
 
 }  // namespace

@@ -46,6 +46,8 @@ Result<void> show_product(const ShowOptions& options) {
                              {"Version", cell_at(product, "/version")},
                              {"Published", cell_at(product, "/published_at")},
                              {"Data from", cell_at(product, "/snapshot/created_at")},
+                             {"Refreshed next", cell_at(product, "/refresh/next_at")},
+                             {"Last refresh", text_at(product, "/refresh/last/state")},
                              {"Owners", cell_at(product, "/owners")},
                              {"Tags", cell_at(product, "/tags")},
                              {"Description", text_at(product, "/description")},

@@ -15,7 +15,7 @@ def approve_for_a_while(mesh, product):
     """dana's request that is approved until soon; its id and its end."""
     request = mesh.call("dana", "POST", "/api/v1/subscriptions", json={"product": product, "purpose": "Work."}).json()["id"]
     ends_at = datetime.now(timezone.utc) + SOON
-    decision = {"decision": "approve", "limits": {"ends_at": ends_at.isoformat().replace("+00:00", "Z")}}
+    decision = {"decision": "approve", "comment": "Until then.", "limits": {"ends_at": ends_at.isoformat().replace("+00:00", "Z")}}
     answer = mesh.call("grace", "POST", f"/api/v1/subscriptions/{request}/decision", json=decision)
     assert answer.status_code == 200, answer.text
     return request, ends_at
@@ -38,6 +38,8 @@ def test_a_grant_ends_at_its_instant(mesh, csv_folder):
 
     shown = until(lambda: (found := mesh.call("dana", "GET", f"/api/v1/subscriptions/{request}").json())["state"] == "expired" and found, "the grant has expired")
     assert shown["ended_at"] >= shown["limits"]["ends_at"]
+    assert shown["ended"] == {"at": shown["ended_at"], "by": None, "reason": "The grant's end date has passed."}
+    assert (shown["comment"], shown["decided_by"]["name"]) == ("Until then.", "grace")
     received = 0
     try:
         while part := stream.raw.read(1 << 20):

@@ -1,6 +1,7 @@
 """Refreshes by rate: one after a pause however long, none doubled, failing ones wait longer and tell their owners once."""
 import sqlite3
 import time
+from datetime import datetime
 
 from conftest import open_mesh
 from run_steps import make_table, make_view, runs_of, wait_for_runs, write_rows
@@ -58,6 +59,9 @@ def test_a_failing_refresh_waits_longer_each_time_and_tells_once(make_server, tm
         failed = wait_for_runs(mesh, view)
         assert failed["state"] == "failed" and failed["failure"]["message"]
         assert pause - 10 < due_at(mesh, view) - time.time() <= pause
+        refresh = mesh.call("olivia", "GET", f"/api/v1/elements/{view}").json()["refresh"]
+        assert refresh["last"] == {"run": failed["id"], "state": "failed", "finished_at": failed["finished_at"]}
+        assert abs(datetime.fromisoformat(refresh["next_at"]).timestamp() - due_at(mesh, view)) < 0.001
         assert len(told("run.failed")) == 1
     mails = mesh.call("ada", "GET", "/api/v1/outbox?limit=1000").json()["items"]
     assert len([mail for mail in mails if mail["subject"].startswith("A refresh of")]) == 1

@@ -5,6 +5,8 @@ namespace weft {
 namespace {
 
 constexpr int kScanBatch = 1000;
+constexpr std::size_t kMaxDepth = 64;  // a body's, and what we put around it
+constexpr std::string_view kOutline[] = {"name", "state", "published_version"};
 
 void write_canonical(std::string& text, const json::value& value) {
   if (const auto* object = value.if_object()) {
@@ -46,6 +48,22 @@ std::string complaint_about(const AuditEntry& entry, const AuditLog::Head& previ
 Result<void> append_all(Tx& tx, const Context& context, AuditLog& log, std::vector<AuditRecord> records) {
   for (auto& record : records) CHECK(log.append(tx, context, std::move(record)));
   return {};
+}
+
+json::value outline(const json::value& product) {
+  const auto* whole = product.if_object();
+  if (whole == nullptr) return nullptr;
+  json::object outlined;
+  for (const auto name : kOutline) {
+    if (const auto* member = whole->if_contains(name)) outlined[name] = *member;
+  }
+  return outlined;
+}
+
+json::value parse_audited(const std::string& text) {
+  json::parse_options options;
+  options.max_depth = kMaxDepth;
+  return json::parse(text, {}, options);
 }
 
 std::string canonical_json(const json::value& value) {

@@ -34,6 +34,12 @@ struct AuditEntry {
   std::string previous_hash, hash;  // hex; the first entry has no previous one: empty
 };
 
+// What may be known beyond the domains that one keeps.
+enum class AuditScope {
+  Kept,      // nothing
+  Governed,  // what governance answers for: subscriptions, domains, and what becomes of published products, in outline
+};
+
 struct AuditFilter {
   std::optional<std::string> domain;  // path: that domain and those below it, under all paths that they ever had
   std::optional<std::string> object;  // id
@@ -41,6 +47,7 @@ struct AuditFilter {
   std::optional<Timestamp> from, to;
   // Limits what the caller may know, by the present paths of domains; nullopt: everything.
   std::optional<std::vector<std::string>> visible_domains;
+  AuditScope beyond = AuditScope::Kept;  // those domains
 };
 
 class AuditLog {
@@ -49,7 +56,8 @@ class AuditLog {
   // REQUIRES: a Write transaction. Call it last in a use case: on PostgreSQL the chain's head is locked until the commit.
   // An anonymous principal is the system. Secrets never go in here: nothing gets them out again.
   [[nodiscard]] virtual Result<void> append(Tx& tx, const Context& context, AuditRecord record) = 0;
-  // Newest first; `after` is a sequence number.
+  // Newest first; `after` is a sequence number. Of products beyond the visible domains `before` and `after` are outlines, not
+  // what was hashed: see outline().
   [[nodiscard]] virtual Result<std::vector<AuditEntry>> list(Tx& tx, const AuditFilter& filter, const PageRequest& page) = 0;
   // Oldest first, from `sequence` on, at most `limit`: for verification.
   [[nodiscard]] virtual Result<std::vector<AuditEntry>> scan(Tx& tx, std::int64_t sequence, int limit) = 0;
@@ -62,6 +70,12 @@ class AuditLog {
 
 // Each as append() does it, in that order: for what changes more than one object.
 [[nodiscard]] Result<void> append_all(Tx& tx, const Context& context, AuditLog& log, std::vector<AuditRecord> records);
+
+// Of what an entry says of a product, what anybody with a role may know: its name, state and version. Null stays null.
+[[nodiscard]] json::value outline(const json::value& product);
+
+// Stored JSON, our own text.
+[[nodiscard]] json::value parse_audited(const std::string& text);
 
 // Keys sorted, no spaces: the same text for equal values.
 [[nodiscard]] std::string canonical_json(const json::value& value);

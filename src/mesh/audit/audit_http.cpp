@@ -6,15 +6,6 @@ namespace {
 
 constexpr Access kAuditors{Access::Kind::Roles, Role::DomainAdministrator | Role::Governance | Roles(Role::DomainOwner)};
 
-constexpr std::size_t kMaxDepth = 64;  // a body's, and what we put around it
-
-// Our own text.
-json::value parse_stored(const std::string& text) {
-  json::parse_options options;
-  options.max_depth = kMaxDepth;
-  return json::parse(text, {}, options);
-}
-
 json::value text_or_null(const std::string& text) { return text.empty() ? json::value(nullptr) : json::value(text); }
 
 json::value to_json(const AuditEntry& entry) {
@@ -24,12 +15,12 @@ json::value to_json(const AuditEntry& entry) {
                       {"action", entry.action},
                       {"object", json::object{{"type", entry.object_type}, {"id", entry.object_id}}},
                       {"domain", text_or_null(entry.domain)},
-                      {"before", parse_stored(entry.before)},
-                      {"after", parse_stored(entry.after)},
+                      {"before", parse_audited(entry.before)},
+                      {"after", parse_audited(entry.after)},
                       {"request_id", entry.request_id}};
 }
 
-// Administrators and governance see everything; owners, what happened in their domains.
+// Administrators see everything; owners, what happened in their domains; governance besides that what it answers for.
 Result<http::Response> list(Call& call, const AuditPorts& ports) {
   const auto page = TRY(call.page());
   AuditFilter filter;
@@ -42,7 +33,10 @@ Result<http::Response> list(Call& call, const AuditPorts& ports) {
     filter.domain = domain ? domain->path : *path;
   }
   const auto& who = call.who();
-  if (!who.administrator() && !who.has(Role::Governance)) filter.visible_domains = who.owned_domains;
+  if (!who.administrator()) {
+    filter.visible_domains = who.has(Role::DomainOwner) ? who.owned_domains : std::vector<std::string>{};
+    if (who.has(Role::Governance)) filter.beyond = AuditScope::Governed;
+  }
   auto entries = TRY(ports.audit.list(call.tx(), filter, page));
   return list_response(call, cut_page(std::move(entries), page, [](const AuditEntry& last) { return fmt::to_string(last.sequence); }),
                        [](const AuditEntry& entry) { return to_json(entry); });

@@ -10,9 +10,14 @@ namespace weft {
 
 namespace {
 
-#define WEFT_AUDIT_SELECT                                                                                                    \
-  "select e.sequence, e.id, e.at, e.actor_id, e.actor_name, e.action, e.object_type, e.object_id, e.domain, e.before_json, " \
-  "e.after_json, e.request_id, e.previous_hash, e.hash from audit_entries e "
+#define WEFT_AUDIT_COLUMNS                                                                                            \
+  "e.sequence, e.id, e.at, e.actor_id, e.actor_name, e.action, e.object_type, e.object_id, e.domain, e.before_json, " \
+  "e.after_json, e.request_id, e.previous_hash, e.hash"
+
+// What governance answers for, wherever it happened; of products only what was never secret: that they came and went.
+constexpr std::string_view kGoverned =
+    "(e.object_type in ('subscription', 'domain') or "
+    "e.action in ('product.publish', 'product.deprecate', 'product.reinstate', 'product.retire'))";
 
 // Takes the next number and, on PostgreSQL, the head's lock; the hash is still that of the entry before.
 constexpr Statement kTakeHead{"audit.take_head", "update audit_head set sequence = sequence + 1 where id = 1 returning sequence, hash",
@@ -24,7 +29,8 @@ constexpr Statement kInsert{"audit.insert",
                             Verdicts::Untouched};
 constexpr Statement kSetHead{"audit.set_head", "update audit_head set hash = ? where id = 1", Verdicts::Untouched};
 constexpr Statement kHead{"audit.head", "select sequence, hash from audit_head where id = 1"};
-constexpr Statement kScan{"audit.scan", WEFT_AUDIT_SELECT "where e.sequence >= ? order by e.sequence limit ?"};
+constexpr Statement kScan{"audit.scan",
+                          "select " WEFT_AUDIT_COLUMNS " from audit_entries e where e.sequence >= ? order by e.sequence limit ?"};
 
 AuditEntry from_row(const SqlRow& row) {
   AuditEntry entry;
@@ -45,16 +51,32 @@ AuditEntry from_row(const SqlRow& row) {
   return entry;
 }
 
+Error unreadable(std::int64_t sequence, std::string detail) {
+  return make_error(ErrorKind::Internal, "audit.unreadable",
+                    fmt::format("Entry {} of the audit log holds what was never written.", sequence))
+      .with_detail(std::move(detail));
+}
+
 // An entry that somebody tampered with may hold anything.
 Result<AuditEntry> checked_from_row(const SqlRow& row) {
   try {
     return from_row(row);
   } catch (const std::logic_error& wrong_type) {
-    const auto sequence = row.optional_integer(0).value_or(0);
-    return fail(make_error(ErrorKind::Internal, "audit.unreadable",
-                           fmt::format("Entry {} of the audit log holds what was never written.", sequence))
-                    .with_detail(wrong_type.what()));
+    return fail(unreadable(row.optional_integer(0).value_or(0), wrong_type.what()));
   }
+}
+
+// Of a list; the last column says whether all of it may be known.
+Result<AuditEntry> listed_from_row(const SqlRow& row) {
+  auto entry = TRY(checked_from_row(row));
+  if (entry.object_type != "product" || row.integer(14) != 0) return entry;
+  try {
+    entry.before = canonical_json(outline(parse_audited(entry.before)));
+    entry.after = canonical_json(outline(parse_audited(entry.after)));
+  } catch (const std::exception& no_json) {
+    return fail(unreadable(entry.sequence, no_json.what()));
+  }
+  return entry;
 }
 
 Result<std::int64_t> sequence_of(std::string_view cursor) {
@@ -94,8 +116,17 @@ class SqlAuditLog final : public AuditLog {
   }
 
   Result<std::vector<AuditEntry>> list(Tx& tx, const AuditFilter& filter, const PageRequest& page) override {
-    std::string text = WEFT_AUDIT_SELECT "where 1 = 1";
+    std::string text = "select " WEFT_AUDIT_COLUMNS ", ";
     SqlParams params;
+    const bool beyond = filter.visible_domains && filter.beyond == AuditScope::Governed;
+    if (beyond) {
+      text += "case when ";
+      append_in_domains(text, params, *filter.visible_domains);
+      text += " then 1 else 0 end";
+    } else {
+      text += "1";
+    }
+    text += " from audit_entries e where 1 = 1";
     auto narrow = [&](std::string_view condition, SqlValue value) {
       text += condition;
       params.push_back(std::move(value));
@@ -107,11 +138,19 @@ class SqlAuditLog final : public AuditLog {
     }
     if (filter.from) narrow(" and e.at >= ?", *filter.from);
     if (filter.to) narrow(" and e.at < ?", *filter.to);
-    if (filter.domain) narrow_to_domains(text, params, {*filter.domain});
-    if (filter.visible_domains) narrow_to_domains(text, params, *filter.visible_domains);
+    if (filter.domain) {
+      text += " and ";
+      append_in_domains(text, params, {*filter.domain});
+    }
+    if (filter.visible_domains) {
+      text += " and (";
+      append_in_domains(text, params, *filter.visible_domains);
+      if (beyond) text.append(" or ").append(kGoverned);
+      text += ")";
+    }
     if (page.after) narrow(" and e.sequence < ?", TRY(sequence_of(*page.after)));
     narrow(" order by e.sequence desc limit ?", page.limit + 1);
-    return all_of<AuditEntry>(sql(tx).query({"audit.list", text}, params), checked_from_row);
+    return all_of<AuditEntry>(sql(tx).query({"audit.list", text}, params), listed_from_row);
   }
 
   Result<std::vector<AuditEntry>> scan(Tx& tx, std::int64_t sequence, int limit) override {
@@ -125,8 +164,8 @@ class SqlAuditLog final : public AuditLog {
 
  private:
   // An entry keeps the path that its domain had; the domain is found by whatever path it has now.
-  static void narrow_to_domains(std::string& text, SqlParams& params, const std::vector<std::string>& paths) {
-    text += " and e.domain in (select a.path from domain_aliases a join domains d on d.id = a.domain_id where ";
+  static void append_in_domains(std::string& text, SqlParams& params, const std::vector<std::string>& paths) {
+    text += "e.domain in (select a.path from domain_aliases a join domains d on d.id = a.domain_id where ";
     append_within(text, params, paths);
     text += ")";
   }

@@ -12,6 +12,11 @@ Error not_found(std::string_view domain_path, std::string_view product, std::str
       .with_hint("Search the catalog for products and the addresses of their ports.");
 }
 
+Error retired(ErrorKind kind, const Product& product) {
+  return make_error(kind, "data.retired", fmt::format("{} is retired and serves no data any more.", product.name))
+      .with_hint("Its owners can say what replaces it.");
+}
+
 }  // namespace
 
 Result<ReadablePort> find_readable_port(Tx& tx, const DeliveryPorts& ports, const Principal& who, Timestamp now,
@@ -21,11 +26,12 @@ Result<ReadablePort> find_readable_port(Tx& tx, const DeliveryPorts& ports, cons
   const bool owner = who.owns(product->domain_path);
   std::optional<Subscription> grant;
   if (!owner) grant = TRY(ports.subscriptions.find_grant(tx, product->id, who.id, now));
-  if (!product->visible_to_all() && !who.keeps(product->domain_path)) return fail(not_found(domain_path, product_name, port_name));
-  if (product->state == ProductState::Retired) {
-    return fail(ErrorKind::Denied, "data.retired", fmt::format("{} is retired and serves no data any more.", product->name),
-                "Its owners can say what replaces it.");
+  const bool is_retired = product->state == ProductState::Retired;
+  if (!product->visible_to_all() && !who.keeps(product->domain_path)) {
+    // To others it does not exist; whoever read it until then is told what became of it.
+    return fail(is_retired && grant ? retired(ErrorKind::NotFound, *product) : not_found(domain_path, product_name, port_name));
   }
+  if (is_retired) return fail(retired(ErrorKind::Denied, *product));
   if (!owner && !grant) {
     return fail(
         ErrorKind::Denied, "data.not_granted",

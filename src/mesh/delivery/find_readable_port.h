@@ -23,8 +23,8 @@ struct ReadablePort {
 };
 
 // Errors: `data.not_found` (404: no such product for somebody who may not know it, or no such port), `data.not_granted`
-// (403, with who grants and how to ask), `data.source_closed` (403: a right that the snapshot rests on
-// holds no more), `data.no_snapshot` (503).
+// (403, with who grants and how to ask), `data.retired` (404 for whoever holds a grant in force, 403 for who keeps the domain),
+// `data.source_closed` (403: a right that the snapshot rests on holds no more), `data.no_snapshot` (503).
 [[nodiscard]] Result<ReadablePort> find_readable_port(Tx& tx, const DeliveryPorts& ports, const Principal& who, Timestamp now,
                                                       std::string_view domain_path, std::string_view product, std::string_view port);
 

@@ -243,7 +243,9 @@ std::vector<Route> element_routes(const ElementPorts& ports, RunSignals runs) {
                     .access = kOwners,
                     .handle = [p = ports](Call& call) -> Result<http::Response> {
                       const auto element = TRY(get_element(call.tx(), call.who(), p.elements, ElementId(call.path("id"))));
-                      return object_response(200, to_json(element), element.version);
+                      auto object = to_json(element);
+                      if (element.view) object["refresh"] = to_json(TRY(p.runs.refresh_state(call.tx(), element.id.text())));
+                      return object_response(200, object, element.version);
                     }});
   routes.push_back({.method = Method::Patch,
                     .pattern = "/api/v1/elements/{id}",

@@ -29,9 +29,9 @@ Result<Product> change_state(Tx& tx, const Context& context, const ProductPorts&
   CHECK(ports.products.update(tx, product));
   ++product.version;
   if (next == ProductState::Retired) CHECK(ports.runs.set_due(tx, RunKind::RefreshProduct, product.id.text(), std::nullopt));
+  CHECK(notify_readers(tx, context, ports, product));
   CHECK(
       ports.audit.append(tx, context, {std::string(action), "product", product.id.text(), product.domain_path, before, to_audit(product)}));
-  CHECK(notify_readers(tx, context, ports, product));
   return product;
 }
 

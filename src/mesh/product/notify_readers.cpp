@@ -6,17 +6,35 @@ namespace weft {
 
 namespace {
 
-std::string_view what_follows(ProductState state) {
-  return state == ProductState::Retired
-             ? "Ports that hold rows of it answer 403 from now on, and what is built on it can't be refreshed. Build it on another source, "
-               "and publish it again."
-             : "What is built on it goes on as before, but the product is meant to go: look for another source.";
+// What became of it, and what that means to whom.
+struct Words {
+  std::string_view kind, what, builders, readers;
+};
+
+Words words_of(ProductState state) {
+  switch (state) {
+    case ProductState::Retired:
+      return {"retired", "is retired",
+              "Ports that hold rows of it answer 403 from now on, and what is built on it can't be refreshed. Build it on another source, "
+              "and publish it again.",
+              "It serves no data any more. Its owners can say what replaces it."};
+    case ProductState::Deprecated:
+      return {"deprecated", "is deprecated",
+              "What is built on it goes on as before, but the product is meant to go: look for another source.",
+              "You read it as before, but the product is meant to go. Its owners can say what replaces it."};
+    case ProductState::Draft:
+    case ProductState::Published: break;
+  }
+  return {"reinstated", "is published again", "It stays, and what is built on it goes on as before.",
+          "It stays, and you read it as before."};
 }
 
-}  // namespace
+std::string name_of(const Product& product) { return fmt::format("{} / {}", product.domain_path, product.name); }
+std::string link_to(const Product& product) { return fmt::format("/products/{}/{}", product.domain_path, product.name); }
 
-Result<void> notify_readers(Tx& tx, const Context& context, const ProductPorts& ports, const Product& product) {
-  std::map<std::string, std::set<std::string>> built;  // by domain
+// What is built on it, by domain.
+Result<std::map<std::string, std::set<std::string>>> built_on(Tx& tx, const ProductPorts& ports, const Product& product) {
+  std::map<std::string, std::set<std::string>> built;
   auto add = [&built](const std::vector<Product>& readers) {
     for (const auto& reader : readers) {
       if (reader.visible_to_all()) built[reader.domain_path].insert(fmt::format("the product {}", reader.name));
@@ -27,16 +45,58 @@ Result<void> notify_readers(Tx& tx, const Context& context, const ProductPorts& 
   for (const auto& view : TRY(ports.ingredients.elements.readers_of(tx, product.id))) {
     built[view.domain_path].insert(fmt::format("the view {}", view.name));
   }
+  return built;
+}
+
+// Those who read by that grant: a user, or whoever answers for the domain.
+Result<std::vector<User>> holders_of(Tx& tx, const ProductPorts& ports, const Subscription& grant) {
+  if (grant.subject.domain) return answering_users(tx, ports.domains, ports.users, grant.subject.name);
+  std::vector<User> holders;
+  auto user = TRY(ports.users.find(tx, *grant.subject.user));
+  if (user && user->state == UserState::Active && !user->roles.empty()) holders.push_back(std::move(*user));
+  return holders;
+}
+
+// The holders of grants in force who are not in `told`, and adds them there.
+Result<std::vector<User>> untold_holders(Tx& tx, const Context& context, const ProductPorts& ports, const Product& product,
+                                         std::set<UserId>& told) {
+  std::vector<User> untold;
+  const SubscriptionFilter filter{product.id, SubscriptionState::Approved, std::nullopt};
+  PageRequest request{kMaxPageSize, std::nullopt};
+  do {
+    const auto page = cut_page(TRY(ports.ingredients.subscriptions.list(tx, filter, request)), request,
+                               [](const Subscription& last) { return last.id.text(); });
+    for (const auto& grant : page.items) {
+      if (!in_force(grant, context.now)) continue;
+      for (auto& holder : TRY(holders_of(tx, ports, grant))) {
+        if (told.insert(holder.id).second) untold.push_back(std::move(holder));
+      }
+    }
+    request.after = page.next;
+  } while (request.after);
+  return untold;
+}
+
+}  // namespace
+
+Result<void> notify_readers(Tx& tx, const Context& context, const ProductPorts& ports, const Product& product) {
+  const auto words = words_of(product.state);
+  const auto name = name_of(product);
+  std::set<UserId> told{context.who.id};
+  const auto built = TRY(built_on(tx, ports, product));
   for (const auto& [path, names] : built) {
-    const auto source = fmt::format("{} / {}", product.domain_path, product.name);
-    CHECK(ports.outbox.notify(tx, context, TRY(answering_users(tx, ports.domains, ports.users, path, context.who.id)),
-                              {fmt::format("product.source_{}", to_text(product.state)),
-                               fmt::format("{} is {}, and {} builds on it", source, to_text(product.state), path),
-                               fmt::format("{} is {} now. What {} builds on it: {}.\n\n{}", source, to_text(product.state), path,
-                                           fmt::join(names, ", "), what_follows(product.state)),
-                               fmt::format("/products/{}/{}", product.domain_path, product.name)}));
+    const auto owners = TRY(answering_users(tx, ports.domains, ports.users, path, context.who.id));
+    for (const auto& owner : owners) told.insert(owner.id);
+    CHECK(ports.outbox.notify(
+        tx, context, owners,
+        {fmt::format("product.source_{}", words.kind), fmt::format("{} {}, and {} builds on it", name, words.what, path),
+         fmt::format("{} {} now. What {} builds on it: {}.\n\n{}", name, words.what, path, fmt::join(names, ", "), words.builders),
+         link_to(product)}));
   }
-  return {};
+  const auto readers = TRY(untold_holders(tx, context, ports, product, told));
+  return ports.outbox.notify(tx, context, readers,
+                             {fmt::format("product.{}", words.kind), fmt::format("{} {}", name, words.what),
+                              fmt::format("{} {} now. {}", name, words.what, words.readers), link_to(product)});
 }
 
 }  // namespace weft

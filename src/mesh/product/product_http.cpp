@@ -69,6 +69,14 @@ Result<json::object> product_json(Tx& tx, const Principal& who, const ProductPor
   return object;
 }
 
+// One by itself: whoever keeps the domain sees how it is refreshed, too.
+Result<http::Response> show(Call& call, const ProductPorts& ports, const std::string& public_url) {
+  const auto product = TRY(get_product(call.tx(), call.who(), ports.products, ProductId(call.path("id"))));
+  auto object = TRY(product_json(call.tx(), call.who(), ports, product, public_url));
+  if (call.who().keeps(product.domain_path)) object["refresh"] = to_json(TRY(ports.runs.refresh_state(call.tx(), product.id.text())));
+  return object_response(200, object, product.version);
+}
+
 Result<http::Response> list(Call& call, const ProductPorts& ports, const std::string& public_url) {
   ProductFilter filter;
   filter.within = call.parameter("domain");
@@ -131,12 +139,8 @@ std::vector<Route> product_routes(const ProductPorts& ports, const PublicUrl& ur
                     .access = kOwners,
                     .tx = CallTx::Write,
                     .handle = [p = ports, url](Call& call) { return create(call, p, url()); }});
-  routes.push_back({.method = Method::Get,
-                    .pattern = "/api/v1/products/{id}",
-                    .access = kAnyRole,
-                    .handle = [p = ports, url](Call& call) -> Result<http::Response> {
-                      const auto product = TRY(get_product(call.tx(), call.who(), p.products, ProductId(call.path("id"))));
-                      return object_response(200, TRY(product_json(call.tx(), call.who(), p, product, url())), product.version);
+  routes.push_back({.method = Method::Get, .pattern = "/api/v1/products/{id}", .access = kAnyRole, .handle = [p = ports, url](Call& call) {
+                      return show(call, p, url());
                     }});
   routes.push_back({.method = Method::Put,
                     .pattern = "/api/v1/products/{id}",

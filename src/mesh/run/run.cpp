@@ -67,4 +67,14 @@ json::object to_json(const Run& run) {
   };
 }
 
+json::object to_json(const RefreshState& refresh) {
+  json::value next, last;
+  if (refresh.next_at) next = to_rfc3339(*refresh.next_at);
+  if (refresh.last) {
+    last = json::object{
+        {"run", refresh.last->run.text()}, {"state", to_text(refresh.last->state)}, {"finished_at", to_rfc3339(refresh.last->finished_at)}};
+  }
+  return json::object{{"next_at", std::move(next)}, {"last", std::move(last)}};
+}
+
 }  // namespace weft

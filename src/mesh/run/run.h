@@ -43,4 +43,18 @@ inline constexpr int kMaxRunAttempts = 3;
 
 [[nodiscard]] json::object to_json(const Run& run);
 
+// How an object is kept fresh.
+struct RefreshState {
+  std::optional<Timestamp> next_at;  // nullopt: by hand only, or one is under way
+  // The newest refresh that is over; a publish that succeeded is one, too: it takes a snapshot.
+  struct Last {
+    RunId run;
+    RunState state = RunState::Succeeded;
+    Timestamp finished_at;
+  };
+  std::optional<Last> last;
+};
+
+[[nodiscard]] json::object to_json(const RefreshState& refresh);
+
 }  // namespace weft

@@ -44,6 +44,10 @@ constexpr Statement kGiveBack{"run.give_back",
 constexpr Statement kRequeue{"run.requeue", "update runs set state = 'queued' where state = 'running' and coalesce(fence, 0) < ?",
                              Verdicts::Untouched};
 constexpr Statement kFindOpen{"run.find_open", WEFT_RUN_SELECT "where r.object_id = ? and r.state in ('queued', 'running') limit 1"};
+constexpr Statement kNextDue{"run.next_due", "select due_at from due_objects where object_id = ?"};
+constexpr Statement kLastRefresh{"run.last_refresh",
+                                 "select id, state, finished_at from runs where object_id = ? and finished_at is not null "
+                                 "and (kind <> 'publish' or state = 'succeeded') order by id desc limit 1"};
 constexpr Statement kFailures{"run.failures",
                               "select count(*) from runs where object_id = ? and kind <> 'publish' and state = 'failed' and id > "
                               "coalesce((select max(id) from runs where object_id = ? and state = 'succeeded'), '')"};
@@ -181,6 +185,14 @@ class SqlRunStore final : public RunStore {
     const auto row = TRY(sql(tx).query_one(kFindOpen, {object}));
     if (!row) return std::nullopt;
     return from_row(*row);
+  }
+
+  Result<RefreshState> refresh_state(Tx& tx, std::string_view object) override {
+    RefreshState refresh;
+    if (const auto due = TRY(sql(tx).query_one(kNextDue, {object}))) refresh.next_at = due->time(0);
+    if (const auto last = TRY(sql(tx).query_one(kLastRefresh, {object})))
+      refresh.last = RefreshState::Last{last->id<RunId>(0), TRY(parse_run_state(last->text(1))), last->time(2)};
+    return refresh;
   }
 
   Result<int> failures_in_a_row(Tx& tx, std::string_view object) override {

@@ -10,10 +10,11 @@ namespace {
 class RunStoreTest : public MeshTest {
  protected:
   // A run of that object which ended now in that state; of one that is still open only its state.
-  RunId add_run(const std::string& object, RunState state) {
+  RunId add_run(const std::string& object, RunState state, RunKind kind = RunKind::RefreshProduct) {
     clock.advance(60);
     weft::Run run;
     run.id = RunId::make(clock.now());
+    run.kind = kind;
     run.object = object;
     run.domain_path = "shop";
     run.object_name = object;
@@ -63,6 +64,29 @@ TEST_P(RunStoreTest, SweepsWhatEndedButTheNewestAndTheLastSuccess) {
   EXPECT_EQ(left(), (std::vector<RunId>{last_success, newest, only, running, queued}));
   auto tx = begin(TxMode::Read);
   EXPECT_EQ(value_of(runs->find(*tx, newest))->log, std::vector<std::string>{"a line"});
+}
+
+TEST_P(RunStoreTest, TellsHowAnObjectIsKeptFresh) {
+  using enum RunState;
+  const auto state_of = [&](std::string_view object) {
+    auto tx = begin(TxMode::Read);
+    return value_of(runs->refresh_state(*tx, object));
+  };
+  EXPECT_EQ(to_json(state_of("a")), json::parse(R"({"next_at":null,"last":null})"));
+  add_run("a", Failed, RunKind::Publish);  // nothing became of it
+  EXPECT_FALSE(state_of("a").last);
+  const auto published = add_run("a", Succeeded, RunKind::Publish);
+  EXPECT_EQ(state_of("a").last->run, published);
+  const auto failed = add_run("a", Failed);
+  add_run("a", Failed, RunKind::Publish);
+  add_run("b", Succeeded);
+  const auto due = clock.now().plus_seconds(3600);
+  value_of(write_as(system, [&](Tx& tx, const Context&) { return runs->set_due(tx, RunKind::RefreshProduct, "a", due); }));
+  const auto finished = state_of("a").last->finished_at;
+  add_run("a", Running);  // its end is not known
+  EXPECT_EQ(to_json(state_of("a")),
+            (json::object{{"next_at", to_rfc3339(due)},
+                          {"last", json::object{{"run", failed.text()}, {"state", "failed"}, {"finished_at", to_rfc3339(finished)}}}}));
 }
 
 TEST_P(RunStoreTest, KeepsWhatIsYoung) {

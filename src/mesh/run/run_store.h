@@ -49,6 +49,7 @@ class RunStore {
   [[nodiscard]] virtual Result<std::int64_t> requeue_interrupted(Tx& tx, std::int64_t fence) = 0;
   // The one of that object that is queued or running.
   [[nodiscard]] virtual Result<std::optional<Run>> find_open(Tx& tx, std::string_view object) = 0;
+  [[nodiscard]] virtual Result<RefreshState> refresh_state(Tx& tx, std::string_view object) = 0;
   // How often in a row, until now, its refreshes failed; what was cancelled does not count.
   [[nodiscard]] virtual Result<int> failures_in_a_row(Tx& tx, std::string_view object) = 0;
 

@@ -42,7 +42,7 @@ Result<Subscription> end_subscription(Tx& tx, const Context& context, const Subs
   if (!may_end(before, input.ending, context.who)) {
     return fail(ErrorKind::Denied, "subscription.not_yours", std::string(words.who_may));
   }
-  auto after = TRY(end(before, input.ending, input.reason, context.now));
+  auto after = TRY(end(before, input.ending, input.reason, OwnerName{context.who.id, context.who.name}, context.now));
   CHECK(ports.subscriptions.transition(tx, after, before.state));
   CHECK(notify_subject(tx, context, ports, after, words.kind, words.what));
   CHECK(notify_dependents(tx, context, ports, after, words.what));

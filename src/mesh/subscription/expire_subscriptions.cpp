@@ -10,7 +10,7 @@ Result<int> expire_subscriptions(Tx& tx, const Context& context, const Subscript
   const Context as_system{context.now, system, context.request_id};
   int expired = 0;
   for (const auto& subscription : TRY(ports.subscriptions.overdue(tx, context.now, limit))) {
-    auto next = TRY(end(subscription, Ending::Expire, "The grant's end date has passed.", context.now));
+    auto next = TRY(end(subscription, Ending::Expire, "", std::nullopt, context.now));
     auto ended = ports.subscriptions.transition(tx, next, subscription.state);
     if (!ended && ended.error().id == "subscription.already_decided") continue;  // somebody ended it in this very moment
     CHECK(ended);

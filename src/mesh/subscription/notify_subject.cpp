@@ -18,10 +18,13 @@ Result<void> notify_subject(Tx& tx, const Context& context, const SubscriptionPo
   for (const auto& id : ids) {
     if (auto user = TRY(ports.users.find(tx, id)); user && user->state == UserState::Active) recipients.push_back(std::move(*user));
   }
-  std::string text = fmt::format("Access of {} to the product {} of {} {}.", subscription.subject.name, subscription.product_name,
-                                 subscription.product_domain, what);
-  if (!subscription.comment.empty()) text += fmt::format("\n\nComment: {}", subscription.comment);
-  if (subscription.limits) {
+  const bool over = has_ended(subscription);
+  const auto& by = over ? subscription.ended_by : subscription.decided_by;
+  std::string text = fmt::format("Access of {} to the product {} of {} {}{}.", subscription.subject.name, subscription.product_name,
+                                 subscription.product_domain, what, by ? " by " + by->name : "");
+  if (over && !subscription.end_reason.empty()) text += fmt::format("\n\nReason: {}", subscription.end_reason);
+  if (!over && !subscription.comment.empty()) text += fmt::format("\n\nComment: {}", subscription.comment);
+  if (!over && subscription.limits) {
     if (!subscription.limits->row_filter.empty()) text += fmt::format("\nOnly rows where: {}", subscription.limits->row_filter);
     if (!subscription.limits->hidden_columns.empty())
       text += fmt::format("\nWithout the columns: {}", fmt::join(subscription.limits->hidden_columns, ", "));

@@ -26,6 +26,8 @@ Result<SubscriptionState> parse_subscription_state(std::string_view text) {
 
 namespace {
 
+constexpr std::string_view kRanOut = "The grant's end date has passed.";
+
 Result<void> require_state(const Subscription& subscription, SubscriptionState wanted, std::string_view act) {
   if (subscription.state == wanted) return {};
   const bool decided = subscription.state == SubscriptionState::Approved || subscription.state == SubscriptionState::Rejected;
@@ -97,7 +99,7 @@ Result<Subscription> decide(Subscription subscription, Decision decision, std::s
   return subscription;
 }
 
-Result<Subscription> end(Subscription subscription, Ending ending, std::string reason, Timestamp now) {
+Result<Subscription> end(Subscription subscription, Ending ending, std::string reason, const std::optional<OwnerName>& by, Timestamp now) {
   // A grant that ran out has ended, whether or not anybody has come to note it.
   if (ending != Ending::Expire) subscription = as_of(std::move(subscription), now);
   switch (ending) {
@@ -118,7 +120,8 @@ Result<Subscription> end(Subscription subscription, Ending ending, std::string r
       subscription.state = SubscriptionState::Expired;
       break;
   }
-  if (!reason.empty()) subscription.comment = std::move(reason);
+  subscription.end_reason = ending == Ending::Expire ? std::string(kRanOut) : std::move(reason);
+  subscription.ended_by = by;
   subscription.ended_at = now;
   if (ending == Ending::Expire && subscription.limits && subscription.limits->ends_at) subscription.ended_at = subscription.limits->ends_at;
   ++subscription.version;
@@ -129,7 +132,21 @@ Subscription as_of(Subscription subscription, Timestamp now) {
   if (subscription.state != SubscriptionState::Approved || in_force(subscription, now)) return subscription;
   subscription.state = SubscriptionState::Expired;
   subscription.ended_at = subscription.limits->ends_at;
+  subscription.end_reason = kRanOut;
   return subscription;
+}
+
+bool has_ended(const Subscription& subscription) {
+  switch (subscription.state) {
+    case SubscriptionState::Withdrawn:
+    case SubscriptionState::Revoked:
+    case SubscriptionState::Returned:
+    case SubscriptionState::Expired: return true;
+    case SubscriptionState::Pending:
+    case SubscriptionState::Approved:
+    case SubscriptionState::Rejected: break;
+  }
+  return false;
 }
 
 bool in_force(const Subscription& subscription, Timestamp now) {
@@ -158,6 +175,13 @@ json::value to_json(const std::optional<Limits>& limits) {
 
 json::object to_json(const Subscription& subscription) {
   auto time = [](const std::optional<Timestamp>& at) { return at ? json::value(to_rfc3339(*at)) : json::value(nullptr); };
+  auto person = [](const std::optional<OwnerName>& who) {
+    return who ? json::value(json::object{{"id", who->id.text()}, {"name", who->name}}) : json::value(nullptr);
+  };
+  json::value ended;
+  if (has_ended(subscription)) {
+    ended = json::object{{"at", time(subscription.ended_at)}, {"by", person(subscription.ended_by)}, {"reason", subscription.end_reason}};
+  }
   json::object subject{{"name", subscription.subject.name}};
   if (subscription.subject.user) {
     subject["type"] = "user";
@@ -176,12 +200,11 @@ json::object to_json(const Subscription& subscription) {
       {"purpose", subscription.purpose},
       {"limits", to_json(subscription.limits)},
       {"comment", subscription.comment},
-      {"decided_by", subscription.decided_by
-                         ? json::value(json::object{{"id", subscription.decided_by->id.text()}, {"name", subscription.decided_by->name}})
-                         : json::value(nullptr)},
+      {"decided_by", person(subscription.decided_by)},
       {"requested_at", to_rfc3339(subscription.requested_at)},
       {"decided_at", time(subscription.decided_at)},
       {"ended_at", time(subscription.ended_at)},
+      {"ended", std::move(ended)},
   };
 }
 

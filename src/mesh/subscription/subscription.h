@@ -39,9 +39,11 @@ struct Subscription {
   SubscriptionState state = SubscriptionState::Pending;
   std::optional<Limits> limits;
   std::optional<OwnerName> decided_by;
-  std::string comment;  // of the decision or the end
+  std::string comment;  // of the decision
   Timestamp requested_at;
-  std::optional<Timestamp> decided_at, ended_at;
+  std::optional<Timestamp> decided_at, ended_at;  // a rejection is an end, too
+  std::optional<OwnerName> ended_by;              // not of what time ended
+  std::string end_reason;
   std::int64_t version = 1;
 };
 
@@ -53,10 +55,15 @@ enum class Ending { Withdraw, Revoke, Return, Expire };
 [[nodiscard]] Result<void> may_decide(const Subscription& subscription, const Principal& who);
 [[nodiscard]] Result<Subscription> decide(Subscription subscription, Decision decision, std::string comment, std::optional<Limits> limits,
                                           const OwnerName& by, Timestamp now);
-[[nodiscard]] Result<Subscription> end(Subscription subscription, Ending ending, std::string reason, Timestamp now);
+// `by`: nullopt where time ends it; then the reason is said here.
+[[nodiscard]] Result<Subscription> end(Subscription subscription, Ending ending, std::string reason, const std::optional<OwnerName>& by,
+                                       Timestamp now);
 
 // As it is to be shown: a grant whose end has passed is expired, whether or not anybody has come to note it.
 [[nodiscard]] Subscription as_of(Subscription subscription, Timestamp now);
+
+// Whether it was withdrawn, revoked, returned, or ran out: after the request or the grant stood, not by a decision.
+[[nodiscard]] bool has_ended(const Subscription& subscription);
 
 // Whether it gives a right at that instant.
 [[nodiscard]] bool in_force(const Subscription& subscription, Timestamp now);

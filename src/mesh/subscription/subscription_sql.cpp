@@ -10,10 +10,11 @@ namespace {
 #define WEFT_SUBSCRIPTION_SELECT                                                                                           \
   "select s.id, s.product_id, p.name, pd.path, s.subject_user_id, su.name, s.subject_domain_id, sd.path, s.requester_id, " \
   "r.name, s.purpose, s.state, s.row_filter, s.hidden_columns, s.ends_at, s.comment, s.decided_by, d.name, "               \
-  "s.requested_at, s.decided_at, s.ended_at, s.version from subscriptions s "                                              \
+  "s.requested_at, s.decided_at, s.ended_at, s.version, s.ended_by, e.name, s.end_reason from subscriptions s "            \
   "join products p on p.id = s.product_id join domains pd on pd.id = p.domain_id "                                         \
   "join users r on r.id = s.requester_id left join users su on su.id = s.subject_user_id "                                 \
-  "left join domains sd on sd.id = s.subject_domain_id left join users d on d.id = s.decided_by "
+  "left join domains sd on sd.id = s.subject_domain_id left join users d on d.id = s.decided_by "                          \
+  "left join users e on e.id = s.ended_by "
 
 constexpr Statement kFind{"subscription.find", WEFT_SUBSCRIPTION_SELECT "where s.id = ?"};
 constexpr Statement kFindGrant{"subscription.find_grant", WEFT_SUBSCRIPTION_SELECT
@@ -28,7 +29,8 @@ constexpr Statement kInsert{"subscription.insert",
                             "state, comment, requested_at, version) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
 constexpr Statement kTransition{"subscription.transition",
                                 "update subscriptions set state = ?, row_filter = ?, hidden_columns = ?, ends_at = ?, comment = ?, "
-                                "decided_by = ?, decided_at = ?, ended_at = ?, version = version + 1 where id = ? and state = ?"};
+                                "decided_by = ?, decided_at = ?, ended_at = ?, ended_by = ?, end_reason = ?, version = version + 1 "
+                                "where id = ? and state = ?"};
 
 Subscription from_row(const SqlRow& row) {
   Subscription subscription;
@@ -61,6 +63,8 @@ Subscription from_row(const SqlRow& row) {
   subscription.decided_at = row.optional_time(19);
   subscription.ended_at = row.optional_time(20);
   subscription.version = row.integer(21);
+  if (auto by = row.optional_text(22)) subscription.ended_by = OwnerName{UserId(*by), row.text(23)};
+  subscription.end_reason = row.text(24);
   return subscription;
 }
 
@@ -113,10 +117,10 @@ class SqlSubscriptionStore final : public SubscriptionStore {
       hidden = SqlValue(json::serialize(json::array(next.limits->hidden_columns.begin(), next.limits->hidden_columns.end())));
       ends_at = SqlValue(next.limits->ends_at);
     }
-    std::optional<UserId> decided_by;
-    if (next.decided_by) decided_by = next.decided_by->id;
-    auto changed = TRY(sql(tx).execute(kTransition, {to_text(next.state), row_filter, hidden, ends_at, next.comment, decided_by,
-                                                     next.decided_at, next.ended_at, next.id, to_text(from)}));
+    auto id_of = [](const std::optional<OwnerName>& who) { return who ? std::optional(who->id) : std::nullopt; };
+    auto changed =
+        TRY(sql(tx).execute(kTransition, {to_text(next.state), row_filter, hidden, ends_at, next.comment, id_of(next.decided_by),
+                                          next.decided_at, next.ended_at, id_of(next.ended_by), next.end_reason, next.id, to_text(from)}));
     if (changed == 1) return {};
     return fail(ErrorKind::Conflict, "subscription.already_decided", fmt::format("The subscription is no longer {}.", to_text(from)),
                 "Somebody was faster. Read it again to see what happened.");

@@ -10,7 +10,7 @@ using State = SubscriptionState;
 constexpr State kStates[] = {State::Pending, State::Approved, State::Rejected, State::Withdrawn,
                              State::Revoked, State::Returned, State::Expired};
 const Timestamp kNow{1'772'366'400'000'000};
-const OwnerName kGrace{UserId("grace"), "grace"};
+const OwnerName kGrace{UserId("grace"), "grace"}, kRafael{UserId("rafael"), "rafael"};
 
 Subscription in_state(State state) {
   Subscription subscription;
@@ -34,14 +34,19 @@ TEST(SubscriptionTest, EndsOnlyFromWhereItMay) {
               {Ending::Expire, State::Approved, State::Expired}};
   for (const auto& [ending, from, to] : ways) {
     for (const auto state : kStates) {
-      const auto ended = end(in_state(state), ending, "Done.", kNow);
+      auto before = in_state(state);
+      before.comment = "Fine.";
+      const auto by = ending == Ending::Expire ? std::nullopt : std::optional(kRafael);
+      const auto ended = end(before, ending, "Done.", by, kNow);
       if (state != from) {
         EXPECT_EQ(error_of(ended), "subscription.already_decided") << to_text(state) << " → " << to_text(to);
         continue;
       }
       ASSERT_TRUE(ended);
       EXPECT_EQ(ended->state, to);
-      EXPECT_EQ(ended->comment, "Done.");
+      EXPECT_EQ(ended->comment, "Fine.") << "that is the decision's";
+      EXPECT_EQ(ended->end_reason, ending == Ending::Expire ? "The grant's end date has passed." : "Done.");
+      EXPECT_EQ(ended->ended_by.has_value(), by.has_value());
       EXPECT_EQ(ended->ended_at, kNow);
       EXPECT_EQ(ended->version, 4);
     }
@@ -53,13 +58,13 @@ TEST(SubscriptionTest, WhatRanOutHasEnded) {
   grant.decided_by = kGrace;
   grant.limits = Limits{"", {}, kNow};
   for (const auto ending : {Ending::Revoke, Ending::Return}) {
-    EXPECT_TRUE(end(grant, ending, "", Timestamp{kNow.micros - 1}));
-    const auto late = end(grant, ending, "", kNow);
+    EXPECT_TRUE(end(grant, ending, "", kRafael, Timestamp{kNow.micros - 1}));
+    const auto late = end(grant, ending, "", kRafael, kNow);
     EXPECT_EQ(error_of(late), "subscription.already_decided");
     EXPECT_EQ(late.error().kind, ErrorKind::Conflict);
     EXPECT_TRUE(late.error().message.starts_with("The subscription is expired; only one that is approved")) << late.error().message;
   }
-  EXPECT_EQ(end(grant, Ending::Expire, "", kNow)->state, State::Expired) << "that is what notes it";
+  EXPECT_EQ(end(grant, Ending::Expire, "", std::nullopt, kNow)->state, State::Expired) << "that is what notes it";
 }
 
 TEST(SubscriptionTest, IsDecidedOnceOnly) {
@@ -143,6 +148,27 @@ TEST(SubscriptionTest, IsShownWithItsSubjectAndLimits) {
   EXPECT_EQ(object.at("limits"), nullptr);
   for (const auto state : kStates) EXPECT_EQ(parse_subscription_state(to_text(state)).value(), state);
   EXPECT_FALSE(parse_subscription_state("open"));
+}
+
+TEST(SubscriptionTest, IsShownWithItsDecisionAndItsEndApart) {
+  auto subscription = in_state(State::Pending);
+  for (const auto state : kStates) {
+    const bool over = state == State::Withdrawn || state == State::Revoked || state == State::Returned || state == State::Expired;
+    EXPECT_EQ(to_json(in_state(state)).at("ended").is_object(), over) << to_text(state);
+  }
+  const auto approved = decide(subscription, Decision::Approve, "Fine.", Limits{"", {}, kNow.plus_seconds(60)}, kGrace, kNow).value();
+  const auto revoked = to_json(end(approved, Ending::Revoke, "Enough.", kRafael, kNow.plus_seconds(1)).value());
+  EXPECT_EQ(revoked.at("comment"), "Fine.");
+  EXPECT_EQ(revoked.at("decided_by").at("name"), "grace");
+  EXPECT_EQ(revoked.at("ended_at"), revoked.at("ended").at("at"));
+  EXPECT_EQ(revoked.at("ended").at("at"), json::value(to_rfc3339(kNow.plus_seconds(1))));
+  EXPECT_EQ(revoked.at("ended").at("by").at("name"), "rafael");
+  EXPECT_EQ(revoked.at("ended").at("reason"), "Enough.");
+  // Whether or not anybody has come to note it.
+  const auto ran_out = to_json(end(approved, Ending::Expire, "", std::nullopt, kNow.plus_seconds(99)).value());
+  EXPECT_EQ(ran_out.at("ended"), to_json(as_of(approved, kNow.plus_seconds(60))).at("ended"));
+  EXPECT_EQ(ran_out.at("ended").at("by"), nullptr);
+  EXPECT_EQ(ran_out.at("ended").at("at"), json::value(to_rfc3339(kNow.plus_seconds(60))));
 }
 
 TEST(LimitsTest, TellWhetherOnePermitsAllOfAnother) {
