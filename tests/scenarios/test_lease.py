@@ -63,7 +63,7 @@ def test_a_server_that_was_given_up_for_dead_has_no_effect(make_server, postgres
         done = wait_for_runs(mesh, view)
         assert (done["id"], done["state"], done["attempts"]) == (run, "succeeded", 2)
         mesh.process.send_signal(signal.SIGCONT)
-        until(lambda: "\nweft_lease_lost 1\n" in requests.get(f"{stopped}/metrics", timeout=60).text)
+        until(lambda: "\nweft_lease_lost 1\n" in requests.get(f"{stopped}/metrics", timeout=60).text, "the lost lease is told")
         answer.close()
         assert mesh.process.wait(timeout=60) != 0, "it must notice that it was replaced"
         assert "taken over" in (mesh.data.parent / "server.log").read_text(), stopped
