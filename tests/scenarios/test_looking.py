@@ -18,7 +18,7 @@ def test_a_view_shows_no_data_of_its_former_definition(mesh, tmp_path):
     path = f"/api/v1/elements/{view}"
     assert mesh.call("olivia", "GET", f"{path}/sample").json()["rows"][0] == {"called": "name 1"}
     # The refresh of the new definition can't succeed: what is there stays that of the former one.
-    (tmp_path / "a" / "rows.csv").write_text("id\n1\n")
+    (tmp_path / "a" / "rows.csv").write_text("name\nplanted\n")
     changed = mesh.call("olivia", "PUT", f"{path}/view", headers={"If-Match": "*"}, json={
         "sql": "SELECT id AS called FROM rows", "ingredients": [{"alias": "rows", "element": table}], "rate": "manual"})
     assert changed.status_code == 200, changed.text

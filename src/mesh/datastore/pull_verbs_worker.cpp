@@ -126,7 +126,8 @@ Result<std::string> portable_select(Session& session) {
     // As SQLite itself shows it: DuckDB takes what has no type for bytes.
     const bool as_text = column.type == "BLOB" && untyped.contains(lower_case(column.name));
     const auto name = duck::quote_identifier(column.name);
-    list += fmt::format("{}{}", list.empty() ? "" : ", ", as_text ? fmt::format("decode({0}) AS {0}", name) : duck::portable_select_item(column));
+    list += fmt::format("{}{}", list.empty() ? "" : ", ",
+                        as_text ? fmt::format("decode({0}) AS {0}", name) : duck::portable_select_item(column));
   }
   return fmt::format("SELECT {} FROM {}", list, relation);
 }

@@ -136,8 +136,8 @@ class WorkerSource final : public Source {
     return profile;
   }
 
-  Result<Sample> sample(const StoreAccess& access, std::string_view schema, std::string_view table,
-                        const std::vector<std::string>& shown, int rows) override {
+  Result<Sample> sample(const StoreAccess& access, std::string_view schema, std::string_view table, const std::vector<std::string>& shown,
+                        int rows) override {
     auto job = make_table_job("store.sample", access, schema, table);
     job.arguments["shown"] = list_of(shown);
     job.arguments["rows"] = rows;

@@ -202,7 +202,8 @@ class Read {
     auto headers = response.headers;
     headers.emplace_back("Server-Timing", "cache;desc=hit");
     auto head = std::make_shared<const http::SharedHead>(known->status, std::move(headers));
-    door_.ready.keep(call_.request, call_.epoch, {std::move(head), known, as_sent(known->status), earlier(readable_->until, call_.credential_expires_at)});
+    door_.ready.keep(call_.request, call_.epoch,
+                     {std::move(head), known, as_sent(known->status), earlier(readable_->until, call_.credential_expires_at)});
     stages_.done("cache");
     response.set("Server-Timing", stages_.text());
     response.status = known->status;

@@ -109,7 +109,9 @@ class SqlOutbox final : public Outbox {
     return mail_from(*row);
   }
 
-  Result<std::vector<OutboxMail>> due_mails(Tx& tx, Timestamp now, int limit) override { return all_of<OutboxMail>(sql(tx).query(kDue, {now, limit}), mail_from); }
+  Result<std::vector<OutboxMail>> due_mails(Tx& tx, Timestamp now, int limit) override {
+    return all_of<OutboxMail>(sql(tx).query(kDue, {now, limit}), mail_from);
+  }
 
   Result<void> note_attempt(Tx& tx, const OutboxMail& mail) override {
     CHECK(sql(tx).execute(kNote, {to_text(mail.state), mail.attempts, mail.next_attempt_at, mail.sent_at, mail.failure, mail.id}));

@@ -23,17 +23,17 @@ Result<void> tell_owners(Tx& tx, const Context& context, const RunPorts& ports, 
 
 Notification failure_notice(const Run& run) {
   const bool publishing = run.kind == RunKind::Publish;
-  return {"run.failed",
-          fmt::format("{} of {} / {} failed", publishing ? "Publishing" : "A refresh", run.domain_path, run.object_name),
+  return {"run.failed", fmt::format("{} of {} / {} failed", publishing ? "Publishing" : "A refresh", run.domain_path, run.object_name),
           fmt::format("{}\n\n{}\n\nWhat was in service before stays in service.{}", run.failure->message, run.failure->hint,
                       publishing ? "" : " You will be told when a refresh succeeds again, not of each one that fails."),
           "/runs/" + run.id.text()};
 }
 
 Notification recovery_notice(const Run& run, int failures) {
-  return {"run.recovered", fmt::format("{} / {} is refreshed again", run.domain_path, run.object_name),
-          fmt::format("After {} failed {} a refresh succeeded: {} rows are in service.", failures, failures == 1 ? "try" : "tries", run.rows),
-          "/runs/" + run.id.text()};
+  return {
+      "run.recovered", fmt::format("{} / {} is refreshed again", run.domain_path, run.object_name),
+      fmt::format("After {} failed {} a refresh succeeded: {} rows are in service.", failures, failures == 1 ? "try" : "tries", run.rows),
+      "/runs/" + run.id.text()};
 }
 
 // What was read is kept only if it may be read still, by the very rights by which it was; what was tagged meanwhile is
@@ -81,12 +81,9 @@ Result<Committed> commit_element(Tx& tx, const RunPorts& ports, const Run& run, 
                            rights_of(plan, plan.outputs.front())};
   if (auto before = TRY(elements.current_snapshot(tx, id))) snapshot.number = before->number + 1;
   CHECK(elements.insert_snapshot(tx, id, snapshot));
-  AuditRecord record{"element.refresh",
-                     "element",
-                     id.text(),
-                     plan.element->domain_path,
-                     nullptr,
-                     json::object{{"run", run.id.text()}, {"snapshot", snapshot.number}, {"rows", snapshot.rows}}};
+  AuditRecord record{"element.refresh", "element",
+                     id.text(),         plan.element->domain_path,
+                     nullptr,           json::object{{"run", run.id.text()}, {"snapshot", snapshot.number}, {"rows", snapshot.rows}}};
   return Committed{std::move(record), TRY(elements.prune_snapshots(tx, id, ports.keep_snapshots))};
 }
 

@@ -8,8 +8,8 @@ namespace weft {
 
 // What was made, before it is anybody's.
 struct MadeOutputs {
-  std::filesystem::path folder;            // of the snapshot, relative to the data folder
-  std::vector<AssembledFile> files;        // of RunPlan::outputs, in that order
+  std::filesystem::path folder;             // of the snapshot, relative to the data folder
+  std::vector<AssembledFile> files;         // of RunPlan::outputs, in that order
   std::map<std::string, Profile> profiles;  // of a product's ports
 };
 

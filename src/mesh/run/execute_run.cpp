@@ -124,8 +124,7 @@ class Execution {
   }
 
   Result<void> commit(const RunPlan& plan, const MadeOutputs& made) {
-    const auto outdated =
-        TRY(transact(ports_.transactor, [&](Tx& tx) { return commit_run(tx, ports_, run_, plan, made); }));
+    const auto outdated = TRY(transact(ports_.transactor, [&](Tx& tx) { return commit_run(tx, ports_, run_, plan, made); }));
     ports_.readers.when_left([data = ports_.data, files = outdated] {
       for (const auto& file : files) {
         std::error_code ignored;  // what can't be removed now is swept later

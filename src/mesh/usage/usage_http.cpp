@@ -44,8 +44,6 @@ Result<UsageFilter> filter_of(Call& call, UsageBy by) {
   filter.by = by;
   filter.from = TRY(call.time_parameter("from"));
   filter.to = TRY(call.time_parameter("to"));
-  if (filter.from && filter.to && *filter.to <= *filter.from)
-    return fail(ErrorKind::Invalid, "query.invalid", "from must be before to.", "A range begins with from and ends just before to.");
   filter.within = call.parameter("domain");
   filter.product = call.parameter("product");
   // Administrators and governance see all; owners what is theirs.
