@@ -56,6 +56,51 @@ def test_twenty_decide_one_request(mesh, csv_folder):
     assert mesh.call("dana", "GET", "/data/v1/shop/airlines/airlines").status_code == (200 if winner["state"] == "approved" else 403)
 
 
+def test_twenty_remove_one(mesh, csv_folder):
+    """Of twenty who take the same draft, table or store away one does, and the log says so once."""
+    call = mesh.call
+    assert call("ada", "POST", "/api/v1/domains", json={"name": "shop", "owners": ["olivia"]}).status_code == 201
+    store = call("olivia", "POST", "/api/v1/data-stores", json={
+        "name": "files", "type": "folder", "coordinates": {"path": str(csv_folder)}, "rights": [{"domain": "shop"}]}).json()["id"]
+    table = call("olivia", "POST", "/api/v1/elements", json={"domain": "shop", "store": store, "table": "airlines.csv"}).json()["id"]
+    view = call("olivia", "POST", "/api/v1/elements", json={
+        "domain": "shop", "name": "names", "sql": "SELECT name FROM a", "ingredients": [{"alias": "a", "element": table}]}).json()["id"]
+    draft = call("olivia", "POST", "/api/v1/products", json={"domain": "shop", "name": "airlines"}).json()["id"]
+    for noun, removed, action in (("products", draft, "product.remove"), ("elements", view, "element.remove"),
+                                  ("elements", table, "element.remove"), ("data-stores", store, "data_store.remove")):
+        answers = all_at_once(lambda _: call("olivia", "DELETE", f"/api/v1/{noun}/{removed}", headers={"If-Match": "*"}))
+        counted = Counter(answer.status_code for answer in answers)
+        assert counted[204] == 1 and counted[204] + counted[404] + counted[409] == THREADS, (action, counted)
+        codes = {answer.json()["code"] for answer in answers if answer.status_code == 409}
+        assert codes <= {action.replace("remove", "changed")}, codes
+        assert actions_on(mesh, removed).count(action) == 1
+
+
+def test_nothing_is_in_a_domain_that_is_archived(mesh, csv_folder):
+    """Products, requests and rights to stores that are made while their domain is archived: one or the other."""
+    call, product = mesh.call, publish(mesh, csv_folder, "airlines.csv")
+    store = call("olivia", "GET", "/api/v1/data-stores").json()["items"][0]
+    for number in range(4):
+        path = f"d{number}"
+        assert call("ada", "POST", "/api/v1/domains", json={"name": path, "owners": ["olivia"]}).status_code == 201
+
+        def act(thread):
+            if thread % 2:
+                return call("ada", "POST", f"/api/v1/domains/{path}/archive")
+            if thread % 3 == 0:
+                return call("olivia", "POST", "/api/v1/products", json={"domain": path, "name": f"product{thread}"})
+            if thread % 3 == 1:
+                return call("olivia", "POST", "/api/v1/subscriptions", json={"product": product, "purpose": "Work.", "subject": {"domain": path}})
+            return call("olivia", "PATCH", f"/api/v1/data-stores/{store['id']}", headers={"If-Match": "*"},
+                        json={"rights": [{"domain": "shop"}, {"domain": path}]})
+
+        answers = all_at_once(act)
+        made = [answer for thread, answer in enumerate(answers) if thread % 2 == 0 and answer.ok]
+        archived = [answer for thread, answer in enumerate(answers) if thread % 2 and answer.ok]
+        assert {answer.status_code for answer in answers} <= {200, 201, 400, 409}, Counter(answer.status_code for answer in answers)
+        assert len(archived) <= 1 and bool(made) != bool(archived), (len(made), len(archived))
+
+
 def test_one_idempotency_key_has_one_effect(mesh, csv_folder):
     product = publish(mesh, csv_folder, "airlines.csv")
     body = {"product": product, "purpose": "Work."}

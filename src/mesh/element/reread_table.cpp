@@ -70,9 +70,11 @@ Result<Element> reread_table(const Context& context, const ElementPorts& ports, 
   element.updated_at = context.now;
   CHECK(ports.elements.update(*writing, element));
   ++element.version;
-  CHECK(spread_personal(*writing, {ports.elements, ports.ingredients.products}, element, context.now));
+  std::vector<AuditRecord> retagged;
+  CHECK(spread_personal(*writing, {ports.elements, ports.ingredients.products}, element, context.now, retagged));
   CHECK(ports.audit.append(*writing, context,
                            {"element.reread", "element", element.id.text(), element.domain_path, before, to_audit(element)}));
+  CHECK(append_all(*writing, context, ports.audit, std::move(retagged)));
   CHECK(writing->commit());
   return element;
 }
