@@ -78,7 +78,7 @@ bench: build ## measure side by side; see docs/reference/performance.md
 	@tests/bench/run
 
 soak: setup-test $(if $(WEFT_BIN),,build) ## what takes hours: many kills, long fuzzing, scale; WEFT_BIN chooses the program
-	@WEFT_BIN=$(if $(WEFT_BIN),$(abspath $(WEFT_BIN)),$$PWD/build/release/weft) tools/run_pytest soak tests/soak
+	@WEFT_BIN=$(if $(WEFT_BIN),$(abspath $(WEFT_BIN)),$$PWD/build/release/weft) PYTEST_TIMEOUT=0 tools/run_pytest soak tests/soak
 
 clean: ## remove what was built, but not what was fetched
 	@rm -rf build/dev build/release build/asan build/tsan build/results build/lint build/demo-data build/configure-*.log

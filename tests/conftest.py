@@ -2,6 +2,7 @@
 import json
 import os
 import re
+import select
 import shutil
 import signal
 import socket
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from waiting import PATIENCE, until, wait_for_run
 
 ROOT = Path(__file__).resolve().parents[1]
 BINARY = Path(os.environ.get("WEFT_BIN", ROOT / "build/dev/weft"))
@@ -20,6 +22,18 @@ PEOPLE = {
     "rita": ["domain-owner", "governance"], "grace": ["governance"], "gustav": ["governance"],
     "dana": ["data-user"], "dev": ["data-user"], "nina": ["data-user"], "zoe": [],
 }
+
+
+def read_until(stream, pattern):
+    """Reads what a process writes, as it comes, until the pattern is in it; the match, or None when it ends or says nothing more."""
+    said, deadline = b"", time.monotonic() + PATIENCE
+    while not (found := re.search(pattern, said)):
+        ready, _, _ = select.select([stream], [], [], max(0, deadline - time.monotonic()))
+        part = os.read(stream.fileno(), 65536) if ready else b""
+        if not part:
+            return None
+        said += part
+    return found
 
 
 class Server:
@@ -32,11 +46,10 @@ class Server:
     def start(self):
         self.process = subprocess.Popen(
             [BINARY, self.command, "--data", self.data, "--listen", "127.0.0.1:0", *self.arguments],
-            stdout=subprocess.PIPE, stderr=(self.data.parent / "server.log").open("a"), text=True,
-            env={**os.environ, **self.environment})
-        found = next((found for line in self.process.stdout if (found := re.search(r"http\S+", line))), None)
-        assert found, f"the server did not start: {(self.data.parent / 'server.log').read_text()[-2000:]}"
-        self.url = found[0]
+            stdout=subprocess.PIPE, stderr=(self.data.parent / "server.log").open("a"), env={**os.environ, **self.environment})
+        told = read_until(self.process.stdout, rb"http\S+(?=\s)")
+        assert told, f"the server did not start: {(self.data.parent / 'server.log').read_text()[-2000:]}"
+        self.url = told[0].decode()
         return self
 
     def stop(self, how=signal.SIGTERM):
@@ -88,10 +101,11 @@ class Postgres:
             self.port = probe.getsockname()[1]
         self.process = subprocess.Popen(self.command("postgres", "-D", self.folder / "data", "-p", str(self.port), "-k", self.folder, "-c", "listen_addresses=127.0.0.1"),
                                         stderr=(self.folder.parent / f"{self.folder.name}.log").open("w"), preexec_fn=os.setsid)
-        deadline = time.monotonic() + 60
-        while subprocess.run(self.command("pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port))).returncode:
-            assert self.process.poll() is None and time.monotonic() < deadline, "PostgreSQL did not start"
-            time.sleep(0.1)
+        until(self.answers, "PostgreSQL answers")
+
+    def answers(self):
+        assert self.process.poll() is None, "PostgreSQL did not start"
+        return subprocess.run(self.command("pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port))).returncode == 0
 
     def command(self, name, *arguments):
         as_user = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
@@ -168,9 +182,7 @@ def publish(mesh, csv_folder, file, owner="olivia", domain="shop"):
         "domain": domain, "name": name, "title": name, "description": "One row is one row.",
         "ingredients": [{"alias": name, "element": element}], "ports": [{"name": name, "ingredient": name}]}).json()["id"]
     run = call(owner, "POST", f"/api/v1/products/{product}/publish").json()["id"]
-    while (state := call(owner, "GET", f"/api/v1/runs/{run}").json()["state"]) in ("queued", "running"):
-        time.sleep(0.02)
-    assert state == "succeeded"
+    assert (ended := wait_for_run(mesh, run, owner))["state"] == "succeeded", ended
     return product
 
 

@@ -104,7 +104,8 @@ constexpr Setting kSettings[] = {
     {AT(workers.disk), .default_value = "20GiB", .bounds = {64 * kMiB, 1024 * kTiB},
      .help = "Disk of one worker process, its outputs and what it spills together."},
     {AT(workers.threads), .default_value = "2", .bounds = kThreadBounds, .help = "Threads of one worker process."},
-    {AT(workers.running), .default_value = "2", .bounds = {1, 256}, .help = "Workers at once. Further jobs wait."},
+    {AT(workers.running), .default_value = "4", .bounds = {1, 256},
+     .help = "Workers at once. Further jobs wait. More than `workers.per_user`, so that nobody keeps all of them busy."},
     {AT(workers.per_user), .default_value = "2", .bounds = {1, 256},
      .help = "Workers at once for one user, by runs and looks together; for refreshes by rate, for one domain. His further "
              "runs wait in the queue, his further looks half a minute before they are answered 429."},

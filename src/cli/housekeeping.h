@@ -53,12 +53,12 @@ class Housekeeping {
   void keep_house();
   void send_mail();
   // Once a second at most.
-  void count_mail();
+  Result<void> count_mail();
   void keep_catalog();
   // False once it is to stop.
   bool pause(std::chrono::microseconds length);
   // How long until there is something to do.
-  [[nodiscard]] std::chrono::microseconds rest() const;
+  [[nodiscard]] Result<std::chrono::microseconds> rest() const;
   Result<void> expire();
   // Some of what has run out; the next time comes at once while there is more.
   void sweep();

@@ -279,11 +279,15 @@ class Mesh final : public MeshServer {
     return routes;
   }
 
-  // The document that is part of the binary; a test keeps it in step with the routes.
-  static std::string api_document() {
+  // The document that is part of the binary; a test keeps it in step with the routes. It names the public URL.
+  [[nodiscard]] std::string api_document() const {
     for (const auto& file : embedded_files()) {
       if (file.path != "api/weft.openapi.yaml") continue;
-      if (auto document = parse_yaml(file.bytes)) return json::serialize(*document);
+      auto document = parse_yaml(file.bytes);
+      if (!document) break;
+      if (const auto& url = options_.settings.server.public_url; !url.empty())
+        document->as_object()["servers"] = json::array{json::object{{"url", url}}};
+      return json::serialize(*document);
     }
     return "{}";
   }

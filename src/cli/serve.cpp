@@ -1,9 +1,8 @@
-#include <sys/stat.h>
-
 #include <charconv>
 #include <condition_variable>
 
 #include "cli/command.h"
+#include "cli/data_folder.h"
 #include "cli/mesh_server.h"
 #include "cli/running_server.h"
 #include "cli/terminal.h"
@@ -61,15 +60,7 @@ Result<ResolvedSettings> load_served_settings(const ServeOptions& options) {
 
 Result<MeshServerOptions> make_server_options(const ServeOptions& options) {
   const auto address = TRY(parse_address(options.listen));
-  ::umask(S_IRWXG | S_IRWXO);  // whatever the server and its workers make is the operator's alone
-  std::error_code failure;
-  std::filesystem::create_directories(options.folder.data, failure);
-  if (failure) {
-    return fail(ErrorKind::Invalid, "data.unusable",
-                fmt::format("The data folder {} can't be made: {}.", options.folder.data.string(), failure.message()),
-                "Choose a folder that you may write to.");
-  }
-  std::filesystem::permissions(options.folder.data, std::filesystem::perms::owner_all, failure);
+  CHECK(make_data_folder(options.folder.data));
   const auto settings = TRY(load_served_settings(options));
   log::start({settings.values.log.format, settings.values.log.level});
   for (const auto& warning : settings.warnings) log::warning("settings", {{"warning", warning}});

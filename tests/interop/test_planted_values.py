@@ -4,12 +4,12 @@ The whole way: mapping, looking, sample, profile, views that fail on such values
 """
 import itertools
 import sqlite3
-import time
 
 import pyarrow.parquet
 import pytest
 
 from conftest import open_mesh
+from waiting import OPEN, until, wait_for_run
 
 PERSONAL = ["email", "phone_number", "full_name", "date_of_birth"]
 ROWS = 40
@@ -56,9 +56,7 @@ class Guard:
         return answer.json()
 
     def run(self, who, run):
-        while (state := self.call(who, "GET", f"/api/v1/runs/{run}").json()["state"]) in ("queued", "running"):
-            time.sleep(0.02)
-        return state
+        return wait_for_run(self, run, who)["state"]
 
     def look_into_folder(self, lake=()):
         """`lake`: ids whose snapshots hold rows with right."""
@@ -106,8 +104,7 @@ def test_planted_values_are_nowhere(make_server, tmp_path, make_store):
     for number, sql in enumerate(["SELECT email::INTEGER AS n FROM people", "SELECT error(full_name) AS n FROM people", "SELECT date_of_birth::DATE + phone_number::INTERVAL AS n FROM people",
                                   "SELECT id, (SELECT full_name FROM people) AS n FROM people"]):
         guard.call("olivia", "POST", "/api/v1/elements", json={"domain": "staff", "name": f"view{number}", "sql": sql, "ingredients": ingredients})
-    while any(item["state"] in ("queued", "running") for item in guard.call("olivia", "GET", "/api/v1/runs").json()["items"]):
-        time.sleep(0.05)
+    until(lambda: all(item["state"] not in OPEN for item in guard.call("olivia", "GET", "/api/v1/runs").json()["items"]), "all runs have ended")
     runs = [guard.call("olivia", "GET", f"/api/v1/runs/{item['id']}").json() for item in guard.call("olivia", "GET", "/api/v1/runs").json()["items"]]
     assert sum(run["state"] == "failed" for run in runs) >= 2, "views that fail on a value were tried"
     guard.look_into_folder()

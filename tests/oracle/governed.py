@@ -6,12 +6,12 @@ such limits and builds a product of its own on it, on which dana has a grant wit
 from __future__ import annotations
 
 import dataclasses
-import time
 
 from adversarial import write_parquet
 from campaign import Campaign, Port
 from row_filter import read_row_filter
 from table import Table, permitted_view
+from waiting import wait_for_run
 
 
 @dataclasses.dataclass
@@ -32,9 +32,8 @@ def created(answer) -> dict:
 
 
 def finish(mesh, who: str, run: str) -> None:
-    while (answer := mesh.call(who, "GET", f"/api/v1/runs/{run}").json())["state"] in ("queued", "running"):
-        time.sleep(0.02)
-    assert answer["state"] == "succeeded", answer
+    ended = wait_for_run(mesh, run, who)
+    assert ended["state"] == "succeeded", ended
 
 
 def publish(mesh, who: str, product: dict) -> str:

@@ -1,7 +1,6 @@
-"""What tests about runs share: a small table, views over it that take as long as wanted, and waiting for runs."""
-import time
+"""What tests about runs share: a small table, views over it that take as long as wanted, and waiting for their runs."""
+from waiting import OPEN, until
 
-OPEN = ("queued", "running")
 # A view that reads its table three times over: ten rows are nothing, three thousand take minutes.
 SLOW_SQL = "SELECT count(*) AS n FROM rows a, rows b, rows c WHERE a.id + b.id + c.id > 1"
 
@@ -34,7 +33,7 @@ def runs_of(mesh, element, who="ada"):
 
 def wait_for_runs(mesh, element, who="ada"):
     """Until none of that object is open; the newest."""
-    return until(lambda: (runs := runs_of(mesh, element, who)) and runs[0]["state"] not in OPEN and runs[0])
+    return until(lambda: (runs := runs_of(mesh, element, who)) and runs[0]["state"] not in OPEN and runs[0], f"no run of {element} is open")
 
 
 def refresh(mesh, element, who="olivia"):
@@ -45,11 +44,3 @@ def refresh(mesh, element, who="olivia"):
 
 def running(mesh):
     return [run["id"] for run in mesh.call("ada", "GET", "/api/v1/runs?state=running&limit=1000").json()["items"]]
-
-
-def until(condition, seconds=60):
-    deadline = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < deadline, "it did not come to that"
-        time.sleep(0.05)
-    return value

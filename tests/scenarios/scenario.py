@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 import requests
+from waiting import PATIENCE
 
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
@@ -46,21 +47,56 @@ def parse(path):
     return steps
 
 
+class NotThere(Exception):
+    """What is named is not in the answer."""
+
+
 def look_up(document, path):
     """`$.items[0].name`; `$.items.length` counts; `$.items[*].name` lists."""
+    assert re.fullmatch(r"\$(\.[A-Za-z_][\w-]*|\[(\d+|\*)\])*", path), f"{path} is no path"
     value = document
     for part in re.findall(r"\.([A-Za-z_][\w-]*)|\[(\d+|\*)\]", path):
         name, index = part
-        if index == "*":
+        if index == "*" and isinstance(value, list):
             rest = path.split("[*]", 1)[1]
             return [look_up(item, "$" + rest) for item in value]
-        if index:
-            value = value[int(index)]
-        elif name == "length" and isinstance(value, list):
+        if name == "length" and isinstance(value, list):
             value = len(value)
-        else:
+        elif name and isinstance(value, dict) and name in value:
             value = value[name]
+        elif index.isdecimal() and isinstance(value, list) and int(index) < len(value):
+            value = value[int(index)]
+        else:
+            raise NotThere(path)
     return value
+
+
+def find(what, response):
+    """`body`, `header NAME` or a path."""
+    if what == "body":
+        return response.text
+    if what.startswith("header "):
+        if what[7:] not in response.headers:
+            raise NotThere(what)
+        return response.headers[what[7:]]
+    try:
+        document = response.json()
+    except ValueError:
+        raise NotThere(what) from None
+    return look_up(document, what)
+
+
+RELATIONS = {
+    "=": lambda found, wanted: found == wanted,
+    "!=": lambda found, wanted: found != wanted,
+    ">=": lambda found, wanted: found is not None and found >= wanted,
+    "~": lambda found, wanted: wanted in as_text(found),
+    "!~": lambda found, wanted: wanted not in as_text(found),
+}
+
+
+def as_text(value):
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 class Runner:
@@ -68,7 +104,11 @@ class Runner:
         self.url, self.tokens, self.values = url, tokens, dict(values)
 
     def fill(self, text):
-        return re.sub(r"\{([a-z_]\w*)\}", lambda m: str(self.values[m[1]]) if m[1] in self.values else m[0], text)
+        def value(found):
+            assert found[1] in self.values, f"nothing was kept as {found[0]}: {text}"
+            return str(self.values[found[1]])
+
+        return re.sub(r"\{([a-z_]\w*)\}", value, text)
 
     def send(self, step):
         headers = {name: self.fill(value) for name, value in step.headers.items()}
@@ -81,32 +121,21 @@ class Runner:
 
     def check(self, line, response, where):
         line = self.fill(line)
-        if line.startswith("keep "):
-            name, path = re.match(r"keep (\w+) = (.*)", line).groups()
-            if path.startswith("header "):
-                self.values[name] = response.headers[path[7:]]
-            else:
-                self.values[name] = look_up(response.json(), path)
+        told = f"{where}: {line}\n  answer: {response.status_code} {response.text[:1500]}"
+        form = re.fullmatch(r"keep (?P<name>[a-z_]\w*) = (?P<kept>.+)|(?P<gone>.+) absent|(?P<what>.+?) (?P<relation>=|!=|~|!~|>=) (?P<wanted>.*)", line)
+        assert form, f"{told}\n  this is no check"
+        what = form["kept"] or form["gone"] or form["what"]
+        try:
+            found = find(what, response)
+        except NotThere as missing:
+            assert form["gone"], f"{told}\n  {missing} is not there"
             return
-        what, relation, wanted = re.match(r"(.+?) (=|!=|~|!~|>=) (.*)", line).groups()
-        if what == "body":
-            found = response.text
-        elif what.startswith("header "):
-            found = response.headers.get(what[7:], "")
+        assert not form["gone"], f"{told}\n  it is there: {found!r}"
+        if form["kept"]:
+            assert found is not None, f"{told}\n  there is nothing to keep"
+            self.values[form["name"]] = found
         else:
-            try:
-                found = look_up(response.json(), what)
-            except (KeyError, IndexError, TypeError):
-                found = None
-        wanted = json.loads(wanted)
-        if relation in ("~", "!~"):
-            text = found if isinstance(found, str) else json.dumps(found)
-            holds = (wanted in text) == (relation == "~")
-        elif relation == ">=":
-            holds = found is not None and found >= wanted
-        else:
-            holds = (found == wanted) == (relation == "=")
-        assert holds, f"{where}: {line}\n  found: {found!r}\n  answer: {response.status_code} {response.text[:1500]}"
+            assert RELATIONS[form["relation"]](found, json.loads(form["wanted"])), f"{told}\n  found: {found!r}"
 
     def holds(self, line, response):
         try:
@@ -117,8 +146,8 @@ class Runner:
 
     def run(self, step, file):
         where = f"{file}:{step.line}: {step.who} {step.method} {self.fill(step.path)}"
-        untils = [line[6:] for line in step.checks if line.startswith("until ")]
-        deadline = time.monotonic() + 60
+        untils = [line.removeprefix("until ") for line in step.checks if line.startswith("until ")]
+        deadline = time.monotonic() + PATIENCE
         while True:
             response = self.send(step)
             if all(self.holds(line, response) for line in untils) or time.monotonic() > deadline:

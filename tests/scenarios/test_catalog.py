@@ -1,9 +1,9 @@
 """The catalog's index over restarts, and stores × domains over many stores."""
 import shutil
 import signal
-import time
 
 from conftest import publish
+from waiting import until, wait_for_run
 
 
 def names(mesh, who, query):
@@ -54,10 +54,7 @@ def test_an_index_that_is_lost_or_spoilt_is_made_anew(mesh, csv_folder):
 def test_the_index_is_filled_without_a_search(mesh, csv_folder):
     before = index_files(mesh)
     publish(mesh, csv_folder, "airlines.csv")
-    deadline = time.monotonic() + 60
-    while index_files(mesh) == before:
-        assert time.monotonic() < deadline, "nothing was written"
-        time.sleep(0.05)
+    until(lambda: index_files(mesh) != before, "the index has been written")
 
 
 def test_a_correction_tells_nothing_of_what_is_hidden(mesh, csv_folder):
@@ -126,8 +123,7 @@ def test_a_refresh_brings_a_profile_of_its_own(mesh, tmp_path):
     assert profile == mesh.call("grace", "GET", path).json() == mesh.call("olivia", "GET", path).json()
     (folder / "rows.csv").write_text("id,email\n7,x@example.org\n")
     run = mesh.call("olivia", "POST", f"/api/v1/products/{product}/refresh").json()["id"]
-    while mesh.call("olivia", "GET", f"/api/v1/runs/{run}").json()["state"] in ("queued", "running"):
-        time.sleep(0.02)
+    assert wait_for_run(mesh, run)["state"] == "succeeded"
     profile = mesh.call("dana", "GET", path).json()
     assert (profile["rows"], profile["snapshot"]["number"]) == (1, 2)
     assert (profile["columns"][0]["minimum"], profile["columns"][0]["maximum"]) == (7, 7)

@@ -1,4 +1,5 @@
 """The commands of people, as a person and as a script use them, against a served mesh."""
+import http.server
 import json
 import os
 import pty
@@ -7,11 +8,13 @@ import select
 import signal
 import stat
 import subprocess
+import threading
 import time
 
 import pyarrow.parquet
 import pytest
 from conftest import BINARY, open_mesh, password, publish
+from waiting import PATIENCE, until
 
 PRODUCT = "shop/airports"
 ROWS = 1458
@@ -286,20 +289,49 @@ def test_a_file_is_written_whole_though_the_output_is_closed(people, tmp_path):
     assert whole.read_bytes() == closed.read_bytes()
 
 
-def test_an_interrupted_download_leaves_nothing(people, tmp_path):
-    """The server is stopped midway, so that the download can't end before the signal comes."""
-    olivia = people["olivia"]
-    os.kill(olivia.mesh.process.pid, signal.SIGSTOP)
+class Stalling(http.server.BaseHTTPRequestHandler):
+    """Promises much, sends the beginning of it, and then nothing more."""
+
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Type", "text/csv")
+        self.send_header("Content-Length", "1000000")
+        self.end_headers()
+        self.wfile.write(b"faa,name\nJFK,John F Kennedy Intl\n")
+        self.server.over.wait(PATIENCE)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def stalling():
+    """The address of a server whose downloads begin and never end."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Stalling)
+    server.over = threading.Event()
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.over.set()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda how: how.name)
+def test_an_interrupted_download_leaves_nothing(people, stalling, tmp_path, how):
+    environment = people["olivia"].environment() | {"WEFT_SERVER": stalling}
+    process = subprocess.Popen([BINARY, "read", PRODUCT + "/airports", "-o", tmp_path / "x.csv"], env=environment, stderr=subprocess.PIPE)
     try:
-        process = subprocess.Popen([BINARY, "read", PRODUCT + "/airports", "-o", tmp_path / "x.csv"], env=olivia.environment(), stderr=subprocess.PIPE)
-        time.sleep(0.5)
+        until(lambda: [file for file in tmp_path.glob("*.part") if file.stat().st_size], "the first bytes are in an unfinished file")
         assert process.poll() is None
-        process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=10) == -signal.SIGINT
-        process.stderr.close()
+        process.send_signal(how)
+        assert process.wait(timeout=PATIENCE) == -how
+        assert list(tmp_path.iterdir()) == []
     finally:
-        os.kill(olivia.mesh.process.pid, signal.SIGCONT)
-    assert list(tmp_path.iterdir()) == []
+        process.kill()
+        process.wait()
+        process.stderr.close()
 
 
 YAML = """\

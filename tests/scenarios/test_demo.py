@@ -8,8 +8,7 @@ import subprocess
 import time
 
 import requests
-from conftest import BINARY, open_mesh
-from run_steps import until
+from conftest import BINARY, open_mesh, read_until
 
 ROLES = {"domain-administrator", "domain-owner", "governance", "data-user"}
 
@@ -20,17 +19,14 @@ class Demo:
 
     def start(self):
         self.process = subprocess.Popen([BINARY, "demo", "--data", self.data, "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE,
-                                        stderr=(self.data.parent / "demo.log").open("a"), text=True)
+                                        stderr=(self.data.parent / "demo.log").open("a"))
         return self
 
     def wait_until_told(self):
         """Until it says where it serves; what it printed."""
-        lines = []
-        while line := self.process.stdout.readline():
-            lines.append(line)
-            if line.startswith("  curl"):
-                return "".join(lines)
-        raise AssertionError(f"the demo ended: {(self.data.parent / 'demo.log').read_text()[-3000:]}")
+        told = read_until(self.process.stdout, rb"(?m)^  curl.*\n")
+        assert told, f"the demo ended: {(self.data.parent / 'demo.log').read_text()[-3000:]}"
+        return told.string.decode()
 
     def stop(self, how=signal.SIGTERM):
         self.process.send_signal(how)
@@ -150,4 +146,4 @@ def test_a_mesh_that_is_not_the_demos_is_left_alone(make_server):
     assert refused.returncode != 0 and str(mesh.data) in refused.stderr and "not the demo's" in refused.stderr
     assert sorted(path.name for path in mesh.data.iterdir()) == before
     server.start()
-    assert until(lambda: mesh.call("ada", "GET", "/api/v1/domains").status_code == 200)
+    assert mesh.call("ada", "GET", "/api/v1/domains").status_code == 200

@@ -4,7 +4,8 @@ import signal
 import time
 
 from conftest import open_mesh, publish
-from run_steps import make_table, make_view, refresh, running, runs_of, until, wait_for_runs, write_rows
+from run_steps import make_table, make_view, refresh, running, runs_of, wait_for_runs, write_rows
+from waiting import until
 
 
 def test_reads_finish_and_readiness_fails_meanwhile(make_server, csv_folder):
@@ -15,7 +16,7 @@ def test_reads_finish_and_readiness_fails_meanwhile(make_server, csv_folder):
     received = answer.raw.read(1_000_000)
     assert mesh.call("nobody", "GET", "/readyz").status_code == 200
     server.process.send_signal(signal.SIGTERM)
-    refused = until(lambda: (found := mesh.call("olivia", "GET", "/api/v1/products")).status_code == 503 and [found])[0]  # a refusal is falsy
+    refused = until(lambda: (found := mesh.call("olivia", "GET", "/api/v1/products")).status_code == 503 and [found], "new work is refused")[0]  # a refusal is falsy
     assert refused.json()["code"] == "server.draining" and "Retry-After" in refused.headers
     assert mesh.call("nobody", "GET", "/readyz").status_code == 503
     assert mesh.call("nobody", "GET", "/healthz").status_code == 200
@@ -31,7 +32,7 @@ def test_a_run_that_may_finish_does(make_server, tmp_path):
     view = make_view(mesh, make_table(mesh, tmp_path / "a"), "view")
     write_rows(tmp_path / "a", 700)
     run = refresh(mesh, view)
-    until(lambda: running(mesh) == [run])
+    until(lambda: running(mesh) == [run], "the run is at work")
     assert server.stop() == 0
     server.start()
     done = runs_of(mesh, view)[0]
@@ -44,13 +45,13 @@ def test_a_run_that_takes_too_long_goes_back_into_the_queue(make_server, tmp_pat
     view = make_view(mesh, make_table(mesh, tmp_path / "a"), "view")
     write_rows(tmp_path / "a", 3000)
     run = refresh(mesh, view)
-    until(lambda: running(mesh) == [run])
+    until(lambda: running(mesh) == [run], "the run is at work")
     for _ in range(4):  # more often than a run is tried: stopping in order is no failure of his
         started = time.monotonic()
         assert server.stop() == 0
         assert time.monotonic() - started < 20
         server.start()
-        until(lambda: running(mesh) == [run])
+        until(lambda: running(mesh) == [run], "the run is at work")
     server.stop()
     write_rows(tmp_path / "a", 10)
     server.start()

@@ -5,7 +5,7 @@ import sqlite3
 import pytest
 
 from conftest import open_mesh
-from run_steps import until
+from waiting import wait_for_run
 
 HINT = "csv.skip"
 
@@ -94,8 +94,7 @@ def publish_one(mesh, name, element):
 
 def ended(mesh, queued):
     assert queued.status_code == 202, queued.text
-    path = "/api/v1/runs/" + queued.json()["id"]
-    return until(lambda: (run := mesh.call("olivia", "GET", path).json())["state"] not in ("queued", "running") and run)
+    return wait_for_run(mesh, queued.json()["id"])
 
 
 def test_csv_files_as_they_come(shop, tmp_path):

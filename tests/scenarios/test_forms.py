@@ -4,13 +4,13 @@ import re
 import stat
 import subprocess
 import threading
-import time
 from datetime import datetime, timedelta, timezone
 from urllib.parse import quote
 
 import pytest
 import requests
 from conftest import BINARY, password, publish
+from waiting import wait_for_run
 
 
 def instant(moment):
@@ -138,9 +138,7 @@ def test_a_key_makes_a_post_happen_once(mesh, csv_folder):
         twice = call("olivia", "POST", path, headers={"Idempotency-Key": path})
         assert (twice.status_code, twice.content) == (once.status_code, once.content)
         if once.status_code == 202:
-            run = once.json()["id"]
-            while call("olivia", "GET", f"/api/v1/runs/{run}").json()["state"] in ("queued", "running"):
-                time.sleep(0.02)
+            wait_for_run(mesh, once.json()["id"])
 
     # Two at once: one effect, one answer.
     answers = []
@@ -212,9 +210,7 @@ def publish_odd(mesh, folder):
         "domain": "shop", "name": "odd", "title": "Odd", "description": "Odd names.",
         "ingredients": [{"alias": "odd", "element": element.json()["id"]}], "ports": [{"name": "odd", "ingredient": "odd"}]}).json()["id"]
     run = call("olivia", "POST", f"/api/v1/products/{product}/publish").json()["id"]
-    while (state := call("olivia", "GET", f"/api/v1/runs/{run}").json()["state"]) in ("queued", "running"):
-        time.sleep(0.02)
-    assert state == "succeeded"
+    assert wait_for_run(mesh, run)["state"] == "succeeded"
 
 
 def test_names_can_change_until_something_is_published(mesh, csv_folder):

@@ -3,7 +3,7 @@ import subprocess
 
 import pytest
 from conftest import Server, open_mesh, publish
-from run_steps import until
+from waiting import until, wait_for_run
 
 SMALL = 96 << 20
 
@@ -57,8 +57,8 @@ def test_reads_that_cannot_be_counted_are_not_answered(mesh, small_disk, csv_fol
     assert mesh.call("ada", "GET", "/api/v1/domains").status_code == 200
     assert "\nweft_hits_journal_broken 1\n" in mesh.call("nobody", "GET", "/metrics").text
     filler.unlink()
-    until(lambda: "\nweft_hits_journal_broken 0\n" in mesh.call("nobody", "GET", "/metrics").text)
-    until(lambda: mesh.call("olivia", "GET", path).status_code == 200)
+    until(lambda: "\nweft_hits_journal_broken 0\n" in mesh.call("nobody", "GET", "/metrics").text, "hits are written down again")
+    until(lambda: mesh.call("olivia", "GET", path).status_code == 200, "reads are answered again")
     answered += 1
     assert mesh.call("olivia", "GET", "/api/v1/usage/domains").json()["items"][0]["hits"] == answered
     assert mesh.call("ada", "POST", "/api/v1/domains", json={"name": "other"}).status_code == 201
@@ -72,11 +72,11 @@ def test_a_snapshot_without_room_fails_and_the_last_one_stays(mesh, small_disk, 
     if run.status_code != 202:
         assert run.status_code in (503, 507), run.text
     else:
-        failed = until(lambda: (found := mesh.call("olivia", "GET", f"/api/v1/runs/{run.json()['id']}").json())["state"] not in ("queued", "running") and found)
+        failed = wait_for_run(mesh, run.json()["id"])
         assert failed["state"] == "failed" and "room" in failed["failure"]["message"] + failed["failure"]["hint"] + str(failed["failure"]), failed
     filler.unlink()
-    until(lambda: mesh.call("olivia", "GET", "/data/v1/shop/flights/flights?limit=1").status_code == 200)
-    run = until(lambda: (found := mesh.call("olivia", "POST", f"/api/v1/products/{product}/refresh")).status_code == 202 and found).json()["id"]
-    assert until(lambda: mesh.call("olivia", "GET", f"/api/v1/runs/{run}").json()["state"] == "succeeded")
-    until(lambda: len(list((mesh.data / "lake" / product).iterdir())) == 2)
+    until(lambda: mesh.call("olivia", "GET", "/data/v1/shop/flights/flights?limit=1").status_code == 200, "reads are answered again")
+    run = until(lambda: (found := mesh.call("olivia", "POST", f"/api/v1/products/{product}/refresh")).status_code == 202 and found, "refreshes are taken again").json()["id"]
+    assert wait_for_run(mesh, run)["state"] == "succeeded"
+    until(lambda: len(list((mesh.data / "lake" / product).iterdir())) == 2, "two snapshots are there")
     assert not list((mesh.data / "lake" / "staging").iterdir())

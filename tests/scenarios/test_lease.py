@@ -6,7 +6,8 @@ import time
 
 import requests
 from conftest import BINARY, Server, open_mesh, publish
-from run_steps import make_table, make_view, refresh, running, runs_of, until, wait_for_runs, write_rows
+from run_steps import make_table, make_view, refresh, running, runs_of, wait_for_runs, write_rows
+from waiting import until
 
 
 def sibling(mesh, tmp_path, database):
@@ -53,7 +54,7 @@ def test_a_server_that_was_given_up_for_dead_has_no_effect(make_server, postgres
     answer = mesh.call("wanda", "GET", "/data/v1/air/flights/flights", stream=True, headers={"Accept-Encoding": "identity"})
     answer.raw.read(1_000_000)  # while it lasts, the server that is replaced is there to be asked
     run = refresh(mesh, view)
-    until(lambda: running(mesh) == [run])
+    until(lambda: running(mesh) == [run], "the run is at work")
     mesh.process.send_signal(signal.SIGSTOP)
     second = sibling(mesh, tmp_path, database)
     try:
@@ -62,7 +63,7 @@ def test_a_server_that_was_given_up_for_dead_has_no_effect(make_server, postgres
         done = wait_for_runs(mesh, view)
         assert (done["id"], done["state"], done["attempts"]) == (run, "succeeded", 2)
         mesh.process.send_signal(signal.SIGCONT)
-        until(lambda: "\nweft_lease_lost 1\n" in requests.get(f"{stopped}/metrics", timeout=60).text)
+        until(lambda: "\nweft_lease_lost 1\n" in requests.get(f"{stopped}/metrics", timeout=60).text, "it knows that it was replaced")
         answer.close()
         assert mesh.process.wait(timeout=60) != 0, "it must notice that it was replaced"
         assert "taken over" in (mesh.data.parent / "server.log").read_text(), stopped

@@ -3,11 +3,11 @@ import json
 import os
 import signal
 import subprocess
-import time
 
 import pytest
 
 from conftest import Postgres, Server, open_mesh
+from waiting import until, wait_for_run
 
 PASSWORD = "scrambled egg 'n \"bacon\""
 SCHEMA = """
@@ -145,11 +145,7 @@ class World:
         return answer.json()["id"]
 
     def finish(self, run):
-        deadline = time.monotonic() + 60
-        while (found := self.call("olivia", "GET", f"/api/v1/runs/{run}").json())["state"] in ("queued", "running"):
-            assert time.monotonic() < deadline, found
-            time.sleep(0.02)
-        return found
+        return wait_for_run(self, run)
 
     def rows(self, name, *tables, query=""):
         run = self.finish(self.publish(self.product(name, *tables)))
@@ -414,15 +410,10 @@ def test_tables_that_vanish_or_change(world, warehouse):
 def test_a_cancelled_pull_ends_in_postgres_too(world, warehouse):
     running = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'reader' AND query LIKE 'COPY%pg_sleep%' OR usename = 'reader' AND query LIKE 'COPY%slow%' AND state = 'active'"
     run = world.publish(world.product("slow", world.element("slow")))
-    deadline = time.monotonic() + 60
-    while warehouse.sql(running) == "0":
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    until(lambda: warehouse.sql(running) != "0", "PostgreSQL works on it")
     assert world.call("olivia", "POST", f"/api/v1/runs/{run}/cancel").status_code in (200, 202, 204)
     assert world.finish(run)["state"] == "cancelled"
-    while warehouse.sql(running) != "0":
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    until(lambda: warehouse.sql(running) == "0", "PostgreSQL has stopped working on it")
 
 
 def test_one_pull_sees_one_state(world, warehouse):

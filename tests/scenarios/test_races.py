@@ -1,13 +1,14 @@
 """Many at once: exactly one effect, on either metadata store."""
 import json
 import threading
-import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
 from conftest import publish
+from run_steps import runs_of, wait_for_runs
+from waiting import until, wait_for_run
 
 THREADS = 20
 
@@ -22,15 +23,6 @@ def all_at_once(action):
 
     with ThreadPoolExecutor(THREADS) as pool:
         return list(pool.map(go, range(THREADS)))
-
-
-def until(look, is_so):
-    """Looks again until it is so; what was seen then."""
-    for _ in range(3000):
-        if is_so(seen := look()):
-            return seen
-        time.sleep(0.02)
-    raise AssertionError(f"it stayed {seen}")
 
 
 def actions_on(mesh, object_id):
@@ -158,7 +150,7 @@ def test_a_cte_of_an_ingredients_name_hides_no_right(mesh, csv_folder):
                "ports": [{"name": "few", "sql": "WITH a AS (SELECT * FROM a WHERE alt > 1000) SELECT faa, name FROM a"}]}
     few = mesh.call("wanda", "POST", "/api/v1/products", json=derived).json()["id"]
     run = mesh.call("wanda", "POST", f"/api/v1/products/{few}/publish").json()["id"]
-    assert until(lambda: mesh.call("wanda", "GET", f"/api/v1/runs/{run}").json(), lambda run: run["state"] not in ("queued", "running"))["state"] == "succeeded"
+    assert wait_for_run(mesh, run, "wanda")["state"] == "succeeded"
     path = "/data/v1/reader/few/few?limit=1"
     assert mesh.call("wanda", "GET", path).status_code == 200
     assert mesh.call("grace", "POST", f"/api/v1/subscriptions/{grant}/revoke").status_code == 200
@@ -176,7 +168,7 @@ def test_views_that_reach_one_source_in_many_ways_are_followed_once(mesh, csv_fo
         answer = mesh.call("wanda", "POST", "/api/v1/elements", json=view)
         assert answer.status_code == 201, answer.text
         element = answer.json()["id"]
-        run = until(lambda: mesh.call("wanda", "GET", f"/api/v1/runs?object={element}").json()["items"][0], lambda run: run["state"] not in ("queued", "running"))
+        run = wait_for_runs(mesh, element, "wanda")
         assert run["state"] == "succeeded", run
         ingredients = [{"element": element}]
     path = f"/api/v1/elements/{element}"
@@ -190,9 +182,9 @@ def test_a_refresh_whose_grant_ends_meanwhile_is_not_kept(mesh, csv_folder):
     slow = "SELECT count(*) AS n FROM a x, a y, (SELECT * FROM a LIMIT 400) z WHERE x.alt + y.alt + z.alt > 10"
     view = {"domain": "reader", "name": "slow", "sql": slow, "ingredients": [{"alias": "a", "product": "shop/airports/airports"}]}
     element = mesh.call("wanda", "POST", "/api/v1/elements", json=view).json()["id"]
-    run = until(lambda: mesh.call("wanda", "GET", f"/api/v1/runs?object={element}").json()["items"][0], lambda run: run["state"] == "running")
+    run = until(lambda: (newest := runs_of(mesh, element, "wanda")[0])["state"] == "running" and newest, "the refresh is at work")
     assert mesh.call("grace", "POST", f"/api/v1/subscriptions/{grant}/revoke").status_code == 200
-    run = until(lambda: mesh.call("wanda", "GET", f"/api/v1/runs/{run['id']}").json(), lambda run: run["state"] not in ("queued", "running"))
+    run = wait_for_run(mesh, run["id"], "wanda")
     assert (run["state"], run["failure"]["code"]) == ("failed", "run.ingredient_missing")
 
 
@@ -206,7 +198,7 @@ def test_two_that_are_published_at_once_do_not_rest_on_each_other(mesh, csv_fold
         if answer.status_code == 422:
             return answer.json()["errors"][0]["message"]
         run = answer.json()["id"]
-        ended = until(lambda: mesh.call("olivia", "GET", f"/api/v1/runs/{run}").json(), lambda run: run["state"] not in ("queued", "running"))
+        ended = wait_for_run(mesh, run)
         return ended["state"] if ended["state"] == "succeeded" else ended["failure"]["message"]
 
     for name in ("one", "two"):

@@ -1,6 +1,6 @@
 """Eight reads at once for one user; a ninth is told so, others are not touched."""
 from conftest import open_mesh, publish
-from run_steps import until
+from waiting import until
 
 DOOR = "/data/v1/shop/flights/flights"
 
@@ -17,6 +17,6 @@ def test_a_ninth_read_is_refused_until_one_ends(make_server, csv_folder):
     assert mesh.call("dana", "GET", DOOR + "?limit=1").status_code == 200
     assert mesh.call("olivia", "GET", "/api/v1/products").status_code == 200
     streams.pop().close()
-    until(lambda: mesh.call("olivia", "GET", DOOR + "?limit=1").status_code == 200)
+    until(lambda: mesh.call("olivia", "GET", DOOR + "?limit=1").status_code == 200, "a place is free")
     for stream in streams:
         stream.close()

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 import requests
 from conftest import open_mesh, password, publish, sign_in
+from waiting import DISPATCHING, FOLLOWING, KEEPING_HOUSE, MAILING, QUEUEING_WHAT_IS_DUE, wait_for_rounds, wait_for_run
 
 PATH = "/data/v1/shop/airlines/airlines?order=carrier"
 
@@ -72,9 +73,7 @@ def test_a_new_snapshot_is_read_at_once(make_server, tmp_path):
         assert [read() for _ in range(3)] == [[{"id": number - 1, "name": read()[0]["name"]}]] * 3
         (folder / "rows.csv").write_text(f"id,name\n{number},next\n")
         run = mesh.call("olivia", "POST", f"/api/v1/products/{product}/refresh").json()["id"]
-        while (state := mesh.call("olivia", "GET", f"/api/v1/runs/{run}").json()["state"]) in ("queued", "running"):
-            time.sleep(0.02)
-        assert state == "succeeded"
+        assert wait_for_run(mesh, run)["state"] == "succeeded"
         assert read() == [{"id": number, "name": "next"}]
 
 
@@ -92,35 +91,40 @@ def test_a_deleted_token_reads_nothing(mesh, read):
     assert read(headers={}).status_code == 401
 
 
+SOON = timedelta(seconds=6)  # time enough, also on a busy machine, for some reads before the end
+
+
+def read_until(ends, get, refused):
+    """Reads until it is refused: that must begin at the instant of the end, neither before nor after, and there must have been reads enough to remember."""
+    answered = 0
+    while True:
+        before = datetime.now(timezone.utc)
+        status = get().status_code
+        after = datetime.now(timezone.utc)
+        assert status in (200, refused)
+        assert status == 200 or after >= ends, "too early"
+        assert status == refused or before < ends, "too late"
+        if status == refused:
+            break
+        answered += 1
+        time.sleep(0.005)
+    assert answered > 5
+
+
 def test_a_token_ends_when_it_said(mesh, read):
-    ends = datetime.now(timezone.utc) + timedelta(seconds=3)
+    ends = datetime.now(timezone.utc) + SOON
     made = mesh.call("dana", "POST", "/api/v1/tokens", json={"name": "brief", "expires_at": ends.isoformat().replace("+00:00", "Z")})
     assert made.status_code == 201
     headers = {"Authorization": "Bearer " + made.json()["token"]}
-    seen = []
-    while True:
-        before = datetime.now(timezone.utc)
-        status = requests.get(mesh.url + PATH, headers=headers, timeout=60).status_code
-        after = datetime.now(timezone.utc)
-        assert status == 200 or after >= ends, "too early"
-        assert status == 401 or before < ends, "too late"
-        seen.append(status)
-        if status == 401:
-            break
-    assert seen.count(200) > 5
+    read_until(ends, lambda: requests.get(mesh.url + PATH, headers=headers, timeout=60), 401)
 
 
 def test_a_grant_ends_when_it_said(mesh, read):
     request = mesh.call("dev", "POST", "/api/v1/subscriptions", json={"product": mesh.product, "purpose": "Work."}).json()["id"]
-    ends = datetime.now(timezone.utc) + timedelta(seconds=3)
+    ends = datetime.now(timezone.utc) + SOON
     decision = {"decision": "approve", "limits": {"ends_at": ends.isoformat().replace("+00:00", "Z")}}
     assert mesh.call("grace", "POST", f"/api/v1/subscriptions/{request}/decision", json=decision).status_code == 200
-    while True:
-        before = datetime.now(timezone.utc)
-        status = mesh.call("dev", "GET", PATH).status_code
-        assert status == 403 or before < ends, "too late"
-        if status == 403:
-            break
+    read_until(ends, lambda: mesh.call("dev", "GET", PATH), 403)
 
 
 def test_a_disabled_user_and_a_lost_role_read_nothing(mesh, read):
@@ -150,7 +154,7 @@ def remembered(answer):
 
 def test_what_no_verdict_rests_on_empties_nothing(mesh, read):
     warm_up(mesh)
-    time.sleep(1.5)  # the hits so far are folded
+    wait_for_rounds(mesh, KEEPING_HOUSE)  # the hits so far are folded
     if "--database" in mesh.arguments:
         assert not remembered(read()), "where other processes may write, nothing is"
         return
@@ -163,7 +167,7 @@ def test_what_no_verdict_rests_on_empties_nothing(mesh, read):
                                 ("an answer is kept", 201, lambda: mesh.call("dev", "POST", "/api/v1/tokens", json={"name": "more"}, headers={"Idempotency-Key": "k"}))):
         assert write().status_code == status, what
         assert remembered(read()), what
-    time.sleep(1.5)  # housekeeping folds, mails and looks around
+    wait_for_rounds(mesh, KEEPING_HOUSE, MAILING, FOLLOWING, DISPATCHING, QUEUEING_WHAT_IS_DUE)
     assert remembered(read()), "housekeeping"
 
     # What a verdict rests on still does, at once.

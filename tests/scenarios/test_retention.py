@@ -5,7 +5,8 @@ import subprocess
 import time
 
 from conftest import BINARY, open_mesh, publish
-from run_steps import until, wait_for_runs
+from run_steps import wait_for_runs
+from waiting import until
 
 DOOR = "/data/v1/shop/airlines/airlines"
 DAY = 24 * 3600 * 10**6
@@ -45,7 +46,7 @@ def test_what_is_old_goes_and_counts_stay(make_server, csv_folder):
     request = mesh.call("dana", "POST", "/api/v1/subscriptions", json={"product": product, "purpose": "Work."}).json()["id"]
     assert mesh.call("grace", "POST", f"/api/v1/subscriptions/{request}/decision", json={"decision": "approve"}).status_code == 200
     assert usage(mesh, "domains")["exact_from"] is None
-    until(lambda: not mesh.call("ada", "GET", "/api/v1/outbox?state=waiting").json()["items"])
+    until(lambda: not mesh.call("ada", "GET", "/api/v1/outbox?state=waiting").json()["items"], "all mails are sent")
     runs = mesh.call("ada", "GET", f"/api/v1/runs?object={product}").json()["items"]
     mesh.stop()
 
@@ -64,12 +65,12 @@ def test_what_is_old_goes_and_counts_stay(make_server, csv_folder):
 
     # Killed in the middle of it, it goes on where it was.
     mesh.start()
-    until(lambda: count(mesh, "usage_seconds") < 9000)
+    until(lambda: count(mesh, "usage_seconds") < 9000, "forgetting has begun")
     sums = all_sums(mesh)
     mesh.stop(signal.SIGKILL)
     mesh.start()
-    until(lambda: count(mesh, "usage_seconds") == 0)
-    until(lambda: count(mesh, "notifications") == 0)
+    until(lambda: count(mesh, "usage_seconds") == 0, "old seconds are forgotten")
+    until(lambda: count(mesh, "notifications") == 0, "old notifications are forgotten")
     assert all_sums(mesh) == sums
     assert sums["domains"] == [{"domain": "shop", "hits": hours[0], "rows": hours[1], "bytes": hours[2]}]
     assert [item["reader"] for item in sums["readers"]] == ["olivia"]

@@ -3,7 +3,8 @@ import sqlite3
 import time
 
 from conftest import open_mesh
-from run_steps import make_table, make_view, runs_of, until, wait_for_runs, write_rows
+from run_steps import make_table, make_view, runs_of, wait_for_runs, write_rows
+from waiting import QUEUEING_WHAT_IS_DUE, until, wait_for_rounds
 
 
 def due_at(mesh, element):
@@ -36,9 +37,9 @@ def test_after_a_pause_what_was_missed_is_made_up_for_once(make_server, tmp_path
         make_due(mesh, view, 10 * 24 * 3600)
     server.start()
     for view in (every, daily):
-        until(lambda view=view: scheduled(mesh, view))
+        until(lambda view=view: scheduled(mesh, view), "a run by schedule is there")
         assert wait_for_runs(mesh, view)["state"] == "succeeded"
-    time.sleep(2.5)  # more than one look at the clock
+    wait_for_rounds(mesh, QUEUEING_WHAT_IS_DUE)
     assert [len(scheduled(mesh, view)) for view in (every, daily, by_hand)] == [1, 1, 0]
     assert due_at(mesh, every) > time.time() and due_at(mesh, daily) > time.time()
 
@@ -53,7 +54,7 @@ def test_a_failing_refresh_waits_longer_each_time_and_tells_once(make_server, tm
     (tmp_path / "a" / "rows.csv").unlink()
     for failures, pause in ((1, 60), (2, 120), (3, 240)):
         make_due(mesh, view, 1)
-        until(lambda count=failures: len(scheduled(mesh, view)) == count)
+        until(lambda count=failures: len(scheduled(mesh, view)) == count, f"{failures} runs by schedule are there")
         failed = wait_for_runs(mesh, view)
         assert failed["state"] == "failed" and failed["failure"]["message"]
         assert pause - 10 < due_at(mesh, view) - time.time() <= pause
@@ -62,7 +63,7 @@ def test_a_failing_refresh_waits_longer_each_time_and_tells_once(make_server, tm
     assert len([mail for mail in mails if mail["subject"].startswith("A refresh of")]) == 1
     write_rows(tmp_path / "a", 5)
     make_due(mesh, view, 1)
-    until(lambda: len(scheduled(mesh, view)) == 4)
+    until(lambda: len(scheduled(mesh, view)) == 4, "the fourth run by schedule is there")
     assert wait_for_runs(mesh, view)["state"] == "succeeded"
     assert len(told("run.failed")) == 1 and len(told("run.recovered")) == 1
     assert due_at(mesh, view) - time.time() <= 60

@@ -1,14 +1,11 @@
 """Snapshots: readers see exactly one, refreshes add, old ones go."""
-import time
-
 from conftest import open_mesh, publish
+from waiting import wait_for_run
 
 
 def refresh(mesh, product):
     run = mesh.call("olivia", "POST", f"/api/v1/products/{product}/refresh").json()["id"]
-    while (state := mesh.call("olivia", "GET", f"/api/v1/runs/{run}").json()["state"]) in ("queued", "running"):
-        time.sleep(0.02)
-    return state
+    return wait_for_run(mesh, run)["state"]
 
 
 def test_only_the_newest_snapshots_stay(make_server, csv_folder):

@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from conftest import open_mesh
-from run_steps import until
+from waiting import wait_for_run
 
 
 @pytest.mark.parametrize("writer", ["gone", "there", "crashed"])
@@ -135,7 +135,7 @@ def test_tables_of_one_refresh_fit_each_other(make_server, tmp_path, journal):
     try:
         for how in ("publish", "refresh", "refresh"):
             run = mesh.call("olivia", "POST", f"/api/v1/products/{product}/{how}").json()["id"]
-            done = until(lambda: (found := mesh.call("olivia", "GET", f"/api/v1/runs/{run}").json())["state"] not in ("queued", "running") and found)
+            done = wait_for_run(mesh, run)
             assert done["state"] == "succeeded" and writer.is_alive(), done
             found = [line for at in range(2) for line in mesh.call("olivia", "GET", f"/data/v1/shop/moving/i{at}.csv?select=id").text.split()[1:]]
             assert len(found) == 150000 and len(set(found)) == 150000, (len(found), len(set(found)))

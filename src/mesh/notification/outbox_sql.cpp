@@ -101,7 +101,7 @@ class SqlOutbox final : public Outbox {
     }
     text += " order by o.id desc limit ?";
     params.emplace_back(page.limit + 1);
-    return all_of(sql(tx).query({"outbox.list", text}, params));
+    return all_of<OutboxMail>(sql(tx).query({"outbox.list", text}, params), mail_from);
   }
 
   Result<std::optional<OutboxMail>> find_mail(Tx& tx, const NotificationId& id) override {
@@ -110,7 +110,9 @@ class SqlOutbox final : public Outbox {
     return mail_from(*row);
   }
 
-  Result<std::vector<OutboxMail>> due_mails(Tx& tx, Timestamp now, int limit) override { return all_of(sql(tx).query(kDue, {now, limit})); }
+  Result<std::vector<OutboxMail>> due_mails(Tx& tx, Timestamp now, int limit) override {
+    return all_of<OutboxMail>(sql(tx).query(kDue, {now, limit}), mail_from);
+  }
 
   Result<std::int64_t> count_waiting(Tx& tx) override { return TRY(sql(tx).query_one(kCountWaiting, {}))->integer(0); }
 
@@ -129,12 +131,6 @@ class SqlOutbox final : public Outbox {
   }
 
  private:
-  static Result<std::vector<OutboxMail>> all_of(Result<std::vector<SqlRow>> rows) {
-    if (!rows) return fail(rows.error());
-    std::vector<OutboxMail> mails;
-    for (const auto& row : *rows) mails.push_back(mail_from(row));
-    return mails;
-  }
 };
 
 }  // namespace
