@@ -75,7 +75,7 @@ more-tidy:
 	@tools/lint --only-tidy --all --seconds 600
 
 bench: build ## measure side by side; see docs/reference/performance.md
-	@if [ -x tests/bench/run ]; then tests/bench/run; else echo 'bench: nothing to measure yet'; fi
+	@tests/bench/run
 
 soak: setup-test $(if $(WEFT_BIN),,build) ## what takes hours: many kills, long fuzzing, scale; WEFT_BIN chooses the program
 	@WEFT_BIN=$(if $(WEFT_BIN),$(abspath $(WEFT_BIN)),$$PWD/build/release/weft) PYTEST_TIMEOUT=0 tools/run_pytest soak tests/soak

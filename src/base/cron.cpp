@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "base/ascii.h"
+
 namespace weft {
 
 namespace {
@@ -45,12 +47,6 @@ constexpr Shorthand kShorthands[] = {{"@hourly", "0 * * * *"},  {"@daily", "0 0 
 std::unexpected<Error> invalid(std::string message) {
   return fail(ErrorKind::Invalid, "cron.invalid", std::move(message),
               "Write five fields: minute, hour, day of the month, month, day of the week, such as `30 5 * * mon-fri`.");
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::ranges::transform(result, result.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return result;
 }
 
 std::vector<std::string_view> split(std::string_view text, char separator) {
@@ -131,13 +127,11 @@ void copy_bits(const std::bitset<64>& from, std::bitset<Size>& to) {
   for (std::size_t i = 0; i < Size; ++i) to[i] = from[i];
 }
 
-std::int64_t floor_divide(std::int64_t value, std::int64_t by) { return value / by - (value % by < 0 ? 1 : 0); }
-
 }  // namespace
 
 Result<Cron> Cron::parse(std::string_view expression) {
   if (expression.size() > kMaxExpressionBytes) return invalid("the cron expression is too long");
-  auto text = lower(expression);
+  auto text = lower_case(expression);
   auto parts = split_at_blanks(text);
   if (parts.size() == 1 && parts[0].starts_with('@')) {
     auto found = std::ranges::find(kShorthands, parts[0], &Shorthand::name);

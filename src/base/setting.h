@@ -24,7 +24,7 @@ struct Settings {
   using Milliseconds = std::chrono::milliseconds;
 
   struct Server {
-    std::string public_url;  // without a slash at the end; empty: the Host header stands for it
+    std::string public_url;  // without a slash at the end; empty: links name where it listens
     std::vector<std::string> trusted_proxies, cors_origins;
     std::string tls_certificate_file, tls_key_file;  // both or neither
     Milliseconds head_timeout{}, body_timeout{}, idle_timeout{}, write_timeout{};

@@ -29,9 +29,10 @@ constexpr Setting::Bounds kQueueBounds = {1, 100'000};
 
 constexpr Setting kSettings[] = {
     {AT(server.public_url),
-     .help = "The URL under which people and programs reach this server. Links in mail, cookies and the check of the "
-             "Origin of changing requests rest on it. Without it, the Host header of each request stands for it: set "
-             "it wherever anybody but you can reach the server.",
+     .help = "The URL under which people and programs reach this server. Links in mail, links to set a password, the URLs of "
+             "ports, cookies and the check of the Origin of changing requests rest on it. Without it, links and URLs name the "
+             "address that the server listens on, `http://127.0.0.1:8080` also where it listens on all, and only the check of the "
+             "Origin takes the Host header of each request instead: set it wherever anybody but you can reach the server.",
      .example = "https://mesh.example.org", .refine = setting_rule::origin},
     {AT(server.trusted_proxies),
      .help = "Addresses and networks of the reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed. "
@@ -103,7 +104,8 @@ constexpr Setting kSettings[] = {
     {AT(workers.disk), .default_value = "20GiB", .bounds = {64 * kMiB, 1024 * kTiB},
      .help = "Disk of one worker process, its outputs and what it spills together."},
     {AT(workers.threads), .default_value = "2", .bounds = kThreadBounds, .help = "Threads of one worker process."},
-    {AT(workers.running), .default_value = "2", .bounds = {1, 256}, .help = "Workers at once. Further jobs wait."},
+    {AT(workers.running), .default_value = "4", .bounds = {1, 256},
+     .help = "Workers at once. Further jobs wait. More than `workers.per_user`, so that nobody keeps all of them busy."},
     {AT(workers.per_user), .default_value = "2", .bounds = {1, 256},
      .help = "Workers at once for one user, by runs and looks together; for refreshes by rate, for one domain. His further "
              "runs wait in the queue, his further looks half a minute before they are answered 429."},

@@ -27,6 +27,9 @@ class SystemClock final : public Clock {
   [[nodiscard]] Timestamp now() const override;
 };
 
+// Also where `value` lies before the epoch. REQUIRES: by > 0.
+[[nodiscard]] constexpr std::int64_t floor_divide(std::int64_t value, std::int64_t by) { return value / by - (value % by < 0 ? 1 : 0); }
+
 // RFC 3339 in UTC with microseconds: `2026-03-01T12:30:00.000000Z`.
 [[nodiscard]] std::string to_rfc3339(Timestamp time);
 

@@ -18,8 +18,6 @@ constexpr std::int64_t kDay = 86'400;
 constexpr std::int64_t kFurthest = 2 * kDay;
 constexpr std::int64_t kMaxOffset = 26 * 3600;
 
-std::int64_t floor_divide(std::int64_t value, std::int64_t by) { return value / by - (value % by < 0 ? 1 : 0); }
-
 // ---- The yearly rule
 
 class RuleParser {

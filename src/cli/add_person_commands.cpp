@@ -19,6 +19,9 @@ ArgumentRule some_text() { return text_within({1000}); }
 ArgumentRule reason() { return text_within({kMaxCommentBytes}); }
 ArgumentRule reason_or_none() { return text_within({kMaxCommentBytes, Form::Blank::OnlyEmpty}); }
 
+// The option's description says the words; the library would put them into the name of its type.
+CLI::Validator one_of(std::vector<std::string> words) { return CLI::IsMember(std::move(words)).description(""); }
+
 // Its callbacks outlive it: they hold what they fill, never `this`.
 class Adder {
  public:
@@ -57,9 +60,13 @@ class Adder {
   static void add_list_options(CLI::App& command, ListOptions& list) {
     command.add_option("--limit", list.limit, "show at most so many (50)")
         ->type_name("N")
-        ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000}));
+        ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000}).description(""));
     command.add_flag_callback("--all", [&list] { list.extent = ListOptions::Extent::All; }, "show all, page after page");
     command.add_option("--cursor", list.cursor, "go on where `next` of a list in JSON says")->type_name("CURSOR");
+  }
+
+  static CLI::Option* add_word(CLI::App& command, const std::string& option, std::string& word, std::vector<std::string> words) {
+    return command.add_option(option, word, fmt::format("only these: {}", fmt::join(words, ", ")))->check(one_of(std::move(words)));
   }
 
   static CLI::Option* add_product(CLI::App& command, std::string& product) {
@@ -104,7 +111,7 @@ class Adder {
     search_command.add_option("words", search_options.words, "words to look for");
     search_command.add_option("--domain", search_options.domain, "only in this domain and those below it")->type_name("DOMAIN");
     search_command.add_option("--tag", search_options.tag, "only with this tag")->type_name("TAG");
-    search_command.add_option("--type", search_options.type, "only these")->check(CLI::IsMember({"domain", "product", "element"}));
+    add_word(search_command, "--type", search_options.type, {"domain", "product", "element"})->type_name("TYPE");
     add_list_options(search_command, search_options.list);
 
     auto& show_options = all_.show;
@@ -145,8 +152,11 @@ class Adder {
         ->type_name("N")
         ->check(whole_number);
     read_command.add_option("--offset", options.offset, "leave out so many rows first")->type_name("N")->check(whole_number);
-    read_command.add_option("--format", options.format, "by default as the file's name ends, else a table on a terminal, else CSV")
-        ->check(CLI::IsMember({"table", "json", "csv", "ndjson", "parquet", "arrow"}));
+    read_command
+        .add_option("--format", options.format,
+                    "table, json, csv, ndjson, parquet or arrow; by default as the file's name ends, else a table on a terminal, else CSV")
+        ->type_name("FORMAT")
+        ->check(one_of({"table", "json", "csv", "ndjson", "parquet", "arrow"}));
     read_command.add_option("-o,--output", options.output, "write to this file, which is there only once it is whole")->type_name("FILE");
     read_command.add_flag_callback(
         "--compressed", [&options] { options.transfer = ReadOptions::Transfer::Compressed; }, "compress on the way: for slow networks");
@@ -176,8 +186,9 @@ class Adder {
         "  weft requests 01932f60-1e5b-7cc1-9c0f-3d8f6ad0b5b1");
     requests_command.group(kAsk);
     requests_command.add_option("id", requests_options.id, "one of them, in full");
-    requests_command.add_option("--state", requests_options.state, "only these")
-        ->check(CLI::IsMember({"pending", "approved", "rejected", "withdrawn", "revoked", "returned", "expired"}));
+    add_word(requests_command, "--state", requests_options.state,
+             {"pending", "approved", "rejected", "withdrawn", "revoked", "returned", "expired"})
+        ->type_name("STATE");
     requests_command.add_option("--product", requests_options.product, "only of this product")->type_name("PRODUCT");
     add_list_options(requests_command, requests_options.list);
 
@@ -264,7 +275,7 @@ class Adder {
         products, "list", "products that you may know of", list_options.person, [&list_options] { return list_products(list_options); },
         "  weft products list --domain sales\n  weft products list --state draft --json");
     list.add_option("--domain", list_options.domain, "only of this domain and those below it")->type_name("DOMAIN");
-    list.add_option("--state", list_options.state, "only these")->check(CLI::IsMember({"draft", "published", "deprecated", "retired"}));
+    add_word(list, "--state", list_options.state, {"draft", "published", "deprecated", "retired"})->type_name("STATE");
     add_list_options(list, list_options.list);
     add_show(products, all_.show);
 
@@ -322,7 +333,8 @@ class Adder {
         "  weft usage days --from 2026-01-01 --to 2026-02-01 --all");
     usage.group(kOwn);
     usage.add_option("by", usage_options.by, "by what: domains, products, readers, hours or days")
-        ->check(CLI::IsMember({"domains", "products", "readers", "hours", "days"}));
+        ->check(one_of({"domains", "products", "readers", "hours", "days"}))
+        ->capture_default_str();
     usage.add_option("--domain", usage_options.domain, "only of this domain and those below it")->type_name("DOMAIN");
     usage.add_option("--product", usage_options.product, "only of this product; not by domains")->type_name("PRODUCT");
     usage.add_option("--from", usage_options.from, "from this day or time on")->type_name("WHEN")->check(day_or_time);
@@ -342,8 +354,7 @@ class Adder {
     runs.add_option("id", runs_options.id, "one of them, with its log");
     runs.add_option("--domain", runs_options.domain, "only of this domain and those below it")->type_name("DOMAIN");
     runs.add_option("--product", runs_options.product, "only of this product")->type_name("PRODUCT");
-    runs.add_option("--state", runs_options.state, "only these")
-        ->check(CLI::IsMember({"queued", "running", "succeeded", "failed", "cancelled"}));
+    add_word(runs, "--state", runs_options.state, {"queued", "running", "succeeded", "failed", "cancelled"})->type_name("STATE");
     add_list_options(runs, runs_options.list);
   }
 

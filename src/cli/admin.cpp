@@ -1,4 +1,5 @@
 #include "cli/command.h"
+#include "cli/data_folder.h"
 #include "cli/mesh_server.h"
 #include "cli/terminal.h"
 #include "mesh/audit/audit_sql.h"
@@ -28,9 +29,7 @@ Result<void> create_administrator(const CreateAdministratorOptions& options) {
   }
   if (!options.email.empty() && !is_email(options.email))
     return fail(ErrorKind::Invalid, "usage.email", fmt::format("--email: '{}' is not an e-mail address.", options.email));
-  std::error_code failure;
-  std::filesystem::create_directories(options.folder.data, failure);
-  if (failure) return fail(ErrorKind::Invalid, "data.unusable", fmt::format("The data folder can't be made: {}.", failure.message()));
+  CHECK(make_data_folder(options.folder.data));
   const auto settings = TRY(load_folder_settings(options.folder));
   const auto password = TRY(read_password(options));
   const SystemClock clock;

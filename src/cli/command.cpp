@@ -7,6 +7,7 @@
 #include "base/setting_report.h"
 #include "cli/add_person_commands.h"
 #include "cli/command_reference.h"
+#include "cli/metric_reference.h"
 #include "cli/terminal.h"
 #include "cli/usage_error.h"
 #include "platform/config/config_file.h"
@@ -38,31 +39,22 @@ void add_setting_flags(CLI::App& command, std::vector<GivenSetting>& flags) {
 }
 
 void add_folder_options(CLI::App& command, DataFolderOptions& folder) {
-  command.add_option("--data", folder.data, "the data folder")->required();
-  command.add_option("--database", folder.database,
-                     "postgres://… for the metadata; default: what DIR/weft.toml says, else SQLite in the folder");
+  command.add_option("--data", folder.data, "the data folder")->type_name("DIR")->required();
+  command
+      .add_option("--database", folder.database,
+                  "postgres://… for the metadata; default: what DIR/weft.toml says, else SQLite in the folder")
+      ->type_name("URL");
 }
 
 void add_serve_options(CLI::App& command, ServeOptions& options) {
   add_folder_options(command, options.folder);
-  command.add_option("--listen", options.listen, "host:port; port 0: a free one")->capture_default_str();
+  command.add_option("--listen", options.listen, "host:port; port 0: a free one")->type_name("ADDRESS")->capture_default_str();
   add_setting_flags(command, options.folder.flags);
 }
 
-// What `weft serve` would make of the same flags; the address is no setting, yet it is looked at with them.
-Result<ResolvedSettings> load_as_served(const ServeOptions& options) {
-  auto settings = load_folder_settings(options.folder);
-  auto address = check_listen(options.listen);
-  if (address) return settings;
-  if (settings) return std::unexpected(std::move(address).error());
-  auto error = std::move(settings).error();
-  error.fields.insert(error.fields.begin(), {"--listen", address.error().message});
-  return fail(std::move(error));
-}
+Result<void> show_config(const ServeOptions& options) { return write_output(show_settings(TRY(load_served_settings(options)))); }
 
-Result<void> show_config(const ServeOptions& options) { return write_output(show_settings(TRY(load_as_served(options)))); }
-
-Result<void> check_config(const ServeOptions& options) { return write_output(show_approval(TRY(load_as_served(options)))); }
+Result<void> check_config(const ServeOptions& options) { return write_output(show_approval(TRY(load_served_settings(options)))); }
 
 }  // namespace
 
@@ -131,7 +123,7 @@ void add_server_commands(CLI::App& app, CommandLine& line) {
   auto& create_command = *admin_command.add_subcommand("create", "create a domain administrator");
   add_folder_options(create_command, line.administrator.folder);
   create_command.add_option("name", line.administrator.name, "what he signs in with")->required();
-  create_command.add_option("--email", line.administrator.email, "where his mail goes");
+  create_command.add_option("--email", line.administrator.email, "where his mail goes")->type_name("ADDRESS");
   create_command.add_flag("--password-stdin", line.administrator.password_from_stdin,
                           "read the password from standard input instead of asking for it");
   create_command.callback([&line] {
@@ -150,6 +142,9 @@ void add_commands(CLI::App& app, CommandLine& line) {
   add_server_commands(app, line);
   app.add_subcommand("completion", "what bash needs to complete these commands: `source <(weft completion)`")->callback([&app, &line] {
     line.outcome = write_output(bash_completion(app));
+  });
+  app.add_subcommand("metrics", "the reference page of the metrics, as Markdown")->callback([&line] {
+    line.outcome = write_output(metrics_reference());
   });
   app.add_subcommand("commands", "the reference page of the commands, as Markdown")->callback([&line] {
     line.outcome = write_output(commands_reference());

@@ -33,8 +33,9 @@ struct ServeOptions {
   std::string listen = "127.0.0.1:8080";
 };
 [[nodiscard]] Result<void> serve(const ServeOptions& options);
-// Errors: `usage.listen`.
-[[nodiscard]] Result<void> check_listen(const std::string& listen);
+// What `weft serve` makes of its flags. The address is no setting, yet it is looked at with them: who listens where others reach
+// him, and has no server.public_url, is warned. Errors: `usage.listen`, `config.invalid` with all complaints.
+[[nodiscard]] Result<ResolvedSettings> load_served_settings(const ServeOptions& options);
 [[nodiscard]] Result<void> demo(const ServeOptions& options);
 // The table of routes as JSON: who may call what.
 [[nodiscard]] Result<void> print_routes();

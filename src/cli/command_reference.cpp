@@ -63,8 +63,33 @@ std::string option_row(const CLI::Option& option) {
   auto name = option.get_positional() ? option.get_name(true) : option.get_name(false, true);
   for (std::size_t comma = 0; (comma = name.find(',', comma)) != std::string::npos; comma += 4) name.replace(comma, 1, "`, `");
   const auto type = option.get_positional() || option.get_items_expected_max() == 0 ? std::string{} : " " + option.get_type_name();
-  return fmt::format("| `{}{}` | {}{} |\n", name, type, without_line_breaks(option.get_description()),
+  const auto usual = option.get_default_str().empty() ? std::string{} : fmt::format("; default `{}`", option.get_default_str());
+  return fmt::format("| `{}{}` | {}{}{} |\n", name, type, without_line_breaks(option.get_description()), usual,
                      option.get_required() ? "; required" : "");
+}
+
+// Commands for a shell stand two spaces in; what begins at the margin is prose, and what stands in below that a file.
+std::string examples_as_page(std::string_view examples) {
+  std::string page;
+  std::string_view language = "sh";
+  bool inside = false;
+  const auto close = [&] {
+    if (std::exchange(inside, false)) page += "```\n";
+  };
+  while (!examples.empty()) {
+    const auto line = examples.substr(0, examples.find('\n'));
+    examples.remove_prefix(std::min(line.size() + 1, examples.size()));
+    if (!line.starts_with("  ")) {
+      close();
+      page += fmt::format("\n{}\n", line);
+      language = "yaml";
+      continue;
+    }
+    if (!std::exchange(inside, true)) page += fmt::format("\n```{}\n", language);
+    page += fmt::format("{}\n", line.substr(2));
+  }
+  close();
+  return page;
 }
 
 void describe(const CLI::App& command, const std::string& path, std::string& page) {
@@ -82,8 +107,8 @@ void describe(const CLI::App& command, const std::string& path, std::string& pag
     }
     if (!rows.empty()) page += "\n| | |\n|---|---|\n" + rows;
     if (has_settings) page += "\nEvery [setting](settings.md) is an option, too.\n";
-    auto footer = command.get_footer();
-    if (footer.starts_with(kExamples)) page += fmt::format("\n```sh\n{}\n```\n", footer.substr(kExamples.size()));
+    const auto footer = command.get_footer();
+    if (footer.starts_with(kExamples)) page += examples_as_page(std::string_view(footer).substr(kExamples.size()));
   }
   for (const auto* each : nested) describe(*each, path + " " + each->get_name(), page);
 }
@@ -104,8 +129,6 @@ void collect_words(const CLI::App& command, const std::string& path, std::string
 std::string command_reference(const CLI::App& app) {
   std::string page(kBegin);
   describe(app, app.get_name(), page);
-  // Examples stand two spaces in for the terminal.
-  for (std::size_t at = 0; (at = page.find("\n  weft ", at)) != std::string::npos; ++at) page.erase(at + 1, 2);
   return page;
 }
 

@@ -1,5 +1,6 @@
 #include "cli/command_reference.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -22,6 +23,16 @@ TEST(CommandReferenceTest, ThePageOfTheCommandsIsTheirs) {
   ASSERT_TRUE(file) << "there is no docs/reference/commands.md";
   const std::string page((std::istreambuf_iterator<char>(file)), {});
   EXPECT_TRUE(page == commands_reference()) << "docs/reference/commands.md is stale: `weft commands > docs/reference/commands.md`";
+}
+
+TEST(CommandReferenceTest, ThePageIsForPeople) {
+  const auto page = commands_reference();
+  EXPECT_THAT(page, testing::HasSubstr("| `--listen ADDRESS` | host:port; port 0: a free one; default `127.0.0.1:8080` |\n"));
+  EXPECT_THAT(page, testing::HasSubstr("| `--type TYPE` | only these: domain, product, element |\n"));
+  // Only what a shell takes stands among commands, and a file is told apart.
+  EXPECT_THAT(page, testing::HasSubstr("-o daily.parquet\n```\n\nRows are streamed"));
+  EXPECT_THAT(page, testing::HasSubstr("by name:\n\n```yaml\ndomain: sales.emea\n"));
+  for (const auto* internal : {":{", " in [", "TEXT:", "INT"}) EXPECT_THAT(page, testing::Not(testing::HasSubstr(internal)));
 }
 
 TEST(CommandReferenceTest, ErrorsTellTheShellWhatTheyAre) {

@@ -1,5 +1,6 @@
 #include "cli/data_folder.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -7,6 +8,18 @@
 namespace weft {
 
 namespace fs = std::filesystem;
+
+Result<void> make_data_folder(const fs::path& data) {
+  ::umask(S_IRWXG | S_IRWXO);
+  std::error_code failure;
+  fs::create_directories(data, failure);
+  if (failure) {
+    return fail(ErrorKind::Invalid, "data.unusable", fmt::format("The data folder {} can't be made: {}.", data.string(), failure.message()),
+                "Choose a folder that you may write to.");
+  }
+  fs::permissions(data, fs::perms::owner_all, failure);
+  return {};
+}
 
 Result<void> make_folders(const fs::path& data) {
   std::error_code failure;

@@ -1,5 +1,6 @@
 #include "cli/housekeeping.h"
 
+#include "base/caught.h"
 #include "mesh/subscription/expire_subscriptions.h"
 #include "platform/log/log.h"
 
@@ -17,6 +18,14 @@ constexpr int kSweepsInARow = 10;
 template <typename T>
 void note(const Result<T>& done, std::string_view doing) {
   if (!done) log::write(log::Level::Error, "job failed", done.error(), {{"doing", doing}});
+}
+
+// What `work` returns; its failure is noted.
+template <typename Work>
+auto noted(std::string_view doing, Work work) {
+  auto done = caught(std::move(work));
+  note(done, doing);
+  return done;
 }
 
 }  // namespace
@@ -38,7 +47,7 @@ void Housekeeping::stop() {
   if (mail_.joinable()) mail_.join();
   if (!house_.joinable()) return;
   house_.join();
-  note(fold_hits(ports_.usage), "folding hits");
+  (void)noted("folding hits", [this] { return fold_hits(ports_.usage); });
 }
 
 bool Housekeeping::pause(std::chrono::microseconds length) {
@@ -49,11 +58,10 @@ bool Housekeeping::pause(std::chrono::microseconds length) {
 void Housekeeping::keep_house() {
   std::chrono::microseconds rested{};
   do {
-    const auto expired = expire();
-    note(expired, "expiring grants");
-    note(fold_hits(ports_.usage), "folding hits");
+    const auto expired = noted("expiring grants", [this] { return expire(); });
+    (void)noted("folding hits", [this] { return fold_hits(ports_.usage); });
     sweep();
-    rested = expired ? rest() : std::chrono::microseconds(kPause);
+    rested = expired ? noted("looking for the next end", [this] { return rest(); }).value_or(kPause) : kPause;
   } while (pause(rested));
 }
 
@@ -61,27 +69,37 @@ void Housekeeping::send_mail() {
   auto rest = kPause;
   do {
     // One at a time: a mail server that does not answer must not keep us from stopping.
-    const auto tried = deliver_mails(ports_.mail, 1);
-    note(tried, "delivering mail");
+    const auto tried = noted("delivering mail", [this] { return deliver_mails(ports_.mail, 1); });
+    (void)noted("counting mail", [this] { return count_mail(); });
     rest = tried && *tried > 0 ? std::chrono::microseconds(0) : kPause;
   } while (pause(rest));
+}
+
+Result<void> Housekeeping::count_mail() {
+  const auto now = ports_.clock.now();
+  if (now < next_count_) return {};
+  next_count_ = now.plus_seconds(1);
+  const auto tx = TRY(ports_.transactor.begin(TxMode::Read));
+  ports_.mails_waiting(TRY(ports_.mail.outbox.count_waiting(*tx)));
+  return {};
 }
 
 // So that no search waits for the index; each pause is a point from which a restart goes on.
 void Housekeeping::keep_catalog() {
   do {
-    auto followed = ports_.catalog.follow();
-    if (followed) followed = ports_.catalog.save();
+    const auto followed = caught([this]() -> Result<void> {
+      CHECK(ports_.catalog.follow());
+      return ports_.catalog.save();
+    });
     if (!followed && followed.error().kind != ErrorKind::Unavailable) note(followed, "following changes");
   } while (pause(kPause));
 }
 
-std::chrono::microseconds Housekeeping::rest() const {
-  auto tx = ports_.transactor.begin(TxMode::Read);
-  if (!tx) return kPause;
-  const auto next = ports_.subscriptions.subscriptions.next_end(**tx);
-  if (!next || !*next) return kPause;
-  return std::clamp(std::chrono::microseconds((*next)->micros - ports_.clock.now().micros), std::chrono::microseconds(0), kPause);
+Result<std::chrono::microseconds> Housekeeping::rest() const {
+  const auto tx = TRY(ports_.transactor.begin(TxMode::Read));
+  const auto next = TRY(ports_.subscriptions.subscriptions.next_end(*tx));
+  if (!next) return kPause;
+  return std::clamp(std::chrono::microseconds(next->micros - ports_.clock.now().micros), std::chrono::microseconds(0), kPause);
 }
 
 Result<void> Housekeeping::expire() {
@@ -110,8 +128,7 @@ void Housekeeping::sweep() {
   };
   bool more = false;
   for (const auto& some : all) {
-    const auto left = forget(some);
-    note(left, "forgetting what has run out");
+    const auto left = noted("forgetting what has run out", [&] { return forget(some); });
     more = more || left.value_or(false);
   }
   if (!more) next_sweep_ = now.plus_seconds(kSweepEverySeconds);

@@ -34,6 +34,7 @@ struct HousekeepingPorts {
   RunStore& runs;
   const Clock& clock;
   Retention retention;
+  std::function<void(std::int64_t count)> mails_waiting;
 };
 
 // Three threads: neither a slow mail server nor a long index must keep a grant open.
@@ -51,11 +52,13 @@ class Housekeeping {
  private:
   void keep_house();
   void send_mail();
+  // Once a second at most.
+  Result<void> count_mail();
   void keep_catalog();
   // False once it is to stop.
   bool pause(std::chrono::microseconds length);
   // How long until there is something to do.
-  [[nodiscard]] std::chrono::microseconds rest() const;
+  [[nodiscard]] Result<std::chrono::microseconds> rest() const;
   Result<void> expire();
   // Some of what has run out; the next time comes at once while there is more.
   void sweep();
@@ -67,7 +70,7 @@ class Housekeeping {
   std::mutex mutex_;
   std::condition_variable changed_;
   bool stopping_ = false;
-  Timestamp next_sweep_;
+  Timestamp next_sweep_, next_count_;
   std::thread house_, mail_, catalog_;
 };
 

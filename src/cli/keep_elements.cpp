@@ -1,5 +1,6 @@
 #include "cli/keep_elements.h"
 
+#include "base/id.h"
 #include "cli/terminal.h"
 #include "cli/wait_for_run.h"
 
@@ -26,10 +27,6 @@ Result<std::string> find_store(MeshClient& client, const std::string& name) {
   if (!id.empty()) return id;
   return fail(make_error(ErrorKind::NotFound, "data_store.not_found", fmt::format("There is no data store {} that you may know of.", name))
                   .with_fields({{"store", "is not known"}}));
-}
-
-bool is_uuid(std::string_view text) {
-  return text.size() == 36 && text.find_first_not_of("0123456789abcdef-") == std::string_view::npos && std::ranges::count(text, '-') == 4;
 }
 
 // What is wrong with an element, at its place in the file.

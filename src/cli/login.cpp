@@ -27,6 +27,13 @@ std::string trimmed(std::string text) {
 // scheme://host:port, what a browser would say it comes from.
 std::string origin_of(const std::string& url) { return url.substr(0, url.find('/', url.find("://") + 3)); }
 
+// Behind a proxy, or under another name, the mesh goes by its public URL: its API's description says which.
+Result<std::string> origin_for(MeshClient& client) {
+  const auto described = TRY(client.get("/api/v1/openapi.json"));
+  const auto url = text_at(described, "/servers/0/url");
+  return origin_of(url.starts_with("http") ? url : client.url());
+}
+
 bool is_plain_and_far(const std::string& url) {
   if (!url.starts_with("http://")) return false;
   const auto host = std::string_view(url).substr(7);
@@ -64,7 +71,7 @@ Result<SavedLogin> make_token(MeshClient& client, const LoginOptions& options) {
     return fail(std::move(error));
   }
   const auto cookie = signed_in.header("set-cookie").value_or("");
-  http::Headers session{{"Cookie", std::string(cookie.substr(0, cookie.find(';')))}, {"Origin", origin_of(client.url())}};
+  http::Headers session{{"Cookie", std::string(cookie.substr(0, cookie.find(';')))}, {"Origin", TRY(origin_for(client))}};
   auto with_type = session;
   with_type.insert(with_type.end(), json_type.begin(), json_type.end());
   const auto ends = to_rfc3339(SystemClock().now().plus_seconds(kTokenSeconds));

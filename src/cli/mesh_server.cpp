@@ -87,8 +87,8 @@ class Mesh final : public MeshServer {
     CHECK(start_engines());
     CHECK(start_doors());
     housekeeping_.emplace(HousekeepingPorts{*fenced_, *usage_ports_, *subscription_ports_, *credentials_, *wrong_passwords_, *idempotency_,
-                                            MailPorts{*fenced_, *outbox_, *sender_, clock_, url()}, *catalog_, *runs_, clock_,
-                                            retention(options_)});
+                                            mail_ports(), *catalog_, *runs_, clock_, retention(options_),
+                                            [this](std::int64_t count) { instruments_.mails_waiting(count); }});
     ready_ = true;
     log::info("serving", {{"url", url()},
                           {"listen", fmt::format("{}:{}", options_.host, port_.load())},
@@ -142,6 +142,9 @@ class Mesh final : public MeshServer {
   }
 
  private:
+  MailPorts mail_ports() {
+    return {*fenced_, *outbox_, *sender_, clock_, url(), [this](MailState state) { instruments_.mail_ended(state); }};
+  }
   IdentityPorts identity_ports() { return {*users_, *credentials_, *audit_, *secrets_}; }
 
   Result<void> open_stores() {
@@ -179,6 +182,7 @@ class Mesh final : public MeshServer {
     input.lost = [this] {
       ready_ = false;
       lost_ = true;
+      instruments_.lease_lost();
       log::error("another server has taken over this database; stopping");
       if (options_.when_lost) options_.when_lost();
     };
@@ -217,6 +221,7 @@ class Mesh final : public MeshServer {
     RunDispatcherOptions dispatcher;
     dispatcher.threads = options_.settings.workers.running;
     dispatcher.mesh = lease_->lease().mesh;
+    dispatcher.executed = [this](RunState state) { instruments_.run_executed(state); };
     dispatcher.log_failure = [](const Error& error, std::string_view doing) {
       log::write(log::Level::Error, "job failed", error, {{"doing", doing}});
     };
@@ -274,11 +279,15 @@ class Mesh final : public MeshServer {
     return routes;
   }
 
-  // The document that is part of the binary; a test keeps it in step with the routes.
-  static std::string api_document() {
+  // The document that is part of the binary; a test keeps it in step with the routes. It names the public URL.
+  [[nodiscard]] std::string api_document() const {
     for (const auto& file : embedded_files()) {
       if (file.path != "api/weft.openapi.yaml") continue;
-      if (auto document = parse_yaml(file.bytes)) return json::serialize(*document);
+      auto document = parse_yaml(file.bytes);
+      if (!document) break;
+      if (const auto& url = options_.settings.server.public_url; !url.empty())
+        document->as_object()["servers"] = json::array{json::object{{"url", url}}};
+      return json::serialize(*document);
     }
     return "{}";
   }
@@ -308,7 +317,7 @@ class Mesh final : public MeshServer {
                              {"micros", exchange.micros}});
     }));
     port_ = server_->port();
-    instruments_.watch(*server_, *workers_, *duck_);
+    instruments_.watch({*server_, *workers_, *duck_, *journal_});
     return {};
   }
 

@@ -1,9 +1,8 @@
-#include <sys/stat.h>
-
 #include <charconv>
 #include <condition_variable>
 
 #include "cli/command.h"
+#include "cli/data_folder.h"
 #include "cli/mesh_server.h"
 #include "cli/running_server.h"
 #include "cli/terminal.h"
@@ -37,25 +36,32 @@ Result<Address> parse_address(const std::string& listen) {
   return Address{host, static_cast<std::uint16_t>(port)};
 }
 
+bool is_loopback(const std::string& host) { return host == "localhost" || host == "::1" || host.starts_with("127."); }
+
 }  // namespace
 
-Result<void> check_listen(const std::string& listen) {
-  CHECK(parse_address(listen));
-  return {};
+Result<ResolvedSettings> load_served_settings(const ServeOptions& options) {
+  auto settings = load_folder_settings(options.folder);
+  auto address = parse_address(options.listen);
+  if (!address && settings) return std::unexpected(std::move(address).error());
+  if (!address) {
+    auto error = std::move(settings).error();
+    error.fields.insert(error.fields.begin(), {"--listen", address.error().message});
+    return fail(std::move(error));
+  }
+  if (settings && settings->values.server.public_url.empty() && !is_loopback(address->host)) {
+    settings->warnings.push_back(
+        fmt::format("--listen {} can be reached by others, but without server.public_url links in mail and URLs of "
+                    "ports name that address, or the loopback where it stands for all",
+                    options.listen));
+  }
+  return settings;
 }
 
 Result<MeshServerOptions> make_server_options(const ServeOptions& options) {
   const auto address = TRY(parse_address(options.listen));
-  ::umask(S_IRWXG | S_IRWXO);  // whatever the server and its workers make is the operator's alone
-  std::error_code failure;
-  std::filesystem::create_directories(options.folder.data, failure);
-  if (failure) {
-    return fail(ErrorKind::Invalid, "data.unusable",
-                fmt::format("The data folder {} can't be made: {}.", options.folder.data.string(), failure.message()),
-                "Choose a folder that you may write to.");
-  }
-  std::filesystem::permissions(options.folder.data, std::filesystem::perms::owner_all, failure);
-  const auto settings = TRY(load_folder_settings(options.folder));
+  CHECK(make_data_folder(options.folder.data));
+  const auto settings = TRY(load_served_settings(options));
   log::start({settings.values.log.format, settings.values.log.level});
   for (const auto& warning : settings.warnings) log::warning("settings", {{"warning", warning}});
   MeshServerOptions server;

@@ -247,7 +247,7 @@ def main():
             (out / "table.md").write_text(table)
             print(table)
             if arguments.document:
-                report.write_document(ROOT / "docs/reference/performance.md", table)
+                report.write_document(table)
 
 
 main()

@@ -464,6 +464,14 @@ def test_config_takes_the_flags_of_serve(tmp_path):
     (tmp_path / "weft.toml").write_text('[log]\nlevel = "info"\n')
     assert config("check", "--listen", "127.0.0.1:0", "--log.level", "debug").returncode == 0
     assert config("check", "--listen", "nowhere").returncode == 2
+    # Who can be reached by others is warned that links lead nowhere.
+    for address, *flags in ["127.0.0.1:0"], ["[::1]:0"], ["localhost:0"], ["0.0.0.0:8080", "--server.public-url", "https://mesh.example.org"]:
+        assert "warning" not in config("check", "--listen", address, *flags).stdout, address
+    for address in "0.0.0.0:8080", "[::]:8080", "mesh.example.org:443":
+        assert re.search(f"^warning: --listen {re.escape(address)} .*server.public_url", config("check", "--listen", address).stdout, re.M), address
+    # So does the server when it starts; this address is nobody's, so that it goes no further.
+    started = subprocess.run([BINARY, "serve", "--data", tmp_path / "data", "--listen", "192.0.2.1:0"], capture_output=True, text=True, timeout=60)
+    assert started.returncode != 0 and "--listen 192.0.2.1:0 can be reached by others" in started.stderr, started.stderr
     shown = config("show", "--listen", "127.0.0.1:0", "--log.level", "debug", "--server.public-url", "https://mesh.example.org").stdout
     assert re.search(r"^log\.level +debug +--log\.level$", shown, re.M), shown
     assert re.search(r"^server\.public_url +https://mesh\.example\.org +--server\.public-url$", shown, re.M), shown

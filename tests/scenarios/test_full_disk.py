@@ -55,7 +55,9 @@ def test_reads_that_cannot_be_counted_are_not_answered(mesh, small_disk, csv_fol
     refused = mesh.call("ada", "POST", "/api/v1/domains", json={"name": "other"})
     assert refused.status_code in (503, 507), refused.text
     assert mesh.call("ada", "GET", "/api/v1/domains").status_code == 200
+    assert "\nweft_hits_journal_broken 1\n" in mesh.call("nobody", "GET", "/metrics").text
     filler.unlink()
+    until(lambda: "\nweft_hits_journal_broken 0\n" in mesh.call("nobody", "GET", "/metrics").text, "the journal is whole again")
     until(lambda: mesh.call("olivia", "GET", path).status_code == 200, "reads are answered again")
     answered += 1
     assert mesh.call("olivia", "GET", "/api/v1/usage/domains").json()["items"][0]["hits"] == answered

@@ -28,7 +28,7 @@ def as_here(block, demo, folder):
     text = "\n".join(line for line in block.splitlines() if not line.startswith("make")) + "\n"
     text = text.replace("http://127.0.0.1:8080", demo.url).replace("127.0.0.1:8081", "127.0.0.1:0").replace("/tmp/weft-data", str(folder / "weft-data"))
     text = text.replace("curl -s ", "curl -sS --fail-with-body ")
-    return re.sub(r"^(\S+ serve .*)$", r"\1 > served & server=$!\nuntil grep -q 'Weft serves' served; do kill -0 $server; sleep 0.05; done\nkill $server; wait $server", text, flags=re.MULTILINE)
+    return re.sub(r"^(\S+ serve .*)$", r"rm -f served\n\1 > served & server=$!\nuntil grep -q 'Weft serves' served; do kill -0 $server; sleep 0.05; done\nkill $server; wait $server", text, flags=re.MULTILINE)
 
 
 def test_every_page_is_listed():

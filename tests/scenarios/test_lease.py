@@ -4,7 +4,8 @@ import signal
 import subprocess
 import time
 
-from conftest import BINARY, Server, open_mesh
+import requests
+from conftest import BINARY, Server, open_mesh, publish
 from run_steps import make_table, make_view, refresh, running, runs_of, wait_for_runs, write_rows
 from waiting import until
 
@@ -44,11 +45,14 @@ def test_a_second_server_over_one_database_is_refused(make_server, postgres, tmp
     assert mesh.call("ada", "GET", "/api/v1/domains").status_code == 200
 
 
-def test_a_server_that_was_given_up_for_dead_has_no_effect(make_server, postgres, tmp_path):
+def test_a_server_that_was_given_up_for_dead_has_no_effect(make_server, postgres, tmp_path, csv_folder):
     database = postgres.new_database()
-    mesh = open_mesh(make_server("--database", database))
+    mesh = open_mesh(make_server("--database", database, environment={"WEFT_SERVER_WRITE_TIMEOUT": "10m"}))
     view = make_view(mesh, make_table(mesh, tmp_path / "a"), "view")
     write_rows(tmp_path / "a", 1000)
+    publish(mesh, csv_folder, "flights.csv", "wanda", "air")
+    answer = mesh.call("wanda", "GET", "/data/v1/air/flights/flights", stream=True, headers={"Accept-Encoding": "identity"})
+    answer.raw.read(1_000_000)  # while it lasts, the server that is replaced is there to be asked
     run = refresh(mesh, view)
     until(lambda: running(mesh) == [run], "the run is at work")
     mesh.process.send_signal(signal.SIGSTOP)
@@ -59,6 +63,8 @@ def test_a_server_that_was_given_up_for_dead_has_no_effect(make_server, postgres
         done = wait_for_runs(mesh, view)
         assert (done["id"], done["state"], done["attempts"]) == (run, "succeeded", 2)
         mesh.process.send_signal(signal.SIGCONT)
+        until(lambda: "\nweft_lease_lost 1\n" in requests.get(f"{stopped}/metrics", timeout=60).text)
+        answer.close()
         assert mesh.process.wait(timeout=60) != 0, "it must notice that it was replaced"
         assert "taken over" in (mesh.data.parent / "server.log").read_text(), stopped
         refreshes = [item for item in mesh.call("ada", "GET", f"/api/v1/audit?object={view}&limit=1000").json()["items"] if item["action"] == "element.refresh"]

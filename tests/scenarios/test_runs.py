@@ -9,7 +9,7 @@ from waiting import DISPATCHING, until, wait_for_rounds, wait_for_run
 
 
 def test_one_user_keeps_two_workers_busy_and_no_more(make_server, tmp_path):
-    mesh = open_mesh(make_server(environment={"WEFT_WORKERS_RUNNING": "4"}))
+    mesh = open_mesh(make_server())
     table = make_table(mesh, tmp_path / "a")
     views = [make_view(mesh, table, f"view{number}") for number in range(4)]
     other_table = make_table(mesh, tmp_path / "b", "wanda", "other")

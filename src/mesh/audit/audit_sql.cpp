@@ -111,11 +111,11 @@ class SqlAuditLog final : public AuditLog {
     if (filter.visible_domains) narrow_to_domains(text, params, *filter.visible_domains);
     if (page.after) narrow(" and e.sequence < ?", TRY(sequence_of(*page.after)));
     narrow(" order by e.sequence desc limit ?", page.limit + 1);
-    return all_of(sql(tx).query({"audit.list", text}, params));
+    return all_of<AuditEntry>(sql(tx).query({"audit.list", text}, params), checked_from_row);
   }
 
   Result<std::vector<AuditEntry>> scan(Tx& tx, std::int64_t sequence, int limit) override {
-    return all_of(sql(tx).query(kScan, {sequence, limit}));
+    return all_of<AuditEntry>(sql(tx).query(kScan, {sequence, limit}), checked_from_row);
   }
 
   Result<Head> head(Tx& tx) override {
@@ -129,14 +129,6 @@ class SqlAuditLog final : public AuditLog {
     text += " and e.domain in (select a.path from domain_aliases a join domains d on d.id = a.domain_id where ";
     append_within(text, params, paths);
     text += ")";
-  }
-
-  static Result<std::vector<AuditEntry>> all_of(Result<std::vector<SqlRow>> rows) {
-    if (!rows) return fail(rows.error());
-    std::vector<AuditEntry> entries;
-    entries.reserve(rows->size());
-    for (const auto& row : *rows) entries.push_back(TRY(checked_from_row(row)));
-    return entries;
   }
 };
 

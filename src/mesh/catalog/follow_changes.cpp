@@ -9,7 +9,7 @@ namespace {
 constexpr int kEntriesAtOnce = 1000;
 constexpr auto kPatience = std::chrono::seconds(2);
 // Another number whenever entries are indexed otherwise: then what is there is made anew.
-constexpr int kIndexFormat = 2;
+constexpr int kIndexFormat = 3;
 
 std::string mark_of(const AuditLog::Head& head) { return fmt::format("{}:{}:{}", kIndexFormat, head.sequence, head.hash); }
 
@@ -110,26 +110,26 @@ Result<void> CatalogFollower::resume(Tx& tx, const AuditLog::Head& head) {
     }
   }
   CHECK(ports_.index.clear());
-  CHECK(fill(tx));
+  CHECK(fill(tx, std::nullopt));
   followed_ = head;
   return {};
 }
 
-Result<void> CatalogFollower::fill(Tx& tx) {
+Result<void> CatalogFollower::fill(Tx& tx, const std::optional<std::string>& within) {
   auto put = [this](const CatalogEntry& entry) -> Result<void> {
     if (stopping_) return stopped();
     return ports_.index.put(entry);
   };
   PageRequest request{kMaxPageSize, std::nullopt};
   while (true) {  // domains are paged by their path
-    auto page = cut_page(TRY(ports_.domains.list(tx, {}, request)), request, [](const Domain& last) { return last.path; });
+    auto page = cut_page(TRY(ports_.domains.list(tx, {within}, request)), request, [](const Domain& last) { return last.path; });
     for (const auto& domain : page.items) CHECK(put(entry_of(domain)));
     if (!page.next) break;
     request.after = page.next;
   }
-  CHECK(for_all([&](const PageRequest& page) { return ports_.products.list(tx, {}, page); },
+  CHECK(for_all([&](const PageRequest& page) { return ports_.products.list(tx, {within}, page); },
                 [&](const Product& product) { return put(entry_of(product)); }));
-  return for_all([&](const PageRequest& page) { return ports_.elements.list(tx, {}, page); },
+  return for_all([&](const PageRequest& page) { return ports_.elements.list(tx, {within}, page); },
                  [&](const Element& element) { return put(entry_of(element)); });
 }
 
@@ -143,9 +143,9 @@ Result<void> CatalogFollower::refresh(Tx& tx, const AuditEntry& record) {
     return element ? ports_.index.put(entry_of(*element)) : ports_.index.remove(CatalogEntry::Type::Element, record.object_id);
   }
   if (record.object_type != "domain") return {};
+  const auto domain = TRY(ports_.domains.find(tx, DomainId(record.object_id)));
   // A move gives everything below the domain a new path.
-  if (record.action == "domain.move") return fill(tx);
-  auto domain = TRY(ports_.domains.find(tx, DomainId(record.object_id)));
+  if (domain && record.action == "domain.move") return fill(tx, domain->path);
   if (domain && domain->state == DomainState::Active) return ports_.index.put(entry_of(*domain));
   return ports_.index.remove(CatalogEntry::Type::Domain, record.object_id);
 }

@@ -34,7 +34,8 @@ class CatalogFollower {
 
  private:
   [[nodiscard]] Result<void> resume(Tx& tx, const AuditLog::Head& head);
-  [[nodiscard]] Result<void> fill(Tx& tx);
+  // All of the mesh, or a domain and what is below it.
+  [[nodiscard]] Result<void> fill(Tx& tx, const std::optional<std::string>& within);
   [[nodiscard]] Result<void> refresh(Tx& tx, const AuditEntry& record);
 
   // One thread at a time has what is below it. (A timed mutex would do, but GCC 12's thread sanitizer doesn't know it.)

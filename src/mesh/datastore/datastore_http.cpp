@@ -112,13 +112,19 @@ Result<http::Response> check(Call& call, const DataStorePorts& ports) {
   return json_response(200, to_json(store).at("last_check"));
 }
 
+// Whether one of the caller's domains may use what the right is for: those below his are his, too.
+bool is_his(const StoreRight& right, const Principal& who) {
+  return who.owns(right.domain_path) ||
+         std::ranges::any_of(who.owned_domains, [&](const auto& domain) { return is_within(domain, right.domain_path); });
+}
+
 // The schemas that the caller's domains may use; empty: all of the store.
 std::vector<std::string> schemas_for(const DataStore& store, const Principal& who) {
   std::vector<std::string> schemas;
   for (const auto& right : store.rights) {
-    const bool his = std::ranges::any_of(who.owned_domains, [&](const auto& domain) { return is_within(domain, right.domain_path); });
-    if (his && !right.schema) return {};
-    if (his) schemas.push_back(*right.schema);
+    if (!is_his(right, who)) continue;
+    if (!right.schema) return {};
+    schemas.push_back(*right.schema);
   }
   return schemas;
 }
@@ -130,7 +136,9 @@ Result<http::Response> browse(Call& call, const DataStorePorts& ports) {
   reading.reset();
   const bool keeper = call.who().administrator() || store.keeper.id == call.who().id;
   auto usable = [&](const std::string& schema) {
-    return keeper || std::ranges::any_of(call.who().owned_domains, [&](const auto& domain) { return may_use(store, domain, schema); });
+    return keeper || std::ranges::any_of(store.rights, [&](const StoreRight& right) {
+             return is_his(right, call.who()) && (!right.schema || *right.schema == schema);
+           });
   };
   const auto request = TRY(call.page());
   auto tables = TRY(ports.source.tables(access, keeper ? std::vector<std::string>() : schemas_for(store, call.who())));

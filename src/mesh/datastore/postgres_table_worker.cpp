@@ -3,6 +3,8 @@
 #include <charconv>
 #include <set>
 
+#include "base/ascii.h"
+
 namespace weft {
 
 namespace {
@@ -39,10 +41,11 @@ constexpr auto kFind = "SELECT c.oid, " WEFT_ROW_ESTIMATE
 constexpr auto kFindSchema = "SELECT 1 FROM pg_catalog.pg_namespace n WHERE n.nspname::pg_catalog.text = $1";
 
 // A domain's column takes modifier, dimensions and NOT NULL of the domain, and its domain's, to the type at the bottom.
+// (Dimensions are smallint since PostgreSQL 17, integer before.)
 constexpr auto kColumns = R"(
 WITH RECURSIVE col AS (
-  SELECT a.attnum, a.attname, a.atttypid, a.atttypmod, a.atttypid AS typ, a.atttypmod AS modifier, a.attndims AS dims,
-         a.attnotnull AS never, 0 AS depth
+  SELECT a.attnum, a.attname, a.atttypid, a.atttypmod, a.atttypid AS typ, a.atttypmod AS modifier,
+         a.attndims::pg_catalog.int4 AS dims, a.attnotnull AS never, 0 AS depth
   FROM pg_catalog.pg_attribute a
   WHERE a.attrelid = $1::pg_catalog.oid AND a.attnum > 0 AND NOT a.attisdropped
     AND pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'SELECT')
@@ -103,17 +106,11 @@ PostgresTable::Column column_from(const PostgresReader::Row& row) {
   return column;
 }
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& byte : result) byte = byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte + 32) : byte;
-  return result;
-}
-
 // DuckDB and Parquet's readers take `A` and `a` for the same.
 Result<void> check_names(const PostgresTable& table) {
   std::set<std::string> names;
   for (const auto& column : table.columns) {
-    if (names.insert(lower(column.column.name)).second) continue;
+    if (names.insert(lower_case(column.column.name)).second) continue;
     return fail(
         ErrorKind::Unprocessable, "data_store.unreadable",
         fmt::format("{}.{} has two columns that differ in upper and lower case only: '{}'.", table.schema, table.name, column.column.name),

@@ -53,13 +53,14 @@ json::array columns_json(const PostgresTable& table) {
   return list;
 }
 
+// Those that may be shown: what the store has got since is not among them.
 std::vector<PostgresColumn> shown_columns(const PostgresTable& table, const json::object& arguments) {
-  const auto& withheld = arguments.at("withheld").as_array();
-  std::vector<PostgresColumn> shown;
+  const auto& shown = arguments.at("shown").as_array();
+  std::vector<PostgresColumn> columns;
   for (const auto& column : table.columns) {
-    if (std::ranges::find(withheld, json::value(column.column.name)) == withheld.end()) shown.push_back(column.column);
+    if (std::ranges::find(shown, json::value(column.column.name)) != shown.end()) columns.push_back(column.column);
   }
-  return shown;
+  return columns;
 }
 
 PostgresSelect select_of(const PostgresTable& table, const std::vector<PostgresColumn>& columns) {

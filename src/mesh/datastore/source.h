@@ -77,11 +77,11 @@ class Source {
   [[nodiscard]] virtual Result<std::vector<SourceTable>> tables(const StoreAccess& access, const std::vector<std::string>& schemas) = 0;
   // Errors: as above, `data_store.no_such_table`, `data_store.no_such_schema`.
   [[nodiscard]] virtual Result<SourceSchema> describe(const StoreAccess& access, std::string_view schema, std::string_view table) = 0;
-  // Statistics of all columns but `withheld`, computed by the store where it can.
+  // Statistics of the columns in `shown` that the table has, computed by the store where it can.
   [[nodiscard]] virtual Result<SourceProfile> profile(const StoreAccess& access, std::string_view schema, std::string_view table,
-                                                      const std::vector<std::string>& withheld) = 0;
+                                                      const std::vector<std::string>& shown) = 0;
   [[nodiscard]] virtual Result<Sample> sample(const StoreAccess& access, std::string_view schema, std::string_view table,
-                                              const std::vector<std::string>& withheld, int rows) = 0;
+                                              const std::vector<std::string>& shown, int rows) = 0;
   // Writes tables as Parquet (durable when it returns), all of them as they were at one instant: PostgreSQL and SQLite tell
   // by a transaction, files by not having been written to meanwhile. Errors: as above, `data_store.busy`.
   [[nodiscard]] virtual Result<std::vector<Pulled>> pull(const StoreAccess& access, const std::vector<Pull>& pulls, const Cancel& cancel,

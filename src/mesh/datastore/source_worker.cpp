@@ -117,9 +117,9 @@ class WorkerSource final : public Source {
   }
 
   Result<SourceProfile> profile(const StoreAccess& access, std::string_view schema, std::string_view table,
-                                const std::vector<std::string>& withheld) override {
+                                const std::vector<std::string>& shown) override {
     auto job = make_table_job("store.profile", access, schema, table);
-    job.arguments["withheld"] = list_of(withheld);
+    job.arguments["shown"] = list_of(shown);
     job.time_limit = std::chrono::minutes(10);
     const json::value reply = TRY(run(std::move(job)));
     SourceProfile profile;
@@ -136,10 +136,10 @@ class WorkerSource final : public Source {
     return profile;
   }
 
-  Result<Sample> sample(const StoreAccess& access, std::string_view schema, std::string_view table,
-                        const std::vector<std::string>& withheld, int rows) override {
+  Result<Sample> sample(const StoreAccess& access, std::string_view schema, std::string_view table, const std::vector<std::string>& shown,
+                        int rows) override {
     auto job = make_table_job("store.sample", access, schema, table);
-    job.arguments["withheld"] = list_of(withheld);
+    job.arguments["shown"] = list_of(shown);
     job.arguments["rows"] = rows;
     const json::value reply = TRY(run(std::move(job)));
     Sample sample;

@@ -11,7 +11,4 @@ namespace weft {
 // `pool` outlives it. `time_limit`: of one pull.
 [[nodiscard]] std::unique_ptr<Source> make_worker_source(WorkerPool& pool, std::chrono::milliseconds time_limit);
 
-// The other side: what pull workers can do. For worker_main().
-[[nodiscard]] std::vector<WorkerVerbEntry> pull_verbs();
-
 }  // namespace weft

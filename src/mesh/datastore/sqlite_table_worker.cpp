@@ -124,14 +124,20 @@ Result<json::array> list_sqlite_tables(const std::filesystem::path& file, std::s
   return tables;
 }
 
-Result<void> find_sqlite_table(const std::filesystem::path& file, const std::string& schema, const std::string& table) {
+Result<std::set<std::string>> find_sqlite_table(const std::filesystem::path& file, const std::string& schema, const std::string& table) {
   if (schema != kMain)
     return fail(ErrorKind::NotFound, "data_store.no_such_schema", fmt::format("The store has no schema '{}'.", schema),
                 "The tables of a SQLite file are in the schema main.");
   const auto reader = TRY(SqliteReader::open(file));
-  if (!TRY(reader->query(kFind, {table})).empty()) return {};
-  return fail(ErrorKind::NotFound, "data_store.no_such_table",
-              fmt::format("The store has no table '{}' in the schema '{}'.", table, schema), "Browse the store's tables for the names.");
+  if (TRY(reader->query(kFind, {table})).empty()) {
+    return fail(ErrorKind::NotFound, "data_store.no_such_table",
+                fmt::format("The store has no table '{}' in the schema '{}'.", table, schema), "Browse the store's tables for the names.");
+  }
+  std::set<std::string> untyped;
+  for (const auto& [name, column] : columns_of(*reader, table)) {
+    if (column.native_type.empty()) untyped.insert(name);
+  }
+  return untyped;
 }
 
 Result<std::optional<std::int64_t>> describe_sqlite_table(const std::filesystem::path& file, const std::string& table,

@@ -198,16 +198,24 @@ class Read {
     if (known->body.size() > kAnswerPieceBytes) return give_in_pieces(known, std::move(response));
     hit_.rows = known->rows;
     hit_.bytes = call_.request.method == http::Method::Head ? 0 : static_cast<std::int64_t>(known->body.size());
-    CHECK(ports_.journal.append(hit_));
+    CHECK(ports_.journal.append(as_sent(known->status)));
     auto headers = response.headers;
     headers.emplace_back("Server-Timing", "cache;desc=hit");
     auto head = std::make_shared<const http::SharedHead>(known->status, std::move(headers));
-    door_.ready.keep(call_.request, call_.epoch, {std::move(head), known, hit_, earlier(readable_->until, call_.credential_expires_at)});
+    door_.ready.keep(call_.request, call_.epoch,
+                     {std::move(head), known, as_sent(known->status), earlier(readable_->until, call_.credential_expires_at)});
     stages_.done("cache");
     response.set("Server-Timing", stages_.text());
     response.status = known->status;
     response.body = known->body;
     return response;
+  }
+
+  // The server makes a 304 of an answer to `If-None-Match: *`.
+  [[nodiscard]] Hit as_sent(int status) const {
+    auto sent = hit_;
+    if (status == 200 && call_.request.header("if-none-match") == "*") sent.bytes = 0;
+    return sent;
   }
 
   Result<http::Response> give_in_pieces(const std::shared_ptr<const KnownAnswer>& known, http::Response response) {
@@ -279,6 +287,10 @@ class Read {
     std::string first, second;
     bool more = TRY(rows->next(first, hit_.rows));
     if (more) more = TRY(rows->next(second, hit_.rows));
+    while (more && plan.shape == Shape::SingleObject) {  // to its end, of two rows at most: its brackets are taken off
+      first += std::exchange(second, {});
+      more = TRY(rows->next(second, hit_.rows));
+    }
     if (places.long_read) places.long_read->rest();
     stages_.done("run");
 
@@ -310,7 +322,7 @@ class Read {
     const bool is_head = call_.request.method == http::Method::Head;
     if (!more) {
       hit_.bytes = is_head ? 0 : static_cast<std::int64_t>(first.size());
-      CHECK(ports_.journal.append(hit_));
+      CHECK(ports_.journal.append(as_sent(response.status)));
       response.body = std::move(first);
       return response;
     }

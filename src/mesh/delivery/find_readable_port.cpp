@@ -1,5 +1,6 @@
 #include "mesh/delivery/find_readable_port.h"
 
+#include "mesh/product/hidden_columns.h"
 #include "mesh/subscription/check_source_rights.h"
 
 namespace weft {
@@ -46,6 +47,9 @@ Result<ReadablePort> find_readable_port(Tx& tx, const DeliveryPorts& ports, cons
   readable.file = *file;
   if (grant) {
     readable.limits = grant->limits;
+    if (readable.limits) {
+      readable.limits->hidden_columns = TRY(hidden_columns(tx, ports.products, *product, *port, readable.limits->hidden_columns));
+    }
     readable.subscription = grant->id;
   }
   readable.snapshot = std::move(*snapshot);

@@ -19,6 +19,7 @@ constexpr std::array kCodes = {
     Code{"data.not_single", "PGRST116", "JSON object requested, multiple (or no) rows returned"},
     Code{"data.preference", "PGRST122", "Invalid preferences given with handling=strict"},
     Code{"data.aggregate", "PGRST123", ""},
+    Code{"route.method_not_allowed", "PGRST117", ""},
     Code{"data.not_supported", "PGRST127", ""},
     Code{"data.embedding", "PGRST200", ""},
     Code{"data.limit_exceeded", "54000", ""},

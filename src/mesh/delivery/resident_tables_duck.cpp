@@ -2,6 +2,8 @@
 
 #include <set>
 
+#include "base/caught.h"
+
 namespace weft {
 
 namespace {
@@ -76,12 +78,16 @@ void ResidentTables::fulfil_wishes() {
     queue_.pop_front();
     busy_ = true;
     lock.unlock();
-    if (wish.key.empty()) {
-      load_table(wish.file);
-    } else {
-      make_index(wish);
-    }
+    const auto fulfilled = caught([&]() -> Result<void> {
+      if (wish.key.empty()) {
+        load_table(wish.file);
+      } else {
+        make_index(wish);
+      }
+      return {};
+    });
     lock.lock();
+    if (!fulfilled && wish.key.empty()) entries_[wish.file].state = Entry::State::Refused;
     busy_ = false;
     changed_.notify_all();
   }

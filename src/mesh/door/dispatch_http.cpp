@@ -3,16 +3,15 @@
 #include <stdexcept>
 
 #include "base/ascii.h"
+#include "base/caught.h"
 #include "base/remembered.h"
-#include "mesh/door/turns.h"
-#include "platform/crypto/crypto.h"
+#include "mesh/door/idempotency_http.h"
 #include "platform/http/problem.h"
 
 namespace weft {
 
 namespace {
 
-constexpr std::size_t kMaxIdempotencyKeyBytes = 255;
 constexpr std::size_t kMaxCallers = 10'000;  // that are remembered at once
 
 std::vector<std::string_view> split_path(std::string_view path) {
@@ -42,12 +41,16 @@ struct CompiledRoute {
 
 struct Match {
   const CompiledRoute* route = nullptr;
-  std::string allow;  // methods of the routes that match but for the method
+  const CompiledRoute* of_path = nullptr;  // one that matches but for the method
+  std::string allow;                       // methods of all those
 };
 
 bool changes_something(http::Method method) {
   return method != http::Method::Get && method != http::Method::Head && method != http::Method::Options;
 }
+
+// `/data/v1/` of `/data/v1/{domain}`: what lies there answers in that door's way.
+std::string_view beginning_of(std::string_view pattern) { return pattern.substr(0, pattern.find('{')); }
 
 // scheme://host[:port] of an absolute URL as browsers write it: in small letters, without the scheme's own port.
 std::string origin_of(std::string_view url) {
@@ -62,7 +65,8 @@ std::string origin_of(std::string_view url) {
 
 class Dispatcher final : public http::Handler {
  public:
-  Dispatcher(std::vector<Route> routes, DispatchPorts ports, DispatchOptions options) : ports_(ports), options_(std::move(options)) {
+  Dispatcher(std::vector<Route> routes, DispatchPorts ports, DispatchOptions options)
+      : ports_(ports), options_(std::move(options)), answers_(ports_.idempotency, ports_.transactor, options_.log_failure) {
     std::set<std::string> known;
     for (auto& route : routes) {
       if (!known.insert(fmt::format("{} {}", http::to_text(route.method), route.pattern)).second) {
@@ -112,15 +116,13 @@ class Dispatcher final : public http::Handler {
     http::Response response;
     try {
       if (route == nullptr) {
-        response = no_route(request, match.allow);
+        response = no_route(request, match);
       } else {
         auto answer = attempt(request, *match.route);
         response = answer ? std::move(*answer) : refuse(answer.error());
       }
     } catch (const std::exception& exception) {
-      response = refuse(make_error(ErrorKind::Internal, "server.bug", "The server met a situation that it should never meet.")
-                            .with_hint("Report it with the request id.")
-                            .with_detail(exception.what()));
+      response = refuse(bug(exception.what()));
     }
     response.set("x-weft-route", route != nullptr ? route->pattern : "none");
     return response;
@@ -147,6 +149,7 @@ class Dispatcher final : public http::Handler {
         match.route = route;
         return match;
       }
+      match.of_path = route;
       const auto name = route->route.method == http::Method::Get ? "GET, HEAD" : http::to_text(route->route.method);
       if (match.allow.find(name) == std::string::npos) {
         match.allow += fmt::format("{}{}", match.allow.empty() ? "" : ", ", name);
@@ -155,22 +158,26 @@ class Dispatcher final : public http::Handler {
     return match;
   }
 
-  static http::Response no_route(const http::Request& request, const std::string& allow) {
-    if (allow.empty()) {
-      return http::problem(make_error(ErrorKind::NotFound, "route.not_found", "There is nothing at this path.")
-                               .with_hint("The API's routes are listed in /api/v1/openapi.json."),
-                           request);
+  http::Response no_route(const http::Request& request, const Match& match) const {
+    if (match.of_path == nullptr) {
+      const auto error = make_error(ErrorKind::NotFound, "route.not_found", "There is nothing at this path.")
+                             .with_hint("The API's routes are listed in /api/v1/openapi.json.");
+      for (const auto& route : routes_) {
+        if (route.route.refuse && request.path.starts_with(beginning_of(route.route.pattern))) return route.route.refuse(error, request);
+      }
+      return http::problem(error, request);
     }
     if (request.method == http::Method::Options) {
       http::Response response;
       response.status = 204;
-      response.set("Allow", allow + ", OPTIONS");
+      response.set("Allow", match.allow + ", OPTIONS");
       return response;
     }
-    auto response = http::problem(make_error(ErrorKind::Invalid, "route.method_not_allowed", "This path does not know that method.")
-                                      .with_hint(fmt::format("It knows {}.", allow)),
-                                  request);
-    http::become_method_not_allowed(response, allow);
+    const auto error = make_error(ErrorKind::Invalid, "route.method_not_allowed", "This path does not know that method.")
+                           .with_hint(fmt::format("It knows {}.", match.allow));
+    const auto& refuse = match.of_path->route.refuse;
+    auto response = refuse ? refuse(error, request) : http::problem(error, request);
+    http::become_method_not_allowed(response, match.allow);
     return response;
   }
 
@@ -244,24 +251,21 @@ class Dispatcher final : public http::Handler {
               caller.expires_at,
               prepared};
 
-    std::optional<std::string> key;
-    std::string request_hash;
-    if (auto header = request.header("idempotency-key"); header && route.method == http::Method::Post && !principal.anonymous()) {
-      key = TRY(idempotency_key(*header));
-      request_hash = sha256_hex(fmt::format("{}\n{}", request.target, request.body));
-      if (!tx) return handle_once(call, *key, request_hash);
-      if (auto known = TRY(ports_.idempotency.find(*tx, principal.id, *key, now))) return replay(*known, request_hash);
+    const auto keyed = TRY(keyed_request(request, route, principal, now));
+    if (keyed && !tx) return answers_.once(*keyed, [&] { return route.handle(call); });
+    if (keyed) {
+      if (auto known = TRY(answers_.find(*tx, *keyed))) return std::move(*known);
     }
     auto handled = route.handle(call);
-    if (!handled && key && handled.error().kind == ErrorKind::Conflict) {
+    if (!handled && keyed && handled.error().kind == ErrorKind::Conflict) {
       // The request that is in the way may be this very one, sent twice at once: its answer is the answer.
       tx.reset();
       auto reading = TRY(ports_.transactor.begin(TxMode::Read));
-      if (auto known = TRY(ports_.idempotency.find(*reading, principal.id, *key, now))) return replay(*known, request_hash);
+      if (auto known = TRY(answers_.find(*reading, *keyed))) return std::move(*known);
     }
     auto response = TRY(std::move(handled));
     if (!tx || route.tx == CallTx::Read || response.status >= 400) return response;
-    if (key) CHECK(remember(*tx, principal.id, *key, request_hash, response, now));
+    if (keyed) CHECK(answers_.keep(*tx, *keyed, response));
     CHECK(tx->commit());
     return response;
   }
@@ -276,27 +280,6 @@ class Dispatcher final : public http::Handler {
     auto caller = TRY(authenticate(*tx, credential, ports_.users, ports_.credentials, now));
     callers_.keep(key, epoch, std::make_shared<const Caller>(caller));
     return caller;
-  }
-
-  // A handler with transactions of its own: its answer is kept when they are over, and until then nobody else may begin
-  // with the same key. A crash in between forgets the answer, not what was done.
-  Result<http::Response> handle_once(Call& call, const std::string& key, const std::string& request_hash) {
-    const auto& user = call.who().id;
-    const auto turn = TRY(turns_.take(fmt::format("{} {}", user.text(), key)));
-    auto reading = TRY(ports_.transactor.begin(TxMode::Read));
-    if (auto known = TRY(ports_.idempotency.find(*reading, user, key, call.context.now))) return replay(*known, request_hash);
-    reading.reset();
-    auto response = TRY(call.route.handle(call));
-    if (response.status >= 400) return response;
-    auto kept = remember_alone(user, key, request_hash, response, call.context.now);
-    // It has happened: the answer stands, even where it can't be given a second time.
-    if (!kept && options_.log_failure) options_.log_failure(call.request, kept.error());
-    return response;
-  }
-
-  Result<void> remember_alone(const UserId& user, const std::string& key, const std::string& request_hash, const http::Response& response,
-                              Timestamp now) {
-    return transact(ports_.transactor, [&](Tx& tx) { return remember(tx, user, key, request_hash, response, now); });
   }
 
   static Result<void> authorise(const Route& route, const Principal& who) {
@@ -364,48 +347,12 @@ class Dispatcher final : public http::Handler {
     return pairs;
   }
 
-  static Result<std::string> idempotency_key(std::string_view header) {
-    const bool printable = std::ranges::all_of(header, [](unsigned char c) { return c > 0x20 && c < 0x7f; });
-    if (header.empty() || header.size() > kMaxIdempotencyKeyBytes || !printable) {
-      return fail(ErrorKind::Invalid, "idempotency.key", "Idempotency-Key must be 1 to 255 printable ASCII characters without spaces.");
-    }
-    return std::string(header);
-  }
-
-  static Result<http::Response> replay(const RememberedAnswer& known, const std::string& request_hash) {
-    if (known.request_hash != request_hash) {
-      return fail(ErrorKind::Unprocessable, "idempotency.reused", "That Idempotency-Key was sent before with another request.",
-                  "Use a new key for a new request.");
-    }
-    http::Response response;
-    response.status = known.status;
-    response.body = known.body;
-    auto headers = TRY(parse_json(known.headers));
-    for (const auto& [name, value] : headers.as_object()) response.set(std::string(name), std::string(value.as_string()));
-    response.set("Idempotency-Replayed", "true");
-    return response;
-  }
-
-  Result<void> remember(Tx& tx, const UserId& user, const std::string& key, const std::string& request_hash, const http::Response& response,
-                        Timestamp now) {
-    const auto* text = std::get_if<std::string>(&response.body);
-    if (text == nullptr) return {};
-    json::object headers;
-    for (const auto& [name, value] : response.headers) headers[name] = value;
-    auto inserted = ports_.idempotency.insert(tx, user, key, {request_hash, response.status, json::serialize(headers), *text}, now);
-    if (!inserted && inserted.error().id == "store.duplicate") {
-      // Another request with this key was faster: run again, which finds its answer.
-      return fail(ErrorKind::Unavailable, "store.busy", "Another request with this Idempotency-Key is running.");
-    }
-    return inserted;
-  }
-
   std::vector<CompiledRoute> routes_;
   std::vector<std::vector<const CompiledRoute*>> by_length_;  // those that a path of so many segments may match; the last: of more
   DispatchPorts ports_;
   DispatchOptions options_;
   Remembered<Caller> callers_{kMaxCallers};
-  Turns turns_;
+  IdempotentAnswers answers_;
 };
 
 }  // namespace

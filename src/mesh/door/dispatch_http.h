@@ -23,7 +23,7 @@ struct DispatchPorts {
 };
 
 struct DispatchOptions {
-  std::string public_url;                                                   // empty: the Host header stands for it
+  std::string public_url;  // empty: the Host header stands for it where an Origin is checked
   std::function<void(const http::RequestHead&, const Error&)> log_failure;  // 5xx, with the detail
 };
 

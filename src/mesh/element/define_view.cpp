@@ -98,6 +98,12 @@ Result<void> queue_first_refresh(Tx& tx, const Context& context, const ElementPo
   return ports.runs.insert(tx, run);
 }
 
+// Now; a refresh that committed since the request came was of the old definition.
+Result<Timestamp> after_its_data(Tx& tx, const Context& context, const ElementPorts& ports, const ElementId& id) {
+  const auto snapshot = TRY(ports.elements.current_snapshot(tx, id));
+  return snapshot ? std::max(context.now, Timestamp{snapshot->created_at.micros + 1}) : context.now;
+}
+
 Result<Domain> get_own_domain(Tx& tx, const Context& context, const ElementPorts& ports, const std::string& path) {
   auto domain = TRY(get_domain(tx, ports.domains, path));
   if (!context.who.owns(domain.path))
@@ -128,6 +134,7 @@ Result<Element> define_view(const Context& context, const ElementPorts& ports, c
   element.category = Category::ValueAdded;
   element.columns = std::move(columns);
   element.view = input.view;
+  element.view->defined_at = context.now;
   element.created_at = element.updated_at = context.now;
   CHECK(settle_view(*writing, context, ports, std::nullopt, element));
   CHECK(ports.elements.insert(*writing, element));
@@ -154,7 +161,9 @@ Result<Element> redefine_view(const Context& context, const ElementPorts& ports,
   }
   const auto before = to_audit(element);
   const auto known_columns = std::exchange(element.columns, std::move(columns));
-  element.view = view;
+  const auto known_view = std::exchange(element.view, view);
+  const bool same_data = known_view->sql == view.sql && to_json(known_view->ingredients) == to_json(view.ingredients);
+  element.view->defined_at = same_data ? known_view->defined_at : TRY(after_its_data(*writing, context, ports, element.id));
   CHECK(settle_view(*writing, context, ports, element.id, element));
   const PersonalPorts personal_ports{ports.elements, ports.ingredients.products};
   const auto held = TRY(inherited_tags(*writing, personal_ports, element));
@@ -163,7 +172,7 @@ Result<Element> redefine_view(const Context& context, const ElementPorts& ports,
     const auto known = std::ranges::find(known_columns, column.name, &ElementColumn::name);
     if (known == known_columns.end()) continue;
     column.description = known->description;
-    // Until it is refreshed its data is that of the old definition; a person says that the new one is none.
+    // A person says that what is called so now is none.
     if (known->personal == Personal::Suspected && column.personal == Personal::No) {
       column.personal = Personal::Suspected;
       column.confidence = known->confidence;

@@ -56,6 +56,7 @@ struct View {
   std::string sql;
   std::vector<Ingredient> ingredients;
   Rate rate;
+  Timestamp defined_at;  // when SQL or ingredients were last changed: older data is that of another view
 };
 
 struct Element {

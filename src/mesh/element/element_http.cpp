@@ -4,6 +4,8 @@
 #include "mesh/element/change_element.h"
 #include "mesh/element/define_view.h"
 #include "mesh/element/map_table.h"
+#include "mesh/element/open_table.h"
+#include "mesh/element/reread_table.h"
 #include "mesh/subscription/check_source_rights.h"
 
 namespace weft {
@@ -93,6 +95,8 @@ Result<ChangeElement> parse_change(const json::value& body) {
       Form nested((*columns)[i], fmt::format("columns[{}]", i));
       ChangeColumn change;
       change.name = nested.required_text("name", {4096});
+      if (std::ranges::find(input.columns, change.name, &ChangeColumn::name) != input.columns.end())
+        nested.complain("name", "is there twice");
       change.description = nested.optional_text("description", {kMaxDescriptionBytes, Form::Blank::OnlyEmpty});
       if (auto text = nested.optional_text("personal", {16})) {
         change.personal = parse_personal(*text);
@@ -115,24 +119,19 @@ std::vector<std::string> personal_columns(const Element& element) {
   return names;
 }
 
-struct MappedTable {
-  Element element;
-  StoreAccess access;
-};
-
-// Reads the element and opens its store; no transaction stays open.
-Result<MappedTable> open_mapped(Call& call, const ElementPorts& ports) {
-  auto tx = TRY(ports.transactor.begin(TxMode::Read));
-  auto element = TRY(get_element(*tx, call.who(), ports.elements, ElementId(call.path("id"))));
-  if (!element.mapping)
-    return fail(ErrorKind::Conflict, "element.not_mapped", "The element is no table of a store.", "Only tables have a store to look into.");
-  auto store = TRY(ports.data_stores.find(*tx, element.mapping->store));
-  if (!store || !may_use(*store, element.domain_path, element.mapping->schema)) {
-    return fail(ErrorKind::Denied, "data_store.no_right",
-                fmt::format("{} may no longer use the store {}.", element.domain_path, element.mapping->store_name), "Ask its keeper.");
+// Those of which everybody who may look at the element sees values.
+std::vector<std::string> other_columns(const Element& element) {
+  std::vector<std::string> names;
+  for (const auto& column : element.columns) {
+    if (!is_personal(column.personal)) names.push_back(column.name);
   }
-  auto access = TRY(ports.data_stores.open_access(*tx, *store));
-  return MappedTable{std::move(element), std::move(access)};
+  return names;
+}
+
+// No transaction stays open.
+Result<OpenTable> open_mapped(Call& call, const ElementPorts& ports) {
+  auto tx = TRY(ports.transactor.begin(TxMode::Read));
+  return open_table(*tx, call.who(), ports, ElementId(call.path("id")));
 }
 
 Error no_data(const Element& element) {
@@ -151,7 +150,7 @@ Result<std::optional<MaterialisedView>> find_view(Call& call, const ElementPorts
   auto element = TRY(get_element(*tx, call.who(), ports.elements, ElementId(call.path("id"))));
   if (element.mapping) return std::nullopt;
   auto snapshot = TRY(ports.elements.current_snapshot(*tx, element.id));
-  if (!snapshot) return fail(no_data(element));
+  if (!snapshot || is_outdated(element, *snapshot)) return fail(no_data(element));
   CHECK(check_source_rights(*tx, ports.ingredients.products, ports.ingredients.subscriptions, snapshot->rights, call.context.now));
   return MaterialisedView{std::move(element), std::move(*snapshot)};
 }
@@ -173,8 +172,8 @@ Result<http::Response> sample(Call& call, const ElementPorts& ports) {
   if (const auto view = TRY(find_view(call, ports))) return sample_of_view(*view, ports);
   const auto table = TRY(open_mapped(call, ports));
   const auto withheld = personal_columns(table.element);
-  const auto sample =
-      TRY(ports.source.sample(table.access, table.element.mapping->schema, table.element.mapping->table, withheld, kSampleRows));
+  const auto sample = TRY(ports.source.sample(table.access, table.element.mapping->schema, table.element.mapping->table,
+                                              other_columns(table.element), kSampleRows));
   json::array rows;
   for (const auto& row : sample.rows) {
     json::object object;
@@ -186,12 +185,8 @@ Result<http::Response> sample(Call& call, const ElementPorts& ports) {
 
 // A view's statistics come from its own data, in a transform worker; like a table's they are not kept.
 Result<json::object> profile_of_view(const MaterialisedView& view, const ElementPorts& ports) {
-  std::vector<std::string> columns;
-  for (const auto& column : view.element.columns) {
-    if (!is_personal(column.personal)) columns.push_back(column.name);
-  }
   const auto withheld = personal_columns(view.element);
-  auto object = to_json(TRY(ports.profiler.profile(ports.data / view.snapshot.file, columns, Cancel{})));
+  auto object = to_json(TRY(ports.profiler.profile(ports.data / view.snapshot.file, other_columns(view.element), Cancel{})));
   object["withheld"] = json::array(withheld.begin(), withheld.end());
   return object;
 }
@@ -201,7 +196,8 @@ Result<http::Response> profile(Call& call, const ElementPorts& ports) {
   if (const auto view = TRY(find_view(call, ports))) return json_response(200, TRY(profile_of_view(*view, ports)));
   const auto table = TRY(open_mapped(call, ports));
   const auto withheld = personal_columns(table.element);
-  const auto profile = TRY(ports.source.profile(table.access, table.element.mapping->schema, table.element.mapping->table, withheld));
+  const auto profile =
+      TRY(ports.source.profile(table.access, table.element.mapping->schema, table.element.mapping->table, other_columns(table.element)));
   json::array columns;
   for (const auto& column : profile.columns) {
     columns.push_back(json::object{{"name", column.name},
@@ -302,6 +298,17 @@ std::vector<Route> element_routes(const ElementPorts& ports, RunSignals runs) {
                     .access = kOwners,
                     .tx = CallTx::None,
                     .handle = [p = ports](Call& call) { return profile(call, p); },
+                    .pool = http::Pool::Worker});
+  routes.push_back({.method = Method::Post,
+                    .pattern = "/api/v1/elements/{id}/reread",
+                    .access = kOwners,
+                    .tx = CallTx::None,
+                    .handle = [p = ports](Call& call) -> Result<http::Response> {
+                      CHECK(Form(TRY(call.body(true))).finish());
+                      const ElementId id(call.path("id"));
+                      const auto element = TRY(again_while_busy([&] { return reread_table(call.context, p, id); }));
+                      return object_response(200, to_json(element), element.version);
+                    },
                     .pool = http::Pool::Worker});
   hide_from_others(routes, "/api/v1/elements/{id}", element_not_found());
   return routes;

@@ -96,14 +96,18 @@ Result<std::vector<ElementColumn>> parse_columns(const std::string& text) {
 
 SqlValue view_text(const Element& element) {
   if (!element.view) return {};
-  return json::serialize(
-      json::object{{"sql", element.view->sql}, {"ingredients", to_json(element.view->ingredients)}, {"rate", to_json(element.view->rate)}});
+  return json::serialize(json::object{{"sql", element.view->sql},
+                                      {"ingredients", to_json(element.view->ingredients)},
+                                      {"rate", to_json(element.view->rate)},
+                                      {"defined_at", element.view->defined_at.micros}});
 }
 
 Result<View> parse_view(const std::string& text) {
-  const auto value = TRY(parse_json(text));
-  Form form(value);
+  auto value = TRY(parse_json(text));
   View view;
+  if (const auto* at = value.as_object().if_contains("defined_at")) view.defined_at.micros = at->to_number<std::int64_t>();
+  value.as_object().erase("defined_at");
+  Form form(value);
   view.sql = form.required_text("sql", {1 << 20});
   view.ingredients = read_ingredients(form, "ingredients");
   view.rate = read_rate(form, "rate");
@@ -132,10 +136,12 @@ Result<Element> from_row(const SqlRow& row) {
 
 class SqlElementStore final : public ElementStore {
  public:
-  Result<std::optional<Element>> find(Tx& tx, const ElementId& id) override { return optional_of(sql(tx).query_one(kFind, {id})); }
+  Result<std::optional<Element>> find(Tx& tx, const ElementId& id) override {
+    return optional_of<Element>(sql(tx).query_one(kFind, {id}), from_row);
+  }
 
   Result<std::optional<Element>> find_by_name(Tx& tx, const DomainId& domain, std::string_view name) override {
-    return optional_of(sql(tx).query_one(kFindByName, {domain, name}));
+    return optional_of<Element>(sql(tx).query_one(kFindByName, {domain, name}), from_row);
   }
 
   Result<std::vector<Element>> list(Tx& tx, const ElementFilter& filter, const PageRequest& page) override {
@@ -161,7 +167,7 @@ class SqlElementStore final : public ElementStore {
     }
     text += " order by e.id limit ?";
     params.emplace_back(page.limit + 1);
-    return all_of(sql(tx).query({"element.list", text}, params));
+    return all_of<Element>(sql(tx).query({"element.list", text}, params), from_row);
   }
 
   Result<void> lock_lineage(Tx& tx) override {
@@ -212,10 +218,12 @@ class SqlElementStore final : public ElementStore {
     return {};
   }
 
-  Result<std::vector<Element>> readers_of(Tx& tx, const ElementId& element) override { return all_of(sql(tx).query(kReaders, {element})); }
+  Result<std::vector<Element>> readers_of(Tx& tx, const ElementId& element) override {
+    return all_of<Element>(sql(tx).query(kReaders, {element}), from_row);
+  }
 
   Result<std::vector<Element>> readers_of(Tx& tx, const ProductId& product) override {
-    return all_of(sql(tx).query(kReadersOfProduct, {product}));
+    return all_of<Element>(sql(tx).query(kReadersOfProduct, {product}), from_row);
   }
   Result<std::vector<ProductId>> products_of(Tx& tx, const ElementId& element) override {
     std::vector<ProductId> products;
@@ -269,17 +277,6 @@ class SqlElementStore final : public ElementStore {
       }
     }
     return {};
-  }
-  static Result<std::optional<Element>> optional_of(Result<std::optional<SqlRow>> row) {
-    if (!row) return fail(row.error());
-    if (!*row) return std::nullopt;
-    return TRY(from_row(**row));
-  }
-  static Result<std::vector<Element>> all_of(Result<std::vector<SqlRow>> rows) {
-    if (!rows) return fail(rows.error());
-    std::vector<Element> elements;
-    for (const auto& row : *rows) elements.push_back(TRY(from_row(row)));
-    return elements;
   }
 };
 

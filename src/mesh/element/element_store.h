@@ -25,6 +25,11 @@ struct ElementSnapshot {
   std::vector<SourceRight> rights;  // that its rows rest on
 };
 
+// Whether the data is that of an older definition of the view: its columns may hold what the present ones do not.
+[[nodiscard]] inline bool is_outdated(const Element& element, const ElementSnapshot& snapshot) {
+  return element.view && snapshot.created_at < element.view->defined_at;
+}
+
 class ElementStore {
  public:
   virtual ~ElementStore() = default;

@@ -30,6 +30,8 @@ Result<std::pair<Domain, DataStore>> check_right(Tx& tx, const Context& context,
   return std::pair{std::move(domain), std::move(*store)};
 }
 
+}  // namespace
+
 ElementColumn column_from(const SourceColumn& source) {
   ElementColumn column;
   column.name = source.name;
@@ -46,8 +48,6 @@ ElementColumn column_from(const SourceColumn& source) {
   }
   return column;
 }
-
-}  // namespace
 
 std::string element_name_from(DataStoreType type, std::string_view table) {
   if (type == DataStoreType::Folder) table = table.substr(0, table.find('.'));  // what follows says how the file is written

@@ -17,6 +17,9 @@ struct MapTable {
 // `data_store.not_found`, `data_store.no_right` (403), `data_store.no_such_table`, `element.name_taken`, `element.already_mapped`.
 [[nodiscard]] Result<Element> map_table(const Context& context, const ElementPorts& ports, const MapTable& input);
 
+// As it arrives in the catalog: what looks personal is suspected.
+[[nodiscard]] ElementColumn column_from(const SourceColumn& source);
+
 // `Flights 2013.csv` → `flights_2013`
 [[nodiscard]] std::string element_name_from(DataStoreType type, std::string_view table);
 

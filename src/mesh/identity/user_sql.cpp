@@ -41,10 +41,12 @@ User from_row(const SqlRow& row) {
 
 class SqlUserStore final : public UserStore {
  public:
-  Result<std::optional<User>> find(Tx& tx, const UserId& id) override { return optional_of(sql(tx).query_one(kFind, {id})); }
+  Result<std::optional<User>> find(Tx& tx, const UserId& id) override {
+    return optional_of<User>(sql(tx).query_one(kFind, {id}), from_row);
+  }
 
   Result<std::optional<User>> find_by_name(Tx& tx, std::string_view name) override {
-    return optional_of(sql(tx).query_one(kFindByName, {name}));
+    return optional_of<User>(sql(tx).query_one(kFindByName, {name}), from_row);
   }
 
   Result<std::vector<User>> list(Tx& tx, const UserFilter& filter, const PageRequest& page) override {
@@ -60,10 +62,12 @@ class SqlUserStore final : public UserStore {
     }
     text += " order by u.id limit ?";
     params.emplace_back(page.limit + 1);
-    return all_of(sql(tx).query({"user.list", text}, params));
+    return all_of<User>(sql(tx).query({"user.list", text}, params), from_row);
   }
 
-  Result<std::vector<User>> with_role(Tx& tx, Role role) override { return all_of(sql(tx).query(kWithRole, {Roles(role).bits()})); }
+  Result<std::vector<User>> with_role(Tx& tx, Role role) override {
+    return all_of<User>(sql(tx).query(kWithRole, {Roles(role).bits()}), from_row);
+  }
 
   Result<void> insert(Tx& tx, const User& user, std::optional<std::string> password_hash) override {
     auto inserted = sql(tx).execute(
@@ -114,18 +118,6 @@ class SqlUserStore final : public UserStore {
   }
 
  private:
-  static Result<std::optional<User>> optional_of(Result<std::optional<SqlRow>> row) {
-    if (!row) return fail(row.error());
-    if (!*row) return std::nullopt;
-    return from_row(**row);
-  }
-  static Result<std::vector<User>> all_of(Result<std::vector<SqlRow>> rows) {
-    if (!rows) return fail(rows.error());
-    std::vector<User> users;
-    users.reserve(rows->size());
-    for (const auto& row : *rows) users.push_back(from_row(row));
-    return users;
-  }
 };
 
 }  // namespace

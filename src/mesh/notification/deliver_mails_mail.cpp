@@ -31,6 +31,7 @@ Result<int> deliver_mails(const MailPorts& ports, int limit) {
       note_failure(mail, sent.error(), now);
     }
     CHECK(transact(ports.transactor, [&](Tx& tx) { return ports.outbox.note_attempt(tx, mail); }));
+    if (ports.ended && mail.state != MailState::Waiting) ports.ended(mail.state);
   }
   return static_cast<int>(due.size());
 }

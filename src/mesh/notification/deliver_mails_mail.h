@@ -12,6 +12,7 @@ struct MailPorts {
   MailSender& sender;
   const Clock& clock;
   std::string public_url;
+  std::function<void(MailState)> ended = {};  // one was sent, or is tried no more
 };
 
 // At most `limit` that are due; returns how many were tried. A crash between sending and noting it sends again, with the

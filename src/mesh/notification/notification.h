@@ -57,6 +57,7 @@ class Outbox {
   [[nodiscard]] virtual Result<std::optional<OutboxMail>> find_mail(Tx& tx, const NotificationId& id) = 0;
   // Waiting ones whose time has come, oldest first.
   [[nodiscard]] virtual Result<std::vector<OutboxMail>> due_mails(Tx& tx, Timestamp now, int limit) = 0;
+  [[nodiscard]] virtual Result<std::int64_t> count_waiting(Tx& tx) = 0;
   // Writes state, attempts, next attempt, failure.
   [[nodiscard]] virtual Result<void> note_attempt(Tx& tx, const OutboxMail& mail) = 0;
 

@@ -32,6 +32,7 @@ constexpr Statement kDue{"outbox.due",
 constexpr Statement kNote{"outbox.note_attempt",
                           "update outbox set state = ?, attempts = ?, next_attempt_at = ?, sent_at = ?, failure = ? where id = ?",
                           Verdicts::Untouched};
+constexpr Statement kCountWaiting{"outbox.count_waiting", "select count(*) from outbox where state = 'waiting'"};
 
 constexpr Statement kSweepable{"notification.sweepable",
                                "select n.id from notifications n where n.created_at < ? "
@@ -100,7 +101,7 @@ class SqlOutbox final : public Outbox {
     }
     text += " order by o.id desc limit ?";
     params.emplace_back(page.limit + 1);
-    return all_of(sql(tx).query({"outbox.list", text}, params));
+    return all_of<OutboxMail>(sql(tx).query({"outbox.list", text}, params), mail_from);
   }
 
   Result<std::optional<OutboxMail>> find_mail(Tx& tx, const NotificationId& id) override {
@@ -109,7 +110,11 @@ class SqlOutbox final : public Outbox {
     return mail_from(*row);
   }
 
-  Result<std::vector<OutboxMail>> due_mails(Tx& tx, Timestamp now, int limit) override { return all_of(sql(tx).query(kDue, {now, limit})); }
+  Result<std::vector<OutboxMail>> due_mails(Tx& tx, Timestamp now, int limit) override {
+    return all_of<OutboxMail>(sql(tx).query(kDue, {now, limit}), mail_from);
+  }
+
+  Result<std::int64_t> count_waiting(Tx& tx) override { return TRY(sql(tx).query_one(kCountWaiting, {}))->integer(0); }
 
   Result<void> note_attempt(Tx& tx, const OutboxMail& mail) override {
     CHECK(sql(tx).execute(kNote, {to_text(mail.state), mail.attempts, mail.next_attempt_at, mail.sent_at, mail.failure, mail.id}));
@@ -126,12 +131,6 @@ class SqlOutbox final : public Outbox {
   }
 
  private:
-  static Result<std::vector<OutboxMail>> all_of(Result<std::vector<SqlRow>> rows) {
-    if (!rows) return fail(rows.error());
-    std::vector<OutboxMail> mails;
-    for (const auto& row : *rows) mails.push_back(mail_from(row));
-    return mails;
-  }
 };
 
 }  // namespace

@@ -67,6 +67,19 @@ TEST_P(OutboxTest, SweepsWhatIsOldButNoMailThatWaits) {
   EXPECT_EQ(mails(), Subjects{"sent later"});
 }
 
+TEST_P(OutboxTest, CountsWhatWaits) {
+  const auto waiting = [this] {
+    auto tx = begin(TxMode::Read);
+    return value_of(outbox->count_waiting(*tx));
+  };
+  EXPECT_EQ(waiting(), 0);
+  for (const auto* subject : {"one", "two", "three"}) tell(bob, subject);
+  EXPECT_EQ(waiting(), 3);
+  send("one", MailState::Sent);
+  send("two", MailState::Failed);
+  EXPECT_EQ(waiting(), 1);
+}
+
 }  // namespace
 
 }  // namespace weft

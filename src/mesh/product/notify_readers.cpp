@@ -1,17 +1,10 @@
 #include "mesh/product/notify_readers.h"
 
+#include "mesh/domain/answering_users.h"
+
 namespace weft {
 
 namespace {
-
-Result<std::vector<User>> owners_of(Tx& tx, const Context& context, const ProductPorts& ports, std::string_view path) {
-  std::vector<User> owners;
-  for (const auto& owner : TRY(answering_owners(tx, ports.domains, path))) {
-    if (owner.id == context.who.id) continue;  // he knows
-    if (auto user = TRY(ports.users.find(tx, owner.id))) owners.push_back(std::move(*user));
-  }
-  return owners;
-}
 
 std::string_view what_follows(ProductState state) {
   return state == ProductState::Retired
@@ -36,7 +29,7 @@ Result<void> notify_readers(Tx& tx, const Context& context, const ProductPorts& 
   }
   for (const auto& [path, names] : built) {
     const auto source = fmt::format("{} / {}", product.domain_path, product.name);
-    CHECK(ports.outbox.notify(tx, context, TRY(owners_of(tx, context, ports, path)),
+    CHECK(ports.outbox.notify(tx, context, TRY(answering_users(tx, ports.domains, ports.users, path, context.who.id)),
                               {fmt::format("product.source_{}", to_text(product.state)),
                                fmt::format("{} is {}, and {} builds on it", source, to_text(product.state), path),
                                fmt::format("{} is {} now. What {} builds on it: {}.\n\n{}", source, to_text(product.state), path,

@@ -30,6 +30,7 @@ constexpr Statement kUpdate{"product.update",
 constexpr Statement kInsertVersion{"product.insert_version",
                                    "insert into product_versions (product_id, number, definition, published_at, published_by) "
                                    "values (?, ?, ?, ?, ?)"};
+constexpr Statement kFindVersion{"product.find_version", "select definition from product_versions where product_id = ? and number = ?"};
 constexpr Statement kRetagVersion{"product.retag_version",
                                   "update product_versions set definition = ? where product_id = ? and number = ?"};
 constexpr Statement kInsertInput{"product.insert_input",
@@ -99,10 +100,12 @@ Result<Product> from_row(const SqlRow& row) {
 
 class SqlProductStore final : public ProductStore {
  public:
-  Result<std::optional<Product>> find(Tx& tx, const ProductId& id) override { return optional_of(sql(tx).query_one(kFind, {id})); }
+  Result<std::optional<Product>> find(Tx& tx, const ProductId& id) override {
+    return optional_of<Product>(sql(tx).query_one(kFind, {id}), from_row);
+  }
 
   Result<std::optional<Product>> find_by_name(Tx& tx, std::string_view domain_path, std::string_view name) override {
-    return optional_of(sql(tx).query_one(kFindByName, {name, domain_path, domain_path}));
+    return optional_of<Product>(sql(tx).query_one(kFindByName, {name, domain_path, domain_path}), from_row);
   }
 
   Result<std::vector<Product>> list(Tx& tx, const ProductFilter& filter, const PageRequest& page) override {
@@ -127,7 +130,7 @@ class SqlProductStore final : public ProductStore {
     }
     text += " order by p.id limit ?";
     params.emplace_back(page.limit + 1);
-    return all_of(sql(tx).query({"product.list", text}, params));
+    return all_of<Product>(sql(tx).query({"product.list", text}, params), from_row);
   }
 
   Result<void> insert(Tx& tx, const Product& product) override {
@@ -157,6 +160,11 @@ class SqlProductStore final : public ProductStore {
                                            input.source_product ? SqlValue(input.source_port) : SqlValue()}));
     }
     return {};
+  }
+
+  Result<std::optional<ProductDefinition>> find_version(Tx& tx, const ProductId& id, int number) override {
+    return optional_of<ProductDefinition>(sql(tx).query_one(kFindVersion, {id, number}),
+                                          [](const SqlRow& row) { return stored_definition(row.text(0)); });
   }
 
   Result<void> retag_version(Tx& tx, const Product& product) override {
@@ -238,16 +246,16 @@ class SqlProductStore final : public ProductStore {
   }
 
   Result<std::vector<Product>> readers_of(Tx& tx, const ElementId& element) override {
-    return all_of(sql(tx).query(kReadersOfElement, {element}));
+    return all_of<Product>(sql(tx).query(kReadersOfElement, {element}), from_row);
   }
   Result<std::vector<Product>> readers_of(Tx& tx, const ProductId& product) override {
-    return all_of(sql(tx).query(kReadersOfProduct, {product}));
+    return all_of<Product>(sql(tx).query(kReadersOfProduct, {product}), from_row);
   }
   Result<std::vector<Product>> resting_on(Tx& tx, const SubscriptionId& subscription) override {
-    return all_of(sql(tx).query(kRestingOn, {subscription}));
+    return all_of<Product>(sql(tx).query(kRestingOn, {subscription}), from_row);
   }
   Result<std::vector<Product>> resting_on(Tx& tx, const ProductId& source) override {
-    return all_of(sql(tx).query(kRestingOnProduct, {source}));
+    return all_of<Product>(sql(tx).query(kRestingOnProduct, {source}), from_row);
   }
 
  private:
@@ -255,18 +263,6 @@ class SqlProductStore final : public ProductStore {
     if (error.id != "store.duplicate") return fail(error);
     return fail(ErrorKind::Conflict, "product.name_taken", fmt::format("{} has a product '{}' already.", product.domain_path, product.name),
                 "Choose another name, or change that product.");
-  }
-  static Result<std::optional<Product>> optional_of(Result<std::optional<SqlRow>> row) {
-    if (!row) return fail(row.error());
-    if (!*row) return std::nullopt;
-    return TRY(from_row(**row));
-  }
-  static Result<std::vector<Product>> all_of(Result<std::vector<SqlRow>> rows) {
-    if (!rows) return fail(rows.error());
-    std::vector<Product> products;
-    products.reserve(rows->size());
-    for (const auto& row : *rows) products.push_back(TRY(from_row(row)));
-    return products;
   }
 };
 

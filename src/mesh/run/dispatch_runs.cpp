@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <thread>
 
+#include "base/caught.h"
 #include "mesh/run/queue_refresh.h"
 #include "mesh/run/sweep_lake.h"
 
@@ -15,11 +16,6 @@ constexpr int kDueAtOnce = 100;
 constexpr int kPayersAtOnce = 100;
 constexpr auto kSweepEvery = std::chrono::hours(1);
 constexpr std::int64_t kSettledSeconds = 60;  // a younger folder may be about to become a snapshot
-
-struct Claimed {
-  Run run;
-  WorkSlot slot;
-};
 
 class Dispatcher final : public RunDispatcher {
  public:
@@ -69,53 +65,73 @@ class Dispatcher final : public RunDispatcher {
   void work() {
     std::uint64_t seen = 0;
     while (true) {
-      auto run = claim();
-      if (!run) {
-        log(run.error(), "taking a run from the queue");
-      } else if (*run) {
-        execute(std::move((*run)->run));
-        continue;
-      }
+      const auto worked = caught([this] { return execute_one(); });
+      if (!worked) log(worked.error(), "taking a run from the queue");
+      if (worked && *worked) continue;
       std::unique_lock lock(mutex_);
       // After a failure time has to pass: the place that was taken and given back is no reason to look again.
-      changed_.wait_for(lock, kLookEvery, [&] { return stopping_ || (run && tickets_ != seen); });
+      changed_.wait_for(lock, kLookEvery, [&] { return stopping_ || (worked && tickets_ != seen); });
       if (stopping_) return;
       seen = tickets_;
     }
   }
 
-  Result<std::optional<Claimed>> claim() {
+  // False: there was nothing to do.
+  Result<bool> execute_one() {
     {
       const std::scoped_lock lock(mutex_);
-      if (closed_) return std::nullopt;
+      if (closed_) return false;
     }
     // Look without writing first: most of the time there is nothing.
     auto reading = TRY(ports_.transactor.begin(TxMode::Read));
     const auto candidates = TRY(ports_.runs.queued(*reading, kPayersAtOnce));
     reading.reset();
     for (const auto& candidate : candidates) {
-      auto slot = ports_.slots.try_take(candidate.payer);
+      const auto slot = ports_.slots.try_take(candidate.payer);
       if (!slot) continue;  // the next time that he has a place free
-      auto run =
-          TRY(transact(ports_.transactor, [&](Tx& tx) { return ports_.runs.claim(tx, candidate.id, ports_.fence, ports_.clock.now()); }));
-      if (run) return Claimed{std::move(*run), std::move(*slot)};
+      // Before it is claimed: whoever sees it running can cancel it.
+      const Cancellable cancellable(*this, candidate.id);
+      if (!cancellable.cancel()) continue;  // another thread has it
+      auto run = caught([&] {
+        return transact(ports_.transactor, [&](Tx& tx) { return ports_.runs.claim(tx, candidate.id, ports_.fence, ports_.clock.now()); });
+      });
+      if (!run && run.error().id == "server.bug") log(run.error(), "reading a run");  // those behind it go on
+      if (!run && run.error().id != "server.bug") return fail(std::move(run).error());
+      if (!run || !*run) continue;
+      const auto done = execute_run(ports_, std::move(**run), *cancellable.cancel(), shutdown_);
+      if (!done) log(done.error(), "ending a run");
+      if (done && options_.executed) options_.executed(done->state);
+      return true;
     }
-    return std::nullopt;
+    return false;
   }
 
-  void execute(Run run) {
-    auto cancel = std::make_shared<Cancel>();
-    const auto id = run.id;
-    {
-      const std::scoped_lock lock(mutex_);
-      running_[id] = cancel;
-      if (stopping_) cancel->cancel();
+  // A run that this thread is about to take or works on.
+  class Cancellable {
+   public:
+    Cancellable(Dispatcher& dispatcher, RunId id) : dispatcher_(dispatcher), id_(std::move(id)) {
+      const std::scoped_lock lock(dispatcher_.mutex_);
+      auto [at, entered] = dispatcher_.running_.try_emplace(id_, std::make_shared<Cancel>());
+      if (!entered) return;
+      cancel_ = at->second;
+      if (dispatcher_.stopping_) cancel_->cancel();
     }
-    if (auto done = execute_run(ports_, std::move(run), *cancel, shutdown_); !done) log(done.error(), "ending a run");
-    const std::scoped_lock lock(mutex_);
-    running_.erase(id);
-    changed_.notify_all();
-  }
+    Cancellable(const Cancellable&) = delete;
+    Cancellable& operator=(const Cancellable&) = delete;
+    ~Cancellable() {
+      if (!cancel_) return;
+      const std::scoped_lock lock(dispatcher_.mutex_);
+      dispatcher_.running_.erase(id_);
+      dispatcher_.changed_.notify_all();
+    }
+    // nullptr: it is another thread's.
+    [[nodiscard]] const Cancel* cancel() const { return cancel_.get(); }
+
+   private:
+    Dispatcher& dispatcher_;
+    const RunId id_;
+    std::shared_ptr<Cancel> cancel_;
+  };
 
   void watch_the_clock() {
     sweep(started_, SweepLake::OpenRuns::None);
@@ -123,7 +139,7 @@ class Dispatcher final : public RunDispatcher {
     std::unique_lock lock(mutex_);
     while (!stopping_) {
       lock.unlock();
-      auto queued = queue_due_refreshes(ports_, kDueAtOnce);
+      const auto queued = caught([this] { return queue_due_refreshes(ports_, kDueAtOnce); });
       if (!queued) log(queued.error(), "queueing what is due");
       if (std::chrono::steady_clock::now() > next_sweep) {
         sweep(ports_.clock.now().plus_seconds(-kSettledSeconds), SweepLake::OpenRuns::Skip);
@@ -139,7 +155,8 @@ class Dispatcher final : public RunDispatcher {
   }
 
   void sweep(Timestamp made_before, SweepLake::OpenRuns open_runs) {
-    if (auto swept = sweep_lake(ports_, {options_.mesh, made_before, open_runs}); !swept) log(swept.error(), "sweeping the lake");
+    const auto swept = caught([&] { return sweep_lake(ports_, {options_.mesh, made_before, open_runs}); });
+    if (!swept) log(swept.error(), "sweeping the lake");
   }
 
   void log(const Error& error, std::string_view doing) {

@@ -23,6 +23,7 @@ struct RunDispatcherOptions {
   int threads = 2;
   std::string mesh;  // the store's own name
   std::function<void(const Error&, std::string_view doing)> log_failure;
+  std::function<void(RunState)> executed;  // as execute_run() left it
 };
 
 // Takes up what an earlier process left. `ports` outlive it.

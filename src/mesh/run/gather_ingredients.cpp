@@ -1,5 +1,6 @@
 #include "mesh/run/gather_ingredients.h"
 
+#include "base/ascii.h"
 #include "mesh/delivery/plan_read.h"
 
 namespace weft {
@@ -28,6 +29,16 @@ std::filesystem::path target_of(const std::filesystem::path& staging, const Reso
   return staging / (ingredient.alias + ".parquet");
 }
 
+// What the store's table has got since it was mapped.
+std::vector<std::string> unknown_columns(const ResolvedIngredient& ingredient, const Pulled& pulled) {
+  std::vector<std::string> unknown;
+  for (const auto& column : pulled.columns) {
+    const bool known = std::ranges::any_of(ingredient.columns, [&](const auto& own) { return equal_ignoring_case(own.name, column.name); });
+    if (!known) unknown.push_back(column.name);
+  }
+  return unknown;
+}
+
 // The store's secret is in clear only between these lines.
 Result<void> pull(const RunPorts& ports, const StoreTables& tables, const std::filesystem::path& staging, const Cancel& cancel,
                   const RunReport& report) {
@@ -45,6 +56,11 @@ Result<void> pull(const RunPorts& ports, const StoreTables& tables, const std::f
     report(fmt::format("{}: pulled {} rows from {} ({}.{}) in {} ms", tables.ingredients[i]->alias, pulled[i].rows, tables.store->name,
                        pulls[i].schema, pulls[i].table, pulled[i].milliseconds),
            pulled[i].rows);
+    if (const auto unknown = unknown_columns(*tables.ingredients[i], pulled[i]); !unknown.empty()) {
+      report(fmt::format("{}: the catalog does not know its columns {}; POST /api/v1/elements/{}/reread takes them over",
+                         tables.ingredients[i]->alias, fmt::join(unknown, ", "), tables.ingredients[i]->element->text()),
+             pulled[i].rows);
+    }
   }
   return {};
 }

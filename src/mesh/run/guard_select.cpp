@@ -210,6 +210,15 @@ Refs collect_refs(const json::value& value, ColumnRefs& refs) {
   return Refs::Clear;
 }
 
+// One item that makes several columns: COLUMNS(…) within an expression, or unnest() of a struct.
+bool may_expand(const json::value& value) {
+  if (const auto* array = value.if_array()) return std::ranges::any_of(*array, may_expand);
+  const auto* object = value.if_object();
+  if (object == nullptr) return false;
+  if (text_at(*object, "class") == "STAR" || lower_case(text_at(*object, "function_name")) == "unnest") return true;
+  return std::ranges::any_of(*object, [](const auto& member) { return may_expand(member.value()); });
+}
+
 bool is_handing_function(std::string_view name) {
   return kHandingFunctions.contains(name) ||
          std::ranges::any_of(kHandingFamilies, [&](std::string_view family) { return name.starts_with(family); });
@@ -304,13 +313,16 @@ std::vector<Lineage> trace_columns(const json::value& tree, const std::vector<In
   std::multiset<std::string> made_here;
   for (const auto& item : items) made_here.insert(lower_case(text_at(item.as_object(), "alias")));
 
+  auto is_table = [&](const std::string& name) { return table_by_alias.contains(name); };
   // Where `own_alias` is the item's own and nobody else's, the name means a column: an item does not name itself.
   auto origins_of = [&](const ColumnRefs& refs, const std::string& own_alias) -> std::optional<std::vector<std::string>> {
     std::vector<std::string> origins;
     for (const auto& names : refs) {
       const auto& first = names.front();
       std::vector<std::string> found;
-      if (names.size() > 1 && table_by_alias.contains(first)) {
+      // `schema.table.column` comes before all else that a long name may mean.
+      if (names.size() > 2 && std::any_of(names.begin() + 1, names.end() - 1, is_table)) return std::nullopt;
+      if (names.size() > 1 && is_table(first)) {
         found = columns_named(table_by_alias[first], names[1]);
       } else {
         if (made_here.count(first) > (first == own_alias ? 1U : 0U)) return std::nullopt;
@@ -335,14 +347,14 @@ std::vector<Lineage> trace_columns(const json::value& tree, const std::vector<In
     return traced;
   };
 
-  std::size_t stars = 0;
-  for (const auto& item : items) {
-    if (text_at(item.as_object(), "class") == "STAR") ++stars;
-  }
-  if (stars > 1 || items.size() > outputs.size() + stars) return lineage;
+  // Which output comes of which item is known only if all items but one make one each.
+  const auto is_star = [](const json::value& item) { return text_at(item.as_object(), "class") == "STAR"; };
+  const auto stars = static_cast<std::size_t>(std::ranges::count_if(items, is_star));
+  if (std::ranges::any_of(items, [&](const json::value& item) { return !is_star(item) && may_expand(item); })) return lineage;
+  if (stars > 1 || (stars == 0 ? items.size() != outputs.size() : items.size() > outputs.size() + 1)) return lineage;
   std::size_t output = 0;
   for (const auto& item : items) {
-    if (text_at(item.as_object(), "class") != "STAR") {
+    if (!is_star(item)) {
       if (auto traced = trace(item)) lineage[output] = std::move(*traced);
       ++output;
       continue;
@@ -352,10 +364,15 @@ std::vector<Lineage> trace_columns(const json::value& tree, const std::vector<In
     const auto* renamed = star.if_contains("rename_list");
     auto is_filled = [](const json::value* list) { return list != nullptr && list->is_array() && !list->as_array().empty(); };
     const auto* condition = star.if_contains("expr");  // of COLUMNS(…)
+    // `t.*` of a table; of a struct, whose members are called as they like, nothing is known.
+    const auto relation = lower_case(text_at(star, "relation_name"));
+    const bool unclear = is_filled(replaced) || is_filled(renamed) || (condition != nullptr && !condition->is_null()) ||
+                         (!relation.empty() && !is_table(relation));
+    const auto table = relation.empty() ? std::string() : table_by_alias[relation];
     const auto count = outputs.size() - (items.size() - 1);
     for (std::size_t i = 0; i < count; ++i, ++output) {
-      if (is_filled(replaced) || is_filled(renamed) || (condition != nullptr && !condition->is_null())) continue;
-      if (auto found = columns_named({}, lower_case(outputs[output])); !found.empty()) lineage[output] = {std::move(found), {}};
+      if (unclear) continue;
+      if (auto found = columns_named(table, lower_case(outputs[output])); !found.empty()) lineage[output] = {std::move(found), {}};
     }
   }
   return lineage;

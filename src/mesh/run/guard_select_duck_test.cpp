@@ -46,7 +46,9 @@ class TraceColumnsTest : public ::testing::Test {
 
   using Lines = std::vector<std::string>;
   const std::vector<IngredientSchema> ingredients_ = {{"p", {{"id", "INTEGER"}, {"mail", "VARCHAR"}, {"town", "VARCHAR"}}},
-                                                      {"o", {{"id", "INTEGER"}, {"sum", "DOUBLE"}}}};
+                                                      {"o", {{"id", "INTEGER"}, {"sum", "DOUBLE"}}},
+                                                      {"c", {{"who", "STRUCT(mail VARCHAR, city VARCHAR)"}, {"city", "VARCHAR"}}},
+                                                      {"v", {{"mail", "VARCHAR"}, {"main", "INTEGER"}}}};
   std::shared_ptr<duck::Instance> instance_;
   std::unique_ptr<duck::Connection> connection_;
 };
@@ -86,6 +88,21 @@ TEST_F(TraceColumnsTest, DoubtsWhatItDoesNotFollow) {
     EXPECT_EQ(traced(sql), (Lines{all})) << sql;
   EXPECT_EQ(traced("SELECT town AS place, upper(place) AS loud FROM p"), (Lines{"p.town", all}));
   EXPECT_EQ(traced("SELECT * REPLACE (upper(mail) AS mail) FROM p"), (Lines{all, all, all}));
+}
+
+TEST_F(TraceColumnsTest, DoubtsAllWhereOneItemMayMakeSeveralColumns) {
+  const std::string all = "p.id|p.mail|p.town", both = "c.city|c.who";
+  EXPECT_EQ(traced("SELECT unnest({'x': id, 'y': mail}), town AS z FROM p"), (Lines{all, all, all}));
+  EXPECT_EQ(traced("SELECT upper(COLUMNS('mail|town')), id FROM p"), (Lines{all, all, all}));
+  EXPECT_EQ(traced("SELECT unnest(who), city AS place FROM c"), (Lines{both, both, both}));
+  EXPECT_EQ(traced("SELECT who.* FROM c"), (Lines{both, both})) << "members are called as they like";
+}
+
+TEST_F(TraceColumnsTest, KnowsWhoseAStarAndALongNameAre) {
+  EXPECT_EQ(traced("SELECT p.*, o.sum FROM p JOIN o ON p.id = o.id"), (Lines{"p.id", "p.mail", "p.town", "o.sum"}));
+  EXPECT_EQ(traced("SELECT who.city AS x, c.who.mail AS y FROM c"), (Lines{"c.who", "c.who"}));
+  EXPECT_EQ(traced("SELECT main.v.mail AS x FROM v"), (Lines{"v.mail|v.main"})) << "a schema comes before a column";
+  EXPECT_EQ(traced("SELECT memory.main.v.mail AS x FROM v"), (Lines{"v.mail|v.main"}));
 }
 
 TEST_F(TraceColumnsTest, IsAskedOnlyOfWhatIsAllowed) {

@@ -1,5 +1,7 @@
 #include "mesh/run/keep_lease.h"
 
+#include "base/caught.h"
+
 namespace weft {
 
 namespace {
@@ -25,12 +27,12 @@ void KeptLease::keep() {
   std::unique_lock lock(mutex_);
   while (!changed_.wait_for(lock, std::chrono::seconds(kRenewSeconds), [this] { return stopping_; })) {
     lock.unlock();
-    auto renewed = [this]() -> Result<bool> {
+    const auto renewed = caught([this]() -> Result<bool> {
       auto tx = TRY(ports_.transactor.begin(TxMode::Write));
       const bool ours = TRY(ports_.leases.renew(*tx, lease_.fence));
       CHECK(tx->commit());
       return ours;
-    }();
+    });
     // A store that can't be reached may come back, and the lease still be ours: nobody's but a successor's word ends it.
     if (!renewed && input_.log_failure) input_.log_failure(renewed.error());
     lock.lock();

@@ -45,6 +45,8 @@ Rate read_rate(Form& form, std::string_view field) {
   const auto time_zone = nested.optional_text("time_zone", {64});
   if (every.has_value() == cron.has_value()) {
     nested.complain("every", "give \"manual\", {\"every\":\"15m\"} or {\"cron\":\"0 5 * * *\",\"time_zone\":\"Europe/Berlin\"}");
+  } else if (every && time_zone) {
+    nested.complain("time_zone", "goes with cron; an interval has none");
   } else if (every) {
     rate = read_interval(nested, *every);
   } else {

@@ -2,6 +2,7 @@
 
 #include "mesh/delivery/permitted_view.h"
 #include "mesh/element/port_reference.h"
+#include "mesh/product/hidden_columns.h"
 #include "mesh/subscription/check_source_rights.h"
 
 namespace weft {
@@ -61,6 +62,8 @@ class Resolver {
     }
     auto snapshot = TRY(ports_.elements.current_snapshot(tx_, element->id));
     if (!snapshot) return complain("element", fmt::format("{} has no data yet: refresh it first", element->name));
+    if (is_outdated(*element, *snapshot))
+      return complain("element", fmt::format("{} was defined anew and not refreshed since: refresh it first", element->name));
     if (!TRY(still_hold(snapshot->rights)))
       return complain("element",
                       fmt::format("{} rests on a grant that has ended or changed: renew that and refresh it first", element->name));
@@ -89,6 +92,7 @@ class Resolver {
       auto grant = TRY(ports_.subscriptions.find_domain_grant(tx_, product->id, reader_.path, now_));
       if (!grant) return complain("product", fmt::format("{} is not subscribed to {}: request it for the domain", reader_.path, reference));
       limits = grant->limits;
+      if (limits) limits->hidden_columns = TRY(hidden_columns(tx_, ports_.products, *product, *port, limits->hidden_columns));
       right.subscription = grant->id;
     }
     std::vector<PortColumn> of_file;

@@ -1,8 +1,8 @@
-// Runs inside transform workers: a user's SQL over Parquet. No secret, no socket, nothing but in/, out/ and tmp/.
+#include "mesh/run/transform_verbs_worker.h"
+
 #include "base/ascii.h"
 #include "base/utf8.h"
 #include "mesh/run/guard_select.h"
-#include "mesh/run/transform_worker.h"
 #include "mesh/run/trim_select.h"
 #include "platform/duck/duck.h"
 #include "platform/duck/explain_failure.h"
@@ -130,6 +130,21 @@ Result<json::object> write_parquet(Session& session, const std::string& select, 
   return json::object{{"rows", *rows}, {"columns", columns_json(columns)}};
 }
 
+// What was there when it was published may have gone from the source, or be hidden by another grant.
+Result<void> require_columns(Session& session, const std::string& port, const std::string& select, const json::array& columns) {
+  const auto there = TRY(session.connection->describe(select));
+  std::string missing;
+  for (const auto& column : columns) {
+    const auto source = text_of(column.at("source"));
+    const bool found = std::ranges::any_of(there, [&](const duck::Column& known) { return equal_ignoring_case(known.name, source); });
+    if (!found) missing += fmt::format("{}'{}'", missing.empty() ? "" : ", ", source);
+  }
+  if (missing.empty()) return {};
+  return fail(ErrorKind::Conflict, "run.column_missing", fmt::format("{}: what it is made of has no column {} any more.", port, missing),
+              "Look whether the source or the grant to it has changed. Of a table of a store take the schema anew (POST "
+              "/api/v1/elements/{id}/reread); then choose other columns, or change the SQL, and publish again.");
+}
+
 Result<json::object> assemble_ports(const WorkerContext& context, const json::object& arguments) {
   auto session = TRY(open_session(context));
   std::vector<std::string> aliases;
@@ -146,6 +161,7 @@ Result<json::object> assemble_ports(const WorkerContext& context, const json::ob
     CHECK(guard_select(TRY(tree_of(session, select)), aliases));
     std::string chosen = TRY(portable(session, select));
     if (const auto& columns = port.at("columns").as_array(); !columns.empty()) {
+      CHECK(require_columns(session, text_of(port.at("name")), chosen, columns));
       std::string list;
       for (const auto& column : columns) {
         list += fmt::format("{}CAST({} AS {}) AS {}", list.empty() ? "" : ", ", duck::quote_identifier(text_of(column.at("source"))),

@@ -1,4 +1,4 @@
-// Adapter: transforms by transform workers; and the other side, what those workers can do.
+// Adapter: transforms by transform workers. Nothing of a user's is run in this process.
 #pragma once
 
 #include <memory>
@@ -10,8 +10,5 @@ namespace weft {
 
 // `pool` outlives it. `time_limit`: of one assembly.
 [[nodiscard]] std::unique_ptr<Transformer> make_worker_transformer(WorkerPool& pool, std::chrono::milliseconds time_limit);
-
-// For worker_main().
-[[nodiscard]] std::vector<WorkerVerbEntry> transform_verbs();
 
 }  // namespace weft

@@ -1,18 +1,8 @@
 #include "mesh/subscription/notify_dependents.h"
 
+#include "mesh/domain/answering_users.h"
+
 namespace weft {
-
-namespace {
-
-Result<std::vector<User>> owners_of(Tx& tx, const SubscriptionPorts& ports, const Product& product) {
-  std::vector<User> owners;
-  for (const auto& owner : TRY(answering_owners(tx, ports.domains, product.domain_path))) {
-    if (auto user = TRY(ports.users.find(tx, owner.id))) owners.push_back(std::move(*user));
-  }
-  return owners;
-}
-
-}  // namespace
 
 Result<void> notify_dependents(Tx& tx, const Context& context, const SubscriptionPorts& ports, const Subscription& subscription,
                                std::string_view what) {
@@ -20,7 +10,7 @@ Result<void> notify_dependents(Tx& tx, const Context& context, const Subscriptio
   for (const auto& product : TRY(ports.products.resting_on(tx, subscription.id))) {
     const auto own = fmt::format("{} / {}", product.domain_path, product.name);
     CHECK(ports.outbox.notify(
-        tx, context, TRY(owners_of(tx, ports, product)),
+        tx, context, TRY(answering_users(tx, ports.domains, ports.users, product.domain_path)),
         {"product.closed", fmt::format("{} is closed to its readers", own),
          fmt::format(
              "Your product {} rests on {} / {} by the access of {}, which {}. Ports that hold rows of it answer 403 until that access "

@@ -44,9 +44,9 @@ Result<Subject> find_subject(Tx& tx, const Context& context, const SubscriptionP
     return fail(ErrorKind::Denied, "subscription.not_your_domain", fmt::format("Only owners of {} ask for it.", domain->path),
                 "Ask one of its owners.");
   }
-  if (is_within(domain->path, product.domain_path)) {
+  if (is_within(product.domain_path, domain->path)) {
     return fail(ErrorKind::Conflict, "subscription.own_product",
-                fmt::format("{} lies in the product's own domain and reads it already.", domain->path));
+                fmt::format("The product belongs to {}, which reads it already.", domain->path));
   }
   subject.domain = domain->id;
   subject.name = domain->path;

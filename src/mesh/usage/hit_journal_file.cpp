@@ -69,9 +69,10 @@ class FileHitJournal final : public HitJournal {
     if (failure) return unwritable(failure.message());
     CHECK(read_replica());
     segment_ = 1;
-    for (const auto& entry : fs::directory_iterator(options_.folder, failure)) {
-      if (auto number = segment_of(entry.path())) segment_ = std::max(segment_, *number);
+    for (fs::directory_iterator at(options_.folder, failure), end; !failure && at != end; at.increment(failure)) {
+      if (auto number = segment_of(at->path())) segment_ = std::max(segment_, *number);
     }
+    if (failure) return unwritable(failure.message());
     // A torn last line must not swallow the first one that follows it.
     CHECK(open_segment());
     if (size_ > 0) return write("\n");
@@ -131,8 +132,9 @@ class FileHitJournal final : public HitJournal {
 
   void forget_before(std::int64_t segment) override {
     std::error_code ignored;  // what can't be removed now is tried again the next time
-    for (const auto& entry : fs::directory_iterator(options_.folder, ignored)) {
-      if (auto number = segment_of(entry.path()); number && *number < segment) fs::remove(entry.path(), ignored);
+    for (fs::directory_iterator at(options_.folder, ignored), end; !ignored && at != end; at.increment(ignored)) {
+      std::error_code stays;
+      if (auto number = segment_of(at->path()); number && *number < segment) fs::remove(at->path(), stays);
     }
   }
 

@@ -69,7 +69,7 @@ class SqlValue {
 using SqlParams = std::vector<SqlValue>;
 
 // One row of an answer; columns are read by position, in the order of the SELECT list. Reading a column as another type
-// than it has is a bug (it throws std::logic_error, which ends as a 500).
+// than it has is a bug (it throws std::logic_error, which ends as a 500, or as the failure of a job).
 class SqlRow {
  public:
   explicit SqlRow(std::vector<std::variant<std::monostate, std::int64_t, std::string>> columns) : columns_(std::move(columns)) {}
@@ -108,5 +108,25 @@ class SqlTx : public Tx {
 
 // REQUIRES: `tx` was begun by a SQL Transactor.
 [[nodiscard]] inline SqlTx& sql(Tx& tx) { return static_cast<SqlTx&>(tx); }
+
+// The answer of query_one() or query() as objects; `make` makes a T, or a Result of one, of a row.
+template <typename T, typename Make>
+[[nodiscard]] Result<std::optional<T>> optional_of(Result<std::optional<SqlRow>> row, Make make) {
+  if (!row) return fail(std::move(row).error());
+  if (!*row) return std::nullopt;
+  Result<T> made = make(**row);
+  return TRY(std::move(made));
+}
+template <typename T, typename Make>
+[[nodiscard]] Result<std::vector<T>> all_of(Result<std::vector<SqlRow>> rows, Make make) {
+  if (!rows) return fail(std::move(rows).error());
+  std::vector<T> objects;
+  objects.reserve(rows->size());
+  for (const auto& row : *rows) {
+    Result<T> made = make(row);
+    objects.push_back(TRY(std::move(made)));
+  }
+  return objects;
+}
 
 }  // namespace weft

@@ -27,6 +27,7 @@ constexpr auto kPhrases = std::to_array<Phrase>({
     {"Maximum line size", "the line is too long"},
     {"Invalid unicode", "the text is not UTF-8"},
     {"not utf-8 encoded", "the text is not UTF-8"},
+    {"invalid UTF8 characters", "the text is not UTF-8"},
     {"Malformed JSON", "the JSON is malformed"},
     {"No magic bytes", "this is no Parquet file"},
     {"file is not a database", "this is no SQLite file"},
@@ -83,7 +84,7 @@ std::string place_in(std::string_view text) {
   if (type.empty()) type = type_behind(text, "' to ");
   add("to ", type);
   for (const auto& phrase : kPhrases) {
-    if (text.find(phrase.text) != std::string_view::npos) add("", phrase.ours);
+    if (text.find(phrase.text) != std::string_view::npos && !place.ends_with(phrase.ours)) add("", phrase.ours);
   }
   return place;
 }

@@ -12,7 +12,7 @@ TEST(PortableSelectItem, NamesTheColumnAndCastsOnlyWhereNeeded) {
 
 TEST(CopyToParquet, QuotesTheTarget) {
   EXPECT_EQ(copy_to_parquet("SELECT 1", "/a'b.parquet"),
-            "COPY (SELECT 1) TO '/a''b.parquet' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)");
+            "COPY (SELECT 1) TO '/a''b.parquet' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880, WRITE_BLOOM_FILTER false)");
 }
 
 }  // namespace

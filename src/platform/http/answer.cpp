@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/caught.h"
 #include "platform/http/conditional.h"
 #include "platform/http/field.h"
 #include "platform/http/problem.h"

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/caught.h"
 #include "platform/http/cors.h"
 #include "platform/http/problem.h"
 

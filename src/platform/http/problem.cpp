@@ -73,12 +73,6 @@ Response problem_with_status(int status, const Error& error, const RequestHead& 
   return response;
 }
 
-Error bug(std::string detail) {
-  return make_error(ErrorKind::Internal, "server.bug", "The server met a situation that it should never meet.")
-      .with_hint("Report it with the request id.")
-      .with_detail(std::move(detail));
-}
-
 void become_method_not_allowed(Response& response, std::string_view allow) {
   response.status = 405;
   response.set("Allow", std::string(allow));

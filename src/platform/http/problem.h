@@ -14,9 +14,6 @@ namespace weft::http {
 // The same with a status that no ErrorKind stands for; the server's own refusals of what is not HTTP.
 [[nodiscard]] Response problem_with_status(int status, const Error& error, const RequestHead& head);
 
-// The error that stands for a bug of ours.
-[[nodiscard]] Error bug(std::string detail);
-
 // Turns a problem into a 405 with `Allow`, whatever the shape of its JSON body: `status` and `title` in it are replaced.
 void become_method_not_allowed(Response& response, std::string_view allow);
 

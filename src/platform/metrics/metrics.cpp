@@ -78,11 +78,13 @@ struct Registry::Content {
   prometheus::Registry registry{prometheus::Registry::InsertBehavior::Throw};
   std::mutex mutex;
   std::deque<FamilyState> families;  // addresses stay
+  std::vector<FamilyDescription> descriptions;
   std::mutex collect_mutex;
   std::vector<std::function<void()>> collects;
 
-  FamilyState& add(FamilyOptions options, FamilyState::MakeSeries make) {
+  FamilyState& add(FamilyKind kind, FamilyOptions options, FamilyState::MakeSeries make) {
     std::lock_guard lock(mutex);
+    descriptions.push_back({options.name, options.help, kind, options.labels});
     return families.emplace_back(std::move(options.labels), options.max_series, std::move(make));
   }
 };
@@ -92,19 +94,24 @@ Registry::~Registry() = default;
 
 Family<Counter> Registry::counter(FamilyOptions options) {
   auto& family = prometheus::BuildCounter().Name(options.name).Help(options.help).Register(content_->registry);
-  return Family<Counter>(content_->add(std::move(options), [&](const auto& labels) { return &family.Add(labels); }));
+  return Family<Counter>(content_->add(FamilyKind::Counter, std::move(options), [&](const auto& labels) { return &family.Add(labels); }));
 }
 
 Family<Gauge> Registry::gauge(FamilyOptions options) {
   auto& family = prometheus::BuildGauge().Name(options.name).Help(options.help).Register(content_->registry);
-  return Family<Gauge>(content_->add(std::move(options), [&](const auto& labels) { return &family.Add(labels); }));
+  return Family<Gauge>(content_->add(FamilyKind::Gauge, std::move(options), [&](const auto& labels) { return &family.Add(labels); }));
 }
 
 Family<Histogram> Registry::histogram(FamilyOptions options, std::span<const double> buckets) {
   auto& family = prometheus::BuildHistogram().Name(options.name).Help(options.help).Register(content_->registry);
   prometheus::Histogram::BucketBoundaries boundaries(buckets.begin(), buckets.end());
-  return Family<Histogram>(
-      content_->add(std::move(options), [&family, boundaries](const auto& labels) { return &family.Add(labels, boundaries); }));
+  return Family<Histogram>(content_->add(FamilyKind::Histogram, std::move(options),
+                                         [&family, boundaries](const auto& labels) { return &family.Add(labels, boundaries); }));
+}
+
+std::vector<FamilyDescription> Registry::families() const {
+  std::lock_guard lock(content_->mutex);
+  return content_->descriptions;
 }
 
 void Registry::before_render(std::function<void()> collect) {
@@ -120,6 +127,15 @@ std::string Registry::render() {
   std::ostringstream out;
   prometheus::TextSerializer().Serialize(out, content_->registry.Collect());
   return std::move(out).str();
+}
+
+std::string_view to_text(FamilyKind kind) {
+  switch (kind) {
+    case FamilyKind::Counter: return "counter";
+    case FamilyKind::Gauge: return "gauge";
+    case FamilyKind::Histogram: return "histogram";
+  }
+  return {};
 }
 
 template <typename Series>

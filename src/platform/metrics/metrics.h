@@ -54,6 +54,16 @@ struct FamilyOptions {
   std::size_t max_series = 500;
 };
 
+enum class FamilyKind { Counter, Gauge, Histogram };
+[[nodiscard]] std::string_view to_text(FamilyKind kind);  // `counter`, `gauge`, `histogram`
+
+// A family as it was asked for.
+struct FamilyDescription {
+  std::string name, help;
+  FamilyKind kind = FamilyKind::Counter;
+  std::vector<std::string> labels;
+};
+
 using LabelValues = std::initializer_list<std::string_view>;
 
 class FamilyState;
@@ -83,6 +93,9 @@ class Registry {
   [[nodiscard]] Family<Counter> counter(FamilyOptions options);
   [[nodiscard]] Family<Gauge> gauge(FamilyOptions options);
   [[nodiscard]] Family<Histogram> histogram(FamilyOptions options, std::span<const double> buckets);
+
+  // In the order in which they were made.
+  [[nodiscard]] std::vector<FamilyDescription> families() const;
 
   // `collect` runs at the start of each render(), one at a time, to set gauges that are known only by asking. It may
   // use families, but must not call functions of the registry.

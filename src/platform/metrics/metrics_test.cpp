@@ -60,6 +60,19 @@ TEST(Metrics, AsksBeforeEachRender) {
   EXPECT_EQ(value_of(registry.render(), R"(weft_queue{pool="query"})"), 0);
 }
 
+TEST(Metrics, TellsWhatItHas) {
+  Registry registry;
+  (void)registry.gauge({"weft_queue", "Waiting.", {"pool"}});
+  (void)registry.histogram({"weft_wait_seconds", "Waiting."}, duration_buckets());
+  const auto families = registry.families();
+  ASSERT_EQ(families.size(), 2);
+  EXPECT_EQ(families[0].name, "weft_queue");
+  EXPECT_EQ(families[0].labels, std::vector<std::string>{"pool"});
+  EXPECT_EQ(to_text(families[0].kind), "gauge");
+  EXPECT_EQ(families[1].help, "Waiting.");
+  EXPECT_EQ(to_text(families[1].kind), "histogram");
+}
+
 TEST(Metrics, HoldsNoMoreSeriesThanAllowed) {
   Registry registry;
   auto family = registry.counter({"weft_things_total", "Things.", {"name"}, 3});

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <optional>
 
+#include "base/ascii.h"
+
 namespace weft {
 namespace {
 
@@ -53,9 +55,8 @@ std::string_view special_kind(const IpAddress& address) {
   return {};
 }
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::ranges::transform(result, result.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+std::string without_dot(std::string_view text) {
+  auto result = lower_case(text);
   if (result.ends_with('.')) result.pop_back();
   return result;
 }
@@ -102,7 +103,7 @@ Result<AddressPolicy> AddressPolicy::parse(const std::vector<std::string>& entri
       policy.networks_.push_back({*address, *prefix + offset, *port});
       continue;
     }
-    auto host = lower(text);
+    auto host = without_dot(text);
     if (host.empty() || !std::ranges::all_of(host, is_host_character)) return refuse();
     policy.names_.push_back({std::move(host), *port});
   }
@@ -111,7 +112,7 @@ Result<AddressPolicy> AddressPolicy::parse(const std::vector<std::string>& entri
 
 Result<void> AddressPolicy::check(std::string_view host, const IpAddress& address, std::uint16_t port) const {
   const auto special = special_kind(address);
-  const auto name = lower(host);
+  const auto name = without_dot(host);
   const bool named = std::ranges::any_of(names_, [&](const Name& n) { return n.host == name && is_port(n.port, port); });
   const bool listed = std::ranges::any_of(networks_, [&](const Network& network) {
     const unsigned own_prefix = network.prefix - (network.address.is_v4() ? kV4Offset : 0);

@@ -12,6 +12,7 @@
 #include <mutex>
 #include <thread>
 
+#include "base/caught.h"
 #include "platform/log/log.h"
 #include "platform/worker/address_policy.h"
 #include "platform/worker/attend_job.h"
@@ -186,8 +187,14 @@ class Pool final : public WorkerPool {
 
   void keep() {
     while (!jobs_ended_.load()) {
-      start_what_is_missing();
-      watch_spares();
+      const auto kept = caught([this]() -> Result<void> {
+        start_what_is_missing();
+        watch_spares();
+        return {};
+      });
+      if (kept) continue;
+      log::write(log::Level::Error, "keeping workers ready failed", kept.error());
+      pause();
     }
     const std::lock_guard lock(mutex_);
     for (auto& spares : spares_) spares.clear();

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <string>
 
+#include "base/caught.h"
 #include "platform/worker/upstream.h"
 
 namespace weft {
@@ -90,7 +91,11 @@ class Relay::Connection {
  public:
   Connection(Relay& relay, FileDescriptor worker)
       : relay_(relay), worker_(std::move(worker)), thread_([this] {
-          serve();
+          // What it throws ends this connection and no other; the hang-up tells the worker.
+          (void)caught([this]() -> Result<void> {
+            serve();
+            return {};
+          });
           worker_.reset();
           done_.store(true);
         }) {}

@@ -1,9 +1,10 @@
-// Runs inside pull workers: SQL that we generate over a store's tables. Reads only what the job names.
+#include "mesh/datastore/pull_verbs_worker.h"
+
 #include <fstream>
 
+#include "base/ascii.h"
 #include "mesh/datastore/csv_file_worker.h"
 #include "mesh/datastore/postgres_verbs_worker.h"
-#include "mesh/datastore/source_worker.h"
 #include "mesh/datastore/sqlite_file_worker.h"
 #include "mesh/datastore/sqlite_table_worker.h"
 #include "mesh/datastore/store_job_worker.h"
@@ -33,16 +34,21 @@ Error explain(Error error, const StoreJob& job) {
   return error;
 }
 
+// By table: see find_sqlite_table().
+using UntypedColumns = std::map<std::string, std::set<std::string>>;
+
 struct Session {
   StoreJob job;
+  UntypedColumns untyped;
   std::shared_ptr<duck::Instance> instance;
   std::unique_ptr<duck::Connection> connection;
 };
 
 // REQUIRES: the store's place was checked, and its file can be read where the coordinates say.
-Result<Session> open_session(const WorkerContext& context, StoreJob job) {
+Result<Session> open_session(const WorkerContext& context, StoreJob job, UntypedColumns untyped = {}) {
   Session session;
   session.job = std::move(job);
+  session.untyped = std::move(untyped);
   duck::InstanceOptions options;
   options.memory_bytes = context.duck_memory_bytes;
   options.threads = context.threads;
@@ -59,12 +65,13 @@ Result<Session> open_session(const WorkerContext& context, StoreJob job) {
 Result<Session> open_table(const WorkerContext& context, const json::object& arguments) {
   auto job = TRY(parse_job(arguments));
   CHECK(check_place(job));
+  UntypedColumns untyped;
   if (job.type == DataStoreType::Sqlite) {
     const auto file = TRY(readable_sqlite_file(text_at(job.coordinates, "path"), context.tmp));
-    CHECK(find_sqlite_table(file, job.schema, job.table));
+    untyped[job.table] = TRY(find_sqlite_table(file, job.schema, job.table));
     job.coordinates["path"] = file.string();
   }
-  return open_session(context, std::move(job));
+  return open_session(context, std::move(job), std::move(untyped));
 }
 
 json::array columns_json(const std::vector<duck::Column>& columns) {
@@ -113,8 +120,15 @@ Result<std::string> portable_select(Session& session) {
   const auto relation = TRY(relation_of(session));
   auto columns = session.connection->describe("SELECT * FROM " + relation);
   if (!columns) return fail(explain(columns.error(), session.job));
+  const auto& untyped = session.untyped[session.job.table];
   std::string list;
-  for (const auto& column : *columns) list += fmt::format("{}{}", list.empty() ? "" : ", ", duck::portable_select_item(column));
+  for (const auto& column : *columns) {
+    // As SQLite itself shows it: DuckDB takes what has no type for bytes.
+    const bool as_text = column.type == "BLOB" && untyped.contains(lower_case(column.name));
+    const auto name = duck::quote_identifier(column.name);
+    list += fmt::format("{}{}", list.empty() ? "" : ", ",
+                        as_text ? fmt::format("decode({0}) AS {0}", name) : duck::portable_select_item(column));
+  }
   return fmt::format("SELECT {} FROM {}", list, relation);
 }
 
@@ -175,25 +189,23 @@ Result<json::object> describe_table(const WorkerContext& context, const json::ob
   return reply;
 }
 
-std::vector<std::string> withheld_of(const json::object& arguments) {
-  std::vector<std::string> withheld;
-  for (const auto& name : arguments.at("withheld").as_array()) withheld.emplace_back(name.as_string());
-  return withheld;
+// Of the table's columns those that may be shown: what the store has got since is not among them.
+std::vector<std::string> shown_columns(const std::vector<duck::Column>& columns, const json::object& arguments) {
+  const auto& shown = arguments.at("shown").as_array();
+  std::vector<std::string> names;
+  for (const auto& column : columns) {
+    if (std::ranges::find(shown, json::value(column.name)) != shown.end()) names.push_back(column.name);
+  }
+  return names;
 }
 
 Result<json::object> profile_table(const WorkerContext& context, const json::object& arguments) {
   auto session = TRY(open_table(context, arguments));
   const auto select = TRY(portable_select(session));
-  const auto columns = TRY(session.connection->describe(select));
-  const auto withheld = withheld_of(arguments);
+  const auto profiled = shown_columns(TRY(session.connection->describe(select)), arguments);
   std::string list = "count(*)";
-  std::vector<std::string> profiled;
-  for (const auto& column : columns) {
-    if (std::ranges::find(withheld, column.name) != withheld.end()) continue;
-    const auto name = duck::quote_identifier(column.name);
-    list += fmt::format(", approx_count_distinct({0}), count({0}), min({0}), max({0})", name);
-    profiled.push_back(column.name);
-  }
+  for (const auto& column : profiled)
+    list += fmt::format(", approx_count_distinct({0}), count({0}), min({0}), max({0})", duck::quote_identifier(column));
   const auto rows = TRY(all_rows(session, fmt::format("SELECT {} FROM ({})", list, select)));
   const auto total = rows[0][0].to_number<std::int64_t>();
   json::array profiles;
@@ -213,13 +225,11 @@ Result<json::object> profile_table(const WorkerContext& context, const json::obj
 Result<json::object> sample_table(const WorkerContext& context, const json::object& arguments) {
   auto session = TRY(open_table(context, arguments));
   const auto select = TRY(portable_select(session));
-  const auto withheld = withheld_of(arguments);
   json::array names;
   std::string list;
-  for (const auto& column : TRY(session.connection->describe(select))) {
-    if (std::ranges::find(withheld, column.name) != withheld.end()) continue;
-    names.emplace_back(column.name);
-    list += fmt::format("{}{}", list.empty() ? "" : ", ", duck::quote_identifier(column.name));
+  for (const auto& column : shown_columns(TRY(session.connection->describe(select)), arguments)) {
+    names.emplace_back(column);
+    list += fmt::format("{}{}", list.empty() ? "" : ", ", duck::quote_identifier(column));
   }
   json::array rows;
   if (!names.empty()) {
@@ -259,8 +269,9 @@ Result<json::object> write_parquet(Session& session, const fs::path& target) {
   return json::object{{"rows", *rows}, {"columns", columns_json(columns)}, {"milliseconds", took.count()}};
 }
 
-Result<json::object> write_all(const WorkerContext& context, const StoreJob& job, const std::vector<WantedTable>& wanted) {
-  auto session = TRY(open_session(context, job));
+Result<json::object> write_all(const WorkerContext& context, const StoreJob& job, const std::vector<WantedTable>& wanted,
+                               const UntypedColumns& untyped = {}) {
+  auto session = TRY(open_session(context, job, untyped));
   json::array pulled;
   for (const auto& table : wanted) {
     session.job = job_for(job, table);
@@ -292,11 +303,12 @@ Result<json::object> pull_files(const WorkerContext& context, const StoreJob& jo
 // not fit together: then it is read again, from a copy.
 Result<json::object> pull_sqlite(const WorkerContext& context, StoreJob job, const std::vector<WantedTable>& wanted) {
   const auto file = TRY(readable_sqlite_file(text_at(job.coordinates, "path"), context.tmp));
-  for (const auto& table : wanted) CHECK(find_sqlite_table(file, table.schema, table.table));
+  UntypedColumns untyped;
+  for (const auto& table : wanted) untyped[table.table] = TRY(find_sqlite_table(file, table.schema, table.table));
   job.coordinates["path"] = file.string();
   auto reader = TRY(SqliteReader::open(file));
   const auto before = TRY(reader->version());
-  auto reply = write_all(context, job, wanted);
+  auto reply = write_all(context, job, wanted, untyped);
   if (TRY(reader->version()) == before) return reply;
   const auto copy = context.tmp / "copy" / file.filename();
   std::error_code failure;
@@ -304,7 +316,7 @@ Result<json::object> pull_sqlite(const WorkerContext& context, StoreJob job, con
   CHECK(reader->copy_to(copy));
   reader.reset();
   job.coordinates["path"] = copy.string();
-  return write_all(context, job, wanted);
+  return write_all(context, job, wanted, untyped);
 }
 
 Result<json::object> pull_tables(const WorkerContext& context, const json::object& arguments) {
