@@ -169,13 +169,11 @@ TEST_P(UpgradeTest, WhatStandsThereStays) {
 }
 
 // Wherever one comes from: no migration rests on what another of the same upgrade left behind in its connection.
-TEST_P(UpgradeTest, EveryVersionCanBeUpgraded) {
-  for (std::size_t version = 1; version <= embedded_files().size(); ++version) {
+TEST_P(UpgradeTest, ComesFromFarAndNear) {
+  for (const int version : {1, 4, 8, 12, 15}) {
     SCOPED_TRACE(version);
     const TestDatabase place(GetParam());
-    const auto files = migrations_up_to(static_cast<std::int64_t>(version));
-    if (files.size() < version) break;
-    auto old = open_or_throw(place.options(), files);
+    auto old = open_or_throw(place.options(), migrations_up_to(version));
     auto tx = old->begin(TxMode::Write).value();
     ASSERT_TRUE(sql(*tx).execute({"test.fill", kUsers}, {}));
     ASSERT_TRUE(tx->commit());
