@@ -165,9 +165,4 @@ Result<void> spread_personal(Tx& tx, const PersonalPorts& ports, const Product& 
   return Spread(tx, ports, now, retagged).from(product);
 }
 
-Result<void> spread_personal(Tx& tx, const PersonalPorts& ports, const Product& product, Timestamp now) {
-  std::vector<AuditRecord> retagged;
-  return spread_personal(tx, ports, product, now, retagged);
-}
-
 }  // namespace weft

@@ -18,7 +18,5 @@ bool tag_ports(ProductDefinition& definition, const std::vector<TaggedColumn>& t
                                            std::vector<AuditRecord>& retagged);
 [[nodiscard]] Result<void> spread_personal(Tx& tx, const PersonalPorts& ports, const Product& product, Timestamp now,
                                            std::vector<AuditRecord>& retagged);
-// Without those entries.
-[[nodiscard]] Result<void> spread_personal(Tx& tx, const PersonalPorts& ports, const Product& product, Timestamp now);
 
 }  // namespace weft

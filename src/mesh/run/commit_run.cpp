@@ -60,9 +60,9 @@ Result<void> check_again(Tx& tx, const RunPorts& ports, const Run& run, RunPlan&
   return {};
 }
 
-// The entry of the audit log, and which files are nobody's from then on.
+// The entries of the audit log, and which files are nobody's from then on.
 struct Committed {
-  AuditRecord record;
+  std::vector<AuditRecord> records;
   std::vector<std::string> outdated;
 };
 
@@ -84,11 +84,11 @@ Result<Committed> commit_element(Tx& tx, const RunPorts& ports, const Run& run, 
   AuditRecord record{"element.refresh", "element",
                      id.text(),         plan.element->domain_path,
                      nullptr,           json::object{{"run", run.id.text()}, {"snapshot", snapshot.number}, {"rows", snapshot.rows}}};
-  return Committed{std::move(record), TRY(elements.prune_snapshots(tx, id, ports.keep_snapshots))};
+  return Committed{{std::move(record)}, TRY(elements.prune_snapshots(tx, id, ports.keep_snapshots))};
 }
 
-// The new version, its lineage, and what it tags in what rests on it.
-Result<void> write_version(Tx& tx, const RunPorts& ports, const Run& run, const RunPlan& plan, Product& product) {
+// The new version, its lineage, and what it tags in what rests on it, for the audit log.
+Result<std::vector<AuditRecord>> write_version(Tx& tx, const RunPorts& ports, const Run& run, const RunPlan& plan, Product& product) {
   product.state = ProductState::Published;
   product.published = plan.publishable.definition;
   product.published_version += 1;
@@ -97,7 +97,9 @@ Result<void> write_version(Tx& tx, const RunPorts& ports, const Run& run, const 
   std::optional<UserId> by;
   if (run.requested_by) by = run.requested_by->id;
   CHECK(ports.ingredients.products.insert_version(tx, product, by, inputs_of(plan)));
-  return spread_personal(tx, {ports.ingredients.elements, ports.ingredients.products}, product, *run.finished_at);
+  std::vector<AuditRecord> retagged;
+  CHECK(spread_personal(tx, {ports.ingredients.elements, ports.ingredients.products}, product, *run.finished_at, retagged));
+  return retagged;
 }
 
 Result<Committed> commit_product(Tx& tx, const RunPorts& ports, const Run& run, const RunPlan& plan, const MadeOutputs& made) {
@@ -107,9 +109,11 @@ Result<Committed> commit_product(Tx& tx, const RunPorts& ports, const Run& run, 
     return fail(ErrorKind::Conflict, "product.retired", "The product was retired meanwhile.");
   const bool publishing = run.kind == RunKind::Publish;
   const auto before = to_audit(*product);
+  std::vector<AuditRecord> records;
   if (publishing) {
     CHECK(require_publishable(*product));
-    CHECK(write_version(tx, ports, run, plan, *product));
+    records = TRY(write_version(tx, ports, run, plan, *product));
+    records.insert(records.begin(), {"product.publish", "product", product->id.text(), product->domain_path, before, to_audit(*product)});
   }
   Snapshot snapshot{plan.snapshot, product->id, product->published_version, 1, *run.finished_at, {}};
   if (auto last = TRY(products.current_snapshot(tx, product->id))) snapshot.number = last->number + 1;
@@ -120,14 +124,11 @@ Result<Committed> commit_product(Tx& tx, const RunPorts& ports, const Run& run, 
   }
   CHECK(products.insert_snapshot(tx, snapshot));
   for (const auto& [port, profile] : made.profiles) CHECK(products.insert_profile(tx, snapshot.id, port, profile));
-  auto outdated = TRY(products.prune_snapshots(tx, product->id, ports.keep_snapshots));
-  if (publishing) {
-    return Committed{{"product.publish", "product", product->id.text(), product->domain_path, before, to_audit(*product)},
-                     std::move(outdated)};
+  if (!publishing) {
+    json::object refreshed{{"run", run.id.text()}, {"snapshot", snapshot.number}, {"rows", run.rows}};
+    records.push_back({"product.refresh", "product", product->id.text(), product->domain_path, nullptr, std::move(refreshed)});
   }
-  json::object refreshed{{"run", run.id.text()}, {"snapshot", snapshot.number}, {"rows", run.rows}};
-  return Committed{{"product.refresh", "product", product->id.text(), product->domain_path, nullptr, std::move(refreshed)},
-                   std::move(outdated)};
+  return Committed{std::move(records), TRY(products.prune_snapshots(tx, product->id, ports.keep_snapshots))};
 }
 
 }  // namespace
@@ -144,7 +145,7 @@ Result<std::vector<std::string>> commit_run(Tx& tx, const RunPorts& ports, Run& 
   auto committed = plan.element ? TRY(commit_element(tx, ports, run, plan, made)) : TRY(commit_product(tx, ports, run, plan, made));
   const auto due_kind = plan.element ? RunKind::RefreshElement : RunKind::RefreshProduct;
   CHECK(ports.runs.set_due(tx, due_kind, run.object, next_due(plan.rate, now)));
-  CHECK(ports.audit.append(tx, context, std::move(committed.record)));
+  CHECK(append_all(tx, context, ports.audit, std::move(committed.records)));
   if (failures > 0 && run.kind != RunKind::Publish) CHECK(tell_owners(tx, context, ports, run, recovery_notice(run, failures)));
   return std::move(committed.outdated);
 }
