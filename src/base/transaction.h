@@ -37,8 +37,8 @@ class Transactor {
 
   // Grows with each committed Write of this process that changed anything but what no verdict rests on (who somebody is,
   // what he may read, and which snapshot): what was decided of that in a Read at the same epoch still holds, as far as this
-  // process alone writes. Every statement counts that does not say otherwise (platform/db/sql.h). 0: other processes write
-  // too, so nothing may be remembered.
+  // process alone writes. Every statement counts that does not say otherwise (platform/db/sql.h). 0: such a commit is under
+  // way, or other processes write, too: nothing may be remembered.
   [[nodiscard]] virtual std::uint64_t epoch() const = 0;
 };
 

@@ -60,10 +60,10 @@ Result<std::int64_t> ConnectionTx::execute(const Statement& statement, const Sql
 Result<void> ConnectionTx::commit() {
   if (state_ != State::Open) return fail(store_failed("commit of a transaction that failed or is over"));
   const Observation observation(observer_, "transaction.commit");
+  if (changed_verdicts_ && lender_.verdicts_changing) lender_.verdicts_changing();
   auto committed = connection_->commit();
+  if (changed_verdicts_ && lender_.verdicts_changed) lender_.verdicts_changed();
   observation.end(!committed);
-  const bool may_be_visible = committed || committed.error().id == "store.outcome_unknown";
-  if (may_be_visible && changed_verdicts_ && lender_.verdicts_changed) lender_.verdicts_changed();
   // At once: whoever waits for the connection need not wait for our caller's destructors.
   end();
   return committed;

@@ -19,8 +19,8 @@ class ConnectionTx final : public SqlTx {
   struct Lender {
     // Called once, when the transaction is over, with a connection that may have become unusable.
     std::function<void(std::unique_ptr<SqlConnection>)> give_back;
-    // Called when a commit that changed verdicts has, or may have, become visible; before commit() returns. May be empty.
-    std::function<void()> verdicts_changed;
+    // Called around a commit that changes verdicts: others may see it at any moment in between. May be empty.
+    std::function<void()> verdicts_changing, verdicts_changed;
   };
 
   // REQUIRES: `connection` has begun. The observer outlives the transaction.

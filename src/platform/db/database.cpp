@@ -36,7 +36,11 @@ class PooledDatabase final : public Database {
 
   Result<std::unique_ptr<Tx>> begin(TxMode mode) override { return begin_within(mode, wait_); }
 
-  std::uint64_t epoch() const override { return dialect_ == Dialect::Sqlite ? epoch_.load(std::memory_order_acquire) : 0; }
+  std::uint64_t epoch() const override {
+    if (dialect_ != Dialect::Sqlite) return 0;
+    const auto epoch = epoch_.load(std::memory_order_acquire);
+    return epoch % 2 == 0 ? epoch : 0;
+  }
 
   Result<void> ping() override {
     constexpr std::chrono::milliseconds kPatience{1000};  // whoever asks for readiness wants to know soon
@@ -64,8 +68,10 @@ class PooledDatabase final : public Database {
     }
     ConnectionTx::Lender lender;
     lender.give_back = [&pool](std::unique_ptr<SqlConnection> used) { give_back(pool, std::move(used)); };
-    // Not before the commit is visible: somebody could read the old state under the new epoch.
-    if (use == ConnectionUse::Write) lender.verdicts_changed = [this] { epoch_.fetch_add(1, std::memory_order_acq_rel); };
+    // A commit is seen before its caller goes on: whoever has seen it must find nothing remembered from before, and nobody may
+    // keep the old state under the new epoch.
+    if (use == ConnectionUse::Write)
+      lender.verdicts_changing = lender.verdicts_changed = [this] { epoch_.fetch_add(1, std::memory_order_acq_rel); };
     return std::make_unique<ConnectionTx>(std::move(connection), std::move(lender), observer_);
   }
 
@@ -88,7 +94,7 @@ class PooledDatabase final : public Database {
   std::chrono::milliseconds wait_;
   StatementObserver observer_;
   Connector connect_;
-  std::atomic<std::uint64_t> epoch_ = 1;
+  std::atomic<std::uint64_t> epoch_ = 2;  // odd while a commit that changes verdicts is under way; SQLite has one at a time
   Pool readers_;
   Pool writers_;
 };
