@@ -100,12 +100,14 @@ TEST_P(UpgradeTest, ViewsAreFoundByTheProductsThatTheyRead) {
 }
 
 TEST_P(UpgradeTest, SnapshotsOfOtherProductsDataOpenWithTheirNextRefreshOnly) {
+  const std::string versions =
+      "insert into product_versions (product_id, number, definition, published_at, published_by) values "
+      "('p4', 1, '{}', 1, 'wanda'), ('p4', 2, '{}', 2, null)";
+  const std::string inputs =
+      "insert into product_inputs (product_id, number, port, element_id, source_product_id, source_port) values "
+      "('p4', 1, 'first', null, 'p1', 'rows'), ('p4', 2, 'own', 't1', null, null), ('p4', 2, 'second', null, 'p3', 'rows')";
   fill(11,
-       {kUsers, kDomains, kAliases, kProducts, kElements,
-        "insert into product_versions (product_id, number, definition, published_at, published_by) values "
-        "('p4', 1, '{}', 1, 'wanda'), ('p4', 2, '{}', 2, null)",
-        "insert into product_inputs (product_id, number, port, element_id, source_product_id, source_port) values "
-        "('p4', 1, 'first', null, 'p1', 'rows'), ('p4', 2, 'own', 't1', null, null), ('p4', 2, 'second', null, 'p3', 'rows')",
+       {kUsers, kDomains, kAliases, kProducts, kElements, versions, inputs,
         "insert into snapshots (id, product_id, product_version, number, created_at) values ('s1', 'p4', 1, 1, 1), ('s2', 'p4', 2, 2, 2)",
         "insert into snapshot_files (snapshot_id, port, file, row_count, byte_count) values ('s1', 'first', 'lake/a', 1, 2)"});
   upgrade();
