@@ -1,5 +1,5 @@
 #include "cli/command.h"
-#include "cli/mesh_server.h"
+#include "cli/data_folder.h"
 #include "cli/terminal.h"
 #include "mesh/audit/audit_sql.h"
 #include "platform/crypto/crypto.h"

@@ -1,10 +1,13 @@
-// The server's data folder, and the machine that it lies on.
+// The server's data folder: what lies in it, and the machine that it lies on.
 #pragma once
 
 #include <filesystem>
 #include <string>
 
-#include "base/result.h"
+#include "base/setting.h"
+#include "mesh/identity/user_store.h"
+#include "platform/crypto/secret_box.h"
+#include "platform/db/database.h"
 
 namespace weft {
 
@@ -16,5 +19,13 @@ namespace weft {
 [[nodiscard]] Result<void> make_folders(const std::filesystem::path& data);
 
 [[nodiscard]] std::string machine_name();
+
+// Where a data folder's metadata store is, for commands that open it without a server.
+[[nodiscard]] DatabaseOptions database_options(const std::filesystem::path& data, const Settings& settings);
+// The master key's file.
+[[nodiscard]] std::filesystem::path key_file(const std::filesystem::path& data, const Settings& settings);
+// Opens the master key. It is made for a mesh without anybody in it; later a missing one is not replaced in silence.
+// Errors: `secret.*`.
+[[nodiscard]] Result<SecretBox> open_master_key(Tx& tx, UserStore& users, const std::filesystem::path& data, const Settings& settings);
 
 }  // namespace weft

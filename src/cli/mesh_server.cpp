@@ -393,23 +393,4 @@ Result<std::unique_ptr<MeshServer>> start_mesh_server(MeshServerOptions options)
   return mesh;
 }
 
-DatabaseOptions database_options(const fs::path& data, const Settings& settings) {
-  DatabaseOptions options;
-  options.url = settings.database.connection;
-  options.sqlite_path = data / "weft.db";
-  options.readers = settings.database.readers;
-  options.writers = settings.database.writers;
-  options.wait_milliseconds = static_cast<int>(settings.database.wait.count());
-  return options;
-}
-
-Result<SecretBox> open_master_key(Tx& tx, UserStore& users, const fs::path& data, const Settings& settings) {
-  const bool first_start = TRY(users.list(tx, {}, {1, std::nullopt})).empty();
-  return SecretBox::open(key_file(data, settings), first_start ? SecretBox::Missing::Create : SecretBox::Missing::Refuse);
-}
-
-fs::path key_file(const fs::path& data, const Settings& settings) {
-  return settings.secrets.key_file.empty() ? data / "keys" / "master.key" : fs::path(settings.secrets.key_file);
-}
-
 }  // namespace weft

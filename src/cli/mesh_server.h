@@ -46,12 +46,4 @@ class MeshServer {
 // Errors: `data.in_use`, `server.elsewhere`, `store.*`, `server.*`, `worker.*`, `secret.*`.
 [[nodiscard]] Result<std::unique_ptr<MeshServer>> start_mesh_server(MeshServerOptions options);
 
-// Where a data folder's metadata store is, for commands that open it without a server.
-[[nodiscard]] DatabaseOptions database_options(const std::filesystem::path& data, const Settings& settings);
-// The master key's file.
-[[nodiscard]] std::filesystem::path key_file(const std::filesystem::path& data, const Settings& settings);
-// Opens the master key. It is made for a mesh without anybody in it; later a missing one is not replaced in silence.
-// Errors: `secret.*`.
-[[nodiscard]] Result<SecretBox> open_master_key(Tx& tx, UserStore& users, const std::filesystem::path& data, const Settings& settings);
-
 }  // namespace weft

@@ -96,6 +96,22 @@ def test_signing_in_by_password_keeps_a_token_and_signing_out_takes_it_away(peop
     assert "weft login" in dana.run("whoami", token=False, code=3).stderr
 
 
+def test_what_the_first_administrator_makes_is_the_operators_alone(tmp_path):
+    subprocess.run([BINARY, "admin", "create", "ada", "--password-stdin", "--data", tmp_path / "data"], input=password("ada") + "\n", text=True, check=True, capture_output=True)
+    assert {stat.S_IMODE(path.stat().st_mode) & 0o077 for path in [tmp_path / "data", *(tmp_path / "data").rglob("*")]} == {0}
+
+
+def test_signing_in_to_a_mesh_that_goes_by_another_name(make_server, tmp_path):
+    mesh = open_mesh(make_server())
+    mesh.stop()
+    mesh.environment["WEFT_SERVER_PUBLIC_URL"] = "https://mesh.example.org"
+    mesh.start()
+    address = "http://" + re.findall(r'"listen":"([^"]+)"', (mesh.data.parent / "server.log").read_text())[-1]
+    dana = Person(mesh, "dana", tmp_path / "home")
+    dana.run("login", address, "--name", "dana", "--password-stdin", input=password("dana") + "\n", token=False)
+    assert json.loads(dana.run("whoami", "--json", token=False).stdout)["name"] == "dana"
+
+
 def test_signing_in_asks_without_showing_the_password(people):
     nina, url = people["nina"], people["nina"].mesh.url
     shown, code = nina.on_terminal("login", url, answers=["nina", password("nina")], token=False)

@@ -107,6 +107,18 @@ TEST_F(CatalogIndexTest, FiltersByDomainWithThoseBelowItTagTypeAndState) {
   EXPECT_TRUE(ids({"", std::nullopt, std::nullopt, std::nullopt, "draft"}, reader_).empty());
 }
 
+TEST_F(CatalogIndexTest, CountsOfADomainWhatItsFilterFinds) {
+  for (const auto& who : {reader_, keeper_, administrator_}) {
+    const auto counts = found({}, who).facets.at("domain");
+    ASSERT_EQ(counts.size(), 2U) << "sales and sales.emea";
+    for (const auto& [domain, count] : counts) {
+      CatalogSearch search;
+      search.domain = domain;
+      EXPECT_EQ(count, found(search, who).total) << domain;
+    }
+  }
+}
+
 TEST_F(CatalogIndexTest, PagesWithoutGapsOrRepeats) {
   Names seen;
   for (int offset = 0; offset < 4; ++offset) {

@@ -6,6 +6,8 @@ namespace weft {
 
 namespace {
 
+constexpr int kMaxVersionsBack = 100;
+
 // A column of an ingredient, whatever alias it goes by.
 struct Source {
   std::string ingredient, column;  // `*`: any of that ingredient
@@ -55,13 +57,19 @@ bool may_hold(const Sources& column, const std::vector<Sources>& hidden) {
   });
 }
 
+// The name was a column's when it was hidden. Versions are looked through on reads, so not without end: what is not found
+// keeps the port closed.
 Result<std::vector<Sources>> sources_once(Tx& tx, ProductStore& products, const Product& product, std::string_view name) {
-  for (int number = product.published_version - 1; number > 0; --number) {
+  const int oldest = std::max(product.published_version - kMaxVersionsBack, 1);
+  for (int number = product.published_version - 1; number >= oldest; --number) {
     const auto definition = TRY(products.find_version(tx, product.id, number));
     if (!definition) continue;
     if (auto found = sources_of(*definition, name); !found.empty()) return found;
   }
-  return std::vector<Sources>{};
+  if (oldest == 1) return std::vector<Sources>{};
+  return fail(ErrorKind::Denied, "data.port_closed",
+              fmt::format("The grant hides the column '{}', which no port has had for {} versions.", name, kMaxVersionsBack),
+              "Ask for the product anew: what is hidden is decided by the columns that there are now.");
 }
 
 }  // namespace

@@ -3,58 +3,13 @@
 
 #include <condition_variable>
 
-#include "mesh/datastore/datastore_sql.h"
-#include "mesh/door/mesh_fixture_test.h"
-#include "mesh/element/element_sql.h"
-#include "mesh/notification/outbox_sql.h"
-#include "mesh/product/product_sql.h"
-#include "mesh/run/run_sql.h"
-#include "mesh/subscription/subscription_sql.h"
+#include "mesh/product/product_fixture_test.h"
 #include "platform/db/sql.h"
 
 namespace weft {
 namespace {
 
 constexpr Statement kSpoil{"test.spoil_run", "update runs set input = 'no JSON' where id = ?"};
-
-// Nothing here comes as far as a worker.
-class NoSource final : public Source {
- public:
-  Result<void> check(const StoreAccess&) override { return none(); }
-  Result<std::vector<SourceTable>> tables(const StoreAccess&, const std::vector<std::string>&) override { return none(); }
-  Result<SourceSchema> describe(const StoreAccess&, std::string_view, std::string_view) override { return none(); }
-  Result<SourceProfile> profile(const StoreAccess&, std::string_view, std::string_view, const std::vector<std::string>&) override {
-    return none();
-  }
-  Result<Sample> sample(const StoreAccess&, std::string_view, std::string_view, const std::vector<std::string>&, int) override {
-    return none();
-  }
-  Result<std::vector<Pulled>> pull(const StoreAccess&, const std::vector<Pull>&, const Cancel&,
-                                   const std::function<void(std::int64_t)>&) override {
-    return none();
-  }
-
- private:
-  static std::unexpected<Error> none() { return fail(ErrorKind::Internal, "test.no_worker", "There is no worker."); }
-};
-class NoTransformer final : public Transformer {
- public:
-  Result<CheckedSelect> check(const std::vector<IngredientSchema>&, std::string_view) override { return none(); }
-  Result<std::vector<AssembledFile>> assemble(const std::vector<IngredientFile>&, const std::vector<AssembledPort>&, const Cancel&,
-                                              const std::function<void(std::int64_t)>&) override {
-    return none();
-  }
-  Result<AssembledFile> narrow(const Narrowing&, const Cancel&) override { return none(); }
-
- private:
-  static std::unexpected<Error> none() { return fail(ErrorKind::Internal, "test.no_worker", "There is no worker."); }
-};
-class NoProfiler final : public Profiler {
- public:
-  Result<Profile> profile(const std::filesystem::path&, const std::vector<std::string>&, const Cancel&) override {
-    return fail(ErrorKind::Internal, "test.no_worker", "There is no worker.");
-  }
-};
 
 // Calls `meanwhile`, once, when somebody begins to write.
 class WatchedTransactor final : public Transactor {
@@ -82,9 +37,10 @@ class WatchedTransactor final : public Transactor {
   std::function<void()> meanwhile_;
 };
 
-class DispatchRunsTest : public MeshTest {
+class DispatchRunsTest : public ProductMeshTest {
  protected:
-  weft::Run queued_run(const std::string& domain) {
+  // Of an object that is gone, for the rate's sake.
+  weft::Run queue_run(const std::string& domain) {
     clock.advance(1);
     weft::Run run;
     run.id = RunId::make(clock.now());
@@ -94,76 +50,69 @@ class DispatchRunsTest : public MeshTest {
     run.object_name = "gone";
     run.trigger = RunTrigger::Schedule;
     run.created_at = clock.now();
+    value_of(write_as(system, [&](Tx& tx, const Context&) { return runs->insert(tx, run); }));
     return run;
   }
-  void queue(const weft::Run& run) {
-    value_of(write_as(system, [&](Tx& tx, const Context&) { return runs->insert(tx, run); }));
+  weft::Run find_run(const RunId& id) {
+    auto tx = begin(TxMode::Read);
+    return value_of(runs->find(*tx, id)).value();
   }
   std::unique_ptr<RunDispatcher> start() {
-    return value_of(start_run_dispatcher(ports, {1, "test", [this](const Error& error, std::string_view doing) {
-                                                   const std::scoped_lock lock(mutex);
-                                                   failures.push_back(fmt::format("{}: {}", doing, error.id));
-                                                 }}));
+    RunDispatcherOptions options{1, "test", {}, {}};
+    options.log_failure = [this](const Error& error, std::string_view doing) { note(fmt::format("{}: {}", doing, error.id)); };
+    options.executed = [this](RunState state) { note(std::string(to_text(state))); };
+    return value_of(start_run_dispatcher(ports, std::move(options)));
   }
-  bool logged(std::string_view line) {
-    const std::scoped_lock lock(mutex);
-    return std::ranges::find(failures, line) != failures.end();
-  }
-  // Waits until it is over.
-  weft::Run ended(const RunId& id) {
-    while (true) {
-      {
-        auto tx = begin(TxMode::Read);
-        auto run = value_of(runs->find(*tx, id)).value();
-        if (run.state != RunState::Queued && run.state != RunState::Running) return run;
-      }
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    }
+  // Until the dispatcher has said all of them; false: it never does.
+  bool says(const std::vector<std::string>& lines) {
+    std::unique_lock lock(mutex_);
+    return said_more_.wait_for(lock, std::chrono::seconds(60), [&] {
+      return std::ranges::all_of(lines, [&](const std::string& line) { return std::ranges::find(said_, line) != said_.end(); });
+    });
   }
 
-  std::unique_ptr<RunStore> runs = make_sql_run_store();
-  std::unique_ptr<ElementStore> elements = make_sql_element_store();
-  std::unique_ptr<DataStoreStore> data_stores = make_sql_data_store_store(box);
-  std::unique_ptr<ProductStore> products = make_sql_product_store();
-  std::unique_ptr<SubscriptionStore> subscriptions = make_sql_subscription_store();
-  std::unique_ptr<Outbox> outbox = make_sql_outbox();
-  NoSource source;
-  NoTransformer transformer;
-  NoProfiler profiler;
-  SnapshotReaders readers;
   WorkSlots slots{{}};
   WatchedTransactor transactor{database()};
-  RunPorts ports{transactor, *runs,       *domains, *users, *audit,  *outbox, {*elements, *data_stores, *products, *subscriptions},
-                 source,     transformer, profiler, clock,  readers, slots,   folder.path(),
-                 1};
+  RunPorts ports{transactor, *runs, *domains, *users, *audit,        *outbox, ingredient_ports, source, transformer,
+                 profiler,   clock, readers,  slots,  folder.path(), 1};
   Domain shop = add_domain("shop"), farm = add_domain("farm");
-  std::mutex mutex;
-  std::vector<std::string> failures;  // that were logged
+
+ private:
+  void note(std::string line) {
+    const std::scoped_lock lock(mutex_);
+    said_.push_back(std::move(line));
+    said_more_.notify_all();
+  }
+
+  std::mutex mutex_;
+  std::condition_variable said_more_;
+  std::vector<std::string> said_;
 };
 INSTANTIATE_TEST_SUITE_P(Stores, DispatchRunsTest, kBothDialects, dialect_name);
 
 TEST_P(DispatchRunsTest, ARunCanBeCancelledWhileItIsBeingTaken) {
-  const auto dispatcher = start();
-  const auto run = queued_run("shop");
-  queue(run);
+  const auto run = queue_run("shop");
+  std::promise<RunDispatcher*> started;
   bool stopped = false;
-  transactor.meanwhile([&] { stopped = dispatcher->cancel(run.id); });
-  dispatcher->wake();
-  EXPECT_EQ(ended(run.id).state, RunState::Cancelled);
+  // When the dispatcher takes up what was interrupted it begins to write, too: the second time it takes the run.
+  transactor.meanwhile(
+      [&] { transactor.meanwhile([&, dispatcher = started.get_future().share()] { stopped = dispatcher.get()->cancel(run.id); }); });
+  const auto dispatcher = start();
+  started.set_value(dispatcher.get());
+  EXPECT_TRUE(says({"cancelled"}));
   dispatcher->stop(std::chrono::milliseconds(0));
   EXPECT_TRUE(stopped);
+  EXPECT_EQ(find_run(run.id).state, RunState::Cancelled);
   EXPECT_FALSE(dispatcher->cancel(run.id)) << "it is over";
 }
 
 TEST_P(DispatchRunsTest, ARunThatCantBeReadHoldsUpNobody) {
-  const auto spoilt = queued_run("shop"), sound = queued_run("farm");
-  queue(spoilt);
-  queue(sound);
+  const auto spoilt = queue_run("shop"), sound = queue_run("farm");
   value_of(write_as(system, [&](Tx& tx, const Context&) { return sql(tx).execute(kSpoil, {spoilt.id}); }));
   const auto dispatcher = start();
-  EXPECT_EQ(ended(sound.id).failure.value().id, "element.not_found");
-  while (!logged("reading a run: server.bug")) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  EXPECT_TRUE(says({"failed", "reading a run: server.bug"}));
   dispatcher->stop(std::chrono::milliseconds(0));
+  EXPECT_EQ(find_run(sound.id).failure.value().id, "element.not_found");
 }
 
 }  // namespace
