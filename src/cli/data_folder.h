@@ -6,7 +6,7 @@
 
 #include "base/setting.h"
 #include "mesh/identity/user_store.h"
-#include "platform/crypto/secret_box.h"
+#include "platform/crypto/crypto.h"
 #include "platform/db/database.h"
 
 namespace weft {

@@ -31,7 +31,7 @@ constexpr Statement kInsertRight{"data_store.insert_right",
                                  "insert into data_store_rights (store_id, domain_id, schema_name) values (?, ?, ?)"};
 constexpr Statement kSetSecret{"data_store.set_secret", "update data_stores set secret = ? where id = ?"};
 constexpr Statement kSecret{"data_store.secret", "select secret from data_stores where id = ?"};
-constexpr Statement kClaim{"data_store.claim", "update data_stores set version = version + 1 where id = ?"};
+constexpr Statement kClaim{"data_store.claim", "update data_stores set version = version + 1 where id = ? and version = ?"};
 constexpr Statement kRemove{"data_store.remove", "delete from data_stores where id = ?"};
 
 std::string secret_context(const DataStoreId& id) { return "data_store:" + id.text(); }
@@ -107,11 +107,11 @@ class SqlDataStoreStore final : public DataStoreStore {
     return {};
   }
 
-  Result<void> remove(Tx& tx, const DataStoreId& id) override {
+  Result<void> remove(Tx& tx, const DataStore& store) override {
     // The store's own row first, as update() does: of several who remove it one goes on.
-    CHECK(require_one(TRY(sql(tx).execute(kClaim, {id}))));
-    CHECK(sql(tx).execute(kForgetRights, {id}));
-    auto removed = sql(tx).execute(kRemove, {id});
+    CHECK(require_one(TRY(sql(tx).execute(kClaim, {store.id, store.version}))));
+    CHECK(sql(tx).execute(kForgetRights, {store.id}));
+    auto removed = sql(tx).execute(kRemove, {store.id});
     if (!removed && removed.error().id == "store.reference") {
       return fail(ErrorKind::Conflict, "data_store.in_use", "Tables of the store are mapped to elements.", "Remove those elements first.");
     }

@@ -38,6 +38,14 @@ TEST_P(DataStoreStoreTest, RemovesNoStoreThatIsMapped) {
   EXPECT_EQ(left->version, store.version);
 }
 
+TEST_P(DataStoreStoreTest, WhatWasChangedSinceIsNotRemoved) {
+  const auto seen = add_store("files", {});
+  value_of(write_as(system, [&](Tx& tx, const Context&) { return data_stores->update(tx, seen); }));
+  EXPECT_EQ(error_of(remove(seen)), "data_store.changed");
+  value_of(remove(*find(seen.id)));
+  EXPECT_FALSE(find(seen.id));
+}
+
 }  // namespace
 
 }  // namespace weft

@@ -28,8 +28,8 @@ class DataStoreStore {
   // Its last check, where it still has the version that was checked. Raises no version: nobody's edit is about it.
   [[nodiscard]] virtual Result<void> record_check(Tx& tx, const DataStore& store) = 0;
   [[nodiscard]] virtual Result<void> set_secret(Tx& tx, const DataStoreId& id, std::optional<std::string> secret) = 0;
-  // Errors: `data_store.changed` when it is no more, `data_store.in_use`.
-  [[nodiscard]] virtual Result<void> remove(Tx& tx, const DataStoreId& id) = 0;
+  // As it is at that version. Errors: `data_store.changed`, `data_store.in_use`.
+  [[nodiscard]] virtual Result<void> remove(Tx& tx, const DataStore& store) = 0;
   // The store with its secret in clear, for a pull worker. Errors: `secret.unreadable`.
   [[nodiscard]] virtual Result<StoreAccess> open_access(Tx& tx, const DataStore& store) = 0;
 };

@@ -119,7 +119,7 @@ Result<DataStore> change_data_store(Tx& tx, const Context& context, const DataSt
 }
 
 Result<void> remove_data_store(Tx& tx, const Context& context, const DataStorePorts& ports, const DataStore& store) {
-  CHECK(ports.data_stores.remove(tx, store.id));
+  CHECK(ports.data_stores.remove(tx, store));
   return ports.audit.append(tx, context, {"data_store.remove", "data_store", store.id.text(), "", to_audit(store), nullptr});
 }
 

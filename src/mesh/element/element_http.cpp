@@ -280,13 +280,14 @@ std::vector<Route> element_routes(const ElementPorts& ports, RunSignals runs) {
                     .access = kOwners,
                     .tx = CallTx::None,
                     .handle = [p = ports, stop = std::move(runs.cancel)](Call& call) -> Result<http::Response> {
-                      auto tx = TRY(p.transactor.begin(TxMode::Write));
-                      const auto element = TRY(get_element(*tx, call.who(), p.elements, ElementId(call.path("id"))));
-                      CHECK(call.require_match(element.version));
-                      const auto cancelled = TRY(remove_element(*tx, call.context, p, element));
-                      CHECK(tx->commit());
+                      const ElementId id(call.path("id"));
+                      const auto cancelled = TRY(transact(p.transactor, [&](Tx& tx) -> Result<std::optional<RunId>> {
+                        const auto element = TRY(get_element(tx, call.who(), p.elements, id));
+                        CHECK(call.require_match(element.version));
+                        return remove_element(tx, call.context, p, element);
+                      }));
                       if (cancelled) stop(*cancelled);
-                      remove_files(p, element.id);
+                      remove_files(p, id);
                       return empty_response();
                     }});
   routes.push_back({.method = Method::Get,
