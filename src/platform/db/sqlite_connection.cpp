@@ -6,10 +6,12 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 #include "platform/db/sqlite_handles.h"
@@ -226,6 +228,17 @@ Result<void> make_private_file(const std::filesystem::path& path) {
   return {};
 }
 
+// Who turns a new file into one with a log needs it for himself, and for that SQLite does not wait by itself.
+int execute_patiently(sqlite3* handle, const std::string& settings, std::chrono::milliseconds wait) {
+  constexpr std::chrono::milliseconds kPause{5};
+  const auto until = std::chrono::steady_clock::now() + wait;
+  while (true) {
+    const int code = sqlite3_exec(handle, settings.c_str(), nullptr, nullptr, nullptr);
+    if ((code & 0xff) != SQLITE_BUSY || std::chrono::steady_clock::now() >= until) return code;
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
 }  // namespace
 
 Result<std::unique_ptr<SqlConnection>> open_sqlite(const SqliteOptions& options, ConnectionUse use) {
@@ -248,9 +261,7 @@ Result<std::unique_ptr<SqlConnection>> open_sqlite(const SqliteOptions& options,
       "PRAGMA case_sensitive_like = ON;";  // as on PostgreSQL
   settings += use == ConnectionUse::Migrate ? "PRAGMA foreign_keys = OFF;" : "PRAGMA foreign_keys = ON;";
   if (use == ConnectionUse::Read) settings += "PRAGMA query_only = ON;";
-  if (const int code = sqlite3_exec(handle, settings.c_str(), nullptr, nullptr, nullptr); code != SQLITE_OK) {
-    return fail(open_error(options, handle, code));
-  }
+  if (const int code = execute_patiently(handle, settings, options.wait); code != SQLITE_OK) return fail(open_error(options, handle, code));
 
   auto connection = std::make_unique<SqliteConnection>(std::move(database), use, options.statement_time);
   // On file systems without shared memory SQLite keeps its old journal in silence; readers would block the writer.
