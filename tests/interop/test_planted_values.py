@@ -17,11 +17,11 @@ ROWS = 40
 
 def planted(number):
     """The personal values of a row; nothing else in the mesh looks like them."""
-    return [f"planted.mail.{number}@example.test", f"+49-7310099-{number:04}", f"Planted Xylophia {number}", f"19{number + 10}-11-23"]
+    return [f"planted.mail.{number}@example.test", f"+49-7310099-{number:04}", f"Planted Xylophia {number}", f"1747-0{1 + number // 20}-{10 + number % 20}"]
 
 
 VALUES = [value for number in range(ROWS) for value in planted(number)]
-MARKS = [b"planted.mail.", b"7310099-", b"Xylophia", b"-11-23"]
+MARKS = [b"planted.mail.", b"49-7310099-", b"Xylophia", b"1747-01-", b"1747-02-"]  # no clock and no identifier ever has one
 
 
 def make_folder(folder):
