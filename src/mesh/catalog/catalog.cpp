@@ -59,7 +59,7 @@ CatalogEntry entry_of(const Product& product) {
   entry.state = to_text(product.state);
   entry.tags = shown.tags;
   for (const auto& port : shown.ports) {
-    entry.columns.push_back(port.title + " " + port.description);
+    entry.columns.push_back(port.name + " " + port.title + " " + port.description);
     for (const auto& column : port.columns) entry.columns.push_back(column.name + " " + column.description);
   }
   entry.audience = product.visible_to_all() ? CatalogEntry::Audience::Everybody : CatalogEntry::Audience::Keepers;

@@ -92,9 +92,11 @@ TEST_F(CatalogIndexTest, WhatSomebodyMayNotKnowIsInNoCountAndNoCorrection) {
 }
 
 TEST_F(CatalogIndexTest, FindsNamesTheirPartsColumnsAndBeginnings) {
-  for (const std::string words : {"daily-orders", "daily", "orders", "ord", "emea", "finance", "order_id", "number"})
+  for (const std::string words : {"daily-orders", "daily", "orders", "ord", "emea", "finance", "order_id", "number",
+                                  "sales.emea/daily-orders", "emea/daily", "sales.emea/daily-ord"})
     EXPECT_EQ(ids({words}, reader_), Names{"p1"}) << words;
   EXPECT_TRUE(ids({"nothing"}, reader_).empty());
+  EXPECT_TRUE(ids({"hr/daily-orders"}, reader_).empty()) << "of another domain";
 }
 
 TEST_F(CatalogIndexTest, FiltersByDomainWithThoseBelowItTagTypeAndState) {
