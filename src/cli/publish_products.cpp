@@ -33,18 +33,20 @@ Result<ProductFile> read_product_file(const std::string& name) {
   return parse_product_file("standard input", std::move(text));
 }
 
+// As far as the file alone tells.
+std::vector<FieldError> complaints_about(const json::object& definition) {
+  const auto parsed = parse_product_definition(definition);
+  return parsed ? publishing_violations(*parsed) : parsed.error().fields;
+}
+
 // The definition with ids, in the form that the server keeps it in; all complaints at once.
 Result<json::object> settled_definition(MeshClient& client, const ProductFile& file) {
   auto definition = file.definition;
   std::vector<FieldError> complaints;
   CHECK(resolve_elements(client, file.domain, definition, "ingredients", complaints));
-  auto parsed = parse_product_definition(definition);
-  if (parsed) {
-    if (complaints.empty()) return to_json(*parsed);  // the rest the server checks, all at once
-    for (auto& violation : publishing_violations(*parsed)) complaints.push_back(std::move(violation));
-  } else {
-    for (const auto& field : parsed.error().fields) complaints.push_back(field);
-  }
+  const auto parsed = parse_product_definition(definition);
+  if (parsed && complaints.empty()) return to_json(*parsed);  // the rest the server checks, all at once
+  std::ranges::move(complaints_about(definition), std::back_inserter(complaints));
   return fail(make_error(ErrorKind::Unprocessable, "product.not_publishable",
                          fmt::format("{} can't be published: {} {} open.", file.name, complaints.size(),
                                      complaints.size() == 1 ? "point is" : "points are"))
@@ -104,7 +106,11 @@ Result<void> publish_draft(MeshClient& client, const json::value& product, Chang
 }
 
 Result<void> publish_file(MeshClient& client, const ProductFile& file, const PublishOptions& options) {
-  CHECK(keep_elements(client, file));
+  if (auto kept = keep_elements(client, file); !kept) {
+    auto error = kept.error();
+    std::ranges::move(complaints_about(file.definition), std::back_inserter(error.fields));  // all that is wrong in one go
+    return fail(std::move(error));
+  }
   const auto definition = TRY(settled_definition(client, file));
   const auto draft = TRY(keep_draft(client, file, definition));
   return publish_draft(client, draft.product, draft.change, options);

@@ -407,6 +407,9 @@ def test_publishing_says_all_that_is_wrong_with_its_line(people, tmp_path):
         assert place in said, said
     file.write_text(YAML.replace("ingredients: [airports, by_zone]", "ingredients: [airports, ghost]").replace("high-airports", "broken"))
     assert "broken.yaml:11: ingredients[1].element" in olivia.run("products", "publish", "-f", str(file), code=1).stderr
+    file.write_text(YAML.replace("GROUP BY tz", "GROUP BY none").replace("title: High airports", "title: ''").replace("high-airports", "broken"))
+    said = olivia.run("products", "publish", "-f", str(file), code=1).stderr
+    assert "The element by_zone can't be made" in said and "broken.yaml:9: elements[0].sql" in said and "broken.yaml:3: title" in said, said
     file.write_text("domain: shop\nname: [\n")
     assert "broken.yaml: Line 3" in olivia.run("products", "publish", "-f", str(file), code=1).stderr
     file.write_text(YAML.replace("rate", "rates") + "rates: {}\n")

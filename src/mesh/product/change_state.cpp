@@ -29,7 +29,7 @@ Result<Product> change_state(Tx& tx, const Context& context, const ProductPorts&
   CHECK(ports.products.update(tx, product));
   ++product.version;
   if (next == ProductState::Retired) CHECK(ports.runs.set_due(tx, RunKind::RefreshProduct, product.id.text(), std::nullopt));
-  CHECK(notify_readers(tx, context, ports, product));
+  CHECK(notify_of_state(tx, context, {ports.ingredients, ports.domains, ports.users, ports.outbox}, product));
   CHECK(
       ports.audit.append(tx, context, {std::string(action), "product", product.id.text(), product.domain_path, before, to_audit(product)}));
   return product;

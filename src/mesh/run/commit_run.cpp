@@ -2,6 +2,8 @@
 
 #include "mesh/domain/answering_users.h"
 #include "mesh/lineage/rests_on.h"
+#include "mesh/product/breaking_changes.h"
+#include "mesh/product/notify_readers.h"
 #include "mesh/product/spread_personal.h"
 #include "mesh/run/cancel_run.h"
 
@@ -87,22 +89,27 @@ Result<Committed> commit_element(Tx& tx, const RunPorts& ports, const Run& run, 
   return Committed{{std::move(record)}, TRY(elements.prune_snapshots(tx, id, ports.keep_snapshots))};
 }
 
-// The new version, its lineage, and what it tags in what rests on it, for the audit log.
-Result<std::vector<AuditRecord>> write_version(Tx& tx, const RunPorts& ports, const Run& run, const RunPlan& plan, Product& product) {
+// The new version, its lineage, whom it may break, and what it tags in what rests on it, for the audit log.
+Result<std::vector<AuditRecord>> write_version(Tx& tx, const Context& context, const RunPorts& ports, const Run& run, const RunPlan& plan,
+                                               Product& product) {
+  std::vector<std::string> broken;
+  if (product.published) broken = breaking_changes(*product.published, plan.publishable.definition);
   product.state = ProductState::Published;
   product.published = plan.publishable.definition;
   product.published_version += 1;
-  product.published_at = product.updated_at = *run.finished_at;
+  product.published_at = product.updated_at = context.now;
   CHECK(ports.ingredients.products.update(tx, product));
   std::optional<UserId> by;
   if (run.requested_by) by = run.requested_by->id;
   CHECK(ports.ingredients.products.insert_version(tx, product, by, inputs_of(plan)));
+  CHECK(notify_of_version(tx, context, {ports.ingredients, ports.domains, ports.users, ports.outbox}, product, broken));
   std::vector<AuditRecord> retagged;
-  CHECK(spread_personal(tx, {ports.ingredients.elements, ports.ingredients.products}, product, *run.finished_at, retagged));
+  CHECK(spread_personal(tx, {ports.ingredients.elements, ports.ingredients.products}, product, context.now, retagged));
   return retagged;
 }
 
-Result<Committed> commit_product(Tx& tx, const RunPorts& ports, const Run& run, const RunPlan& plan, const MadeOutputs& made) {
+Result<Committed> commit_product(Tx& tx, const Context& context, const RunPorts& ports, const Run& run, const RunPlan& plan,
+                                 const MadeOutputs& made) {
   auto& products = ports.ingredients.products;
   auto product = TRY(products.find(tx, plan.product->id));
   if (!product || product->state == ProductState::Retired)
@@ -112,7 +119,7 @@ Result<Committed> commit_product(Tx& tx, const RunPorts& ports, const Run& run, 
   std::vector<AuditRecord> records;
   if (publishing) {
     CHECK(require_publishable(*product));
-    records = TRY(write_version(tx, ports, run, plan, *product));
+    records = TRY(write_version(tx, context, ports, run, plan, *product));
     records.insert(records.begin(), {"product.publish", "product", product->id.text(), product->domain_path, before, to_audit(*product)});
   }
   Snapshot snapshot{plan.snapshot, product->id, product->published_version, 1, *run.finished_at, {}};
@@ -142,7 +149,8 @@ Result<std::vector<std::string>> commit_run(Tx& tx, const RunPorts& ports, Run& 
   run.state = RunState::Succeeded;
   run.finished_at = now;
   CHECK(ports.runs.finish(tx, run));
-  auto committed = plan.element ? TRY(commit_element(tx, ports, run, plan, made)) : TRY(commit_product(tx, ports, run, plan, made));
+  auto committed =
+      plan.element ? TRY(commit_element(tx, ports, run, plan, made)) : TRY(commit_product(tx, context, ports, run, plan, made));
   const auto due_kind = plan.element ? RunKind::RefreshElement : RunKind::RefreshProduct;
   CHECK(ports.runs.set_due(tx, due_kind, run.object, next_due(plan.rate, now)));
   CHECK(append_all(tx, context, ports.audit, std::move(committed.records)));

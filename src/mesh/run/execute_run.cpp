@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "base/caught.h"
+#include "mesh/product/breaking_changes.h"
 #include "mesh/run/commit_run.h"
 #include "mesh/run/gather_ingredients.h"
 #include "mesh/run/profile_ports.h"
@@ -88,6 +89,9 @@ class Execution {
   Result<void> attempt() {
     const auto inside = ports_.readers.enter();  // what it is about to read stays
     auto plan = TRY(plan_now());
+    if (plan.product && plan.product->published) {
+      std::ranges::move(breaking_changes(*plan.product->published, plan.publishable.definition), std::back_inserter(run_.log));
+    }
     const StagingFolder staging(ports_.data / "lake" / "staging" / run_.id.text());
     CHECK(staging.create());
     auto report = [this](const std::string& line, std::int64_t rows) { note(line, rows); };

@@ -1,0 +1,46 @@
+#include "mesh/product/breaking_changes.h"
+
+#include <gmock/gmock.h>
+
+namespace weft {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+PortColumn column(std::string name, std::string type) {
+  PortColumn column;
+  column.name = std::move(name);
+  column.type = std::move(type);
+  return column;
+}
+
+ProductDefinition definition(std::vector<std::pair<std::string, std::vector<PortColumn>>> ports) {
+  ProductDefinition definition;
+  for (auto& [name, columns] : ports) {
+    Port port;
+    port.name = name;
+    port.columns = std::move(columns);
+    definition.ports.push_back(std::move(port));
+  }
+  return definition;
+}
+
+TEST(BreakingChangesTest, AreWhatIsGoneAndWhatIsOfAnotherType) {
+  const auto before = definition({{"legs", {column("id", "BIGINT"), column("seat", "VARCHAR")}}, {"routes", {column("id", "BIGINT")}}});
+  EXPECT_THAT(breaking_changes(before, before), IsEmpty());
+  EXPECT_THAT(breaking_changes(before, definition({{"legs", {column("seat", "INTEGER"), column("number", "BIGINT")}}})),
+              ElementsAre("The column 'id' of 'legs' is gone.", "The column 'seat' of 'legs' is INTEGER instead of VARCHAR.",
+                          "The port 'routes' is gone."));
+}
+
+TEST(BreakingChangesTest, AreNeitherWhatIsNewNorAnotherOrder) {
+  const auto before = definition({{"legs", {column("id", "BIGINT"), column("seat", "VARCHAR")}}});
+  auto after = definition(
+      {{"more", {column("id", "BIGINT")}}, {"legs", {column("seat", "VARCHAR"), column("new", "DATE"), column("id", "BIGINT")}}});
+  after.ports[1].columns[0].description = "Where one sits.";
+  EXPECT_THAT(breaking_changes(before, after), IsEmpty());
+}
+
+}  // namespace
+}  // namespace weft
