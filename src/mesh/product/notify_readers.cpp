@@ -8,28 +8,28 @@ namespace {
 
 constexpr std::size_t kMaxChangesTold = 20;
 
-// What became of it, in a few words and in full, and what that means to whom.
+// What became of it and what that means to whom.
 struct Words {
   std::string_view kind, what;
-  std::string told;
+  std::string told;  // in full, up to where the next sentence begins
   std::string_view builders, readers;
 };
 
 Words words_of(ProductState state) {
   switch (state) {
     case ProductState::Retired:
-      return {"retired", "is retired", "is retired now.",
+      return {"retired", "is retired", "is retired now. ",
               "Ports that hold rows of it answer 403 from now on, and what is built on it can't be refreshed. Build it on another source, "
               "and publish it again.",
               "It serves no data any more. Its owners can say what replaces it."};
     case ProductState::Deprecated:
-      return {"deprecated", "is deprecated", "is deprecated now.",
+      return {"deprecated", "is deprecated", "is deprecated now. ",
               "What is built on it goes on as before, but the product is meant to go: look for another source.",
               "You read it as before, but the product is meant to go. Its owners can say what replaces it."};
     case ProductState::Draft:
     case ProductState::Published: break;
   }
-  return {"reinstated", "is published again", "is published again now.", "It stays, and what is built on it goes on as before.",
+  return {"reinstated", "is published again", "is published again now. ", "It stays, and what is built on it goes on as before.",
           "It stays, and you read it as before."};
 }
 
@@ -37,8 +37,8 @@ Words words_of(int version, const std::vector<std::string>& changes) {
   const std::vector<std::string> told(changes.begin(), changes.begin() + std::min<std::ptrdiff_t>(std::ssize(changes), kMaxChangesTold));
   const auto rest = changes.size() - told.size();
   return {
-      "changed", "lost what it had",
-      fmt::format("has version {} now, which lacks what the one before had:\n\n- {}{}\n", version, fmt::join(told, "\n- "),
+      "changed", "changed in a way that may break readers",
+      fmt::format("has version {} now, which is not all that version {} was:\n\n- {}{}\n\n", version, version - 1, fmt::join(told, "\n- "),
                   rest == 0 ? "" : fmt::format("\n- … and {} more.", rest)),
       "A refresh that needs what is gone fails, and what was in service before stays: change what is built on it, and publish it again.",
       "A query that names what is gone fails. Its owners can say what replaces it."};
@@ -102,13 +102,13 @@ Result<void> notify_readers(Tx& tx, const Context& context, const ReaderPorts& p
     CHECK(ports.outbox.notify(
         tx, context, owners,
         {fmt::format("product.source_{}", words.kind), fmt::format("{} {}, and {} builds on it", name, words.what, path),
-         fmt::format("{} {} What {} builds on it: {}.\n\n{}", name, words.told, path, fmt::join(names, ", "), words.builders),
+         fmt::format("{} {}What {} builds on it: {}.\n\n{}", name, words.told, path, fmt::join(names, ", "), words.builders),
          link_to(product)}));
   }
   const auto readers = TRY(untold_holders(tx, context, ports, product, told));
   return ports.outbox.notify(tx, context, readers,
                              {fmt::format("product.{}", words.kind), fmt::format("{} {}", name, words.what),
-                              fmt::format("{} {} {}", name, words.told, words.readers), link_to(product)});
+                              fmt::format("{} {}{}", name, words.told, words.readers), link_to(product)});
 }
 
 }  // namespace
