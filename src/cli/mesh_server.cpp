@@ -238,7 +238,7 @@ class Mesh final : public MeshServer {
     usage_ports_.emplace(UsagePorts{*fenced_, *usage_, *journal_, *domains_});
     data_door_.emplace(DataDoorPorts{
         *database_,
-        {*products_, *subscriptions_},
+        {*products_, *elements_, *subscriptions_},
         *reader_,
         *answers_,
         *journal_,
@@ -248,7 +248,7 @@ class Mesh final : public MeshServer {
         options_.settings.reads.per_user,
         long_read_limits(options_),
         readers_});
-    sample_ports_.emplace(SamplePorts{*database_, {*products_, *subscriptions_}, *reader_, options_.data, readers_});
+    sample_ports_.emplace(SamplePorts{*database_, {*products_, *elements_, *subscriptions_}, *reader_, options_.data, readers_});
     std::vector<Route> routes;
     auto add = [&routes](std::vector<Route> more) { std::ranges::move(more, std::back_inserter(routes)); };
     add(machine_routes({[this] { return readiness(); }, [this] { return instruments_.render(); }, api_document(),
@@ -273,8 +273,8 @@ class Mesh final : public MeshServer {
     add(catalog_routes(*catalog_, *catalog_ports_));
     add(sample_routes(*sample_ports_));
     add(lineage_routes({*elements_, *products_}));
-    add(coverage_routes({*database_, *data_stores_, *coverage_, *users_, *source_}));
-    add(access_routes({{*products_, *subscriptions_}, *domains_, *users_}));
+    add(coverage_routes({*database_, *data_stores_, *coverage_, *domains_, *users_, *source_}));
+    add(access_routes({{*products_, *elements_, *subscriptions_}, *domains_, *users_}));
     add(data_door_routes(*data_door_));
     return routes;
   }

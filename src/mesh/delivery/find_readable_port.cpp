@@ -1,6 +1,6 @@
 #include "mesh/delivery/find_readable_port.h"
 
-#include "mesh/product/hidden_columns.h"
+#include "mesh/delivery/limits_at_port.h"
 #include "mesh/subscription/check_source_rights.h"
 
 namespace weft {
@@ -52,10 +52,7 @@ Result<ReadablePort> find_readable_port(Tx& tx, const DeliveryPorts& ports, cons
   readable.port = *port;
   readable.file = *file;
   if (grant) {
-    readable.limits = grant->limits;
-    if (readable.limits) {
-      readable.limits->hidden_columns = TRY(hidden_columns(tx, ports.products, *product, *port, readable.limits->hidden_columns));
-    }
+    readable.limits = TRY(limits_at_port(tx, {ports.products, ports.elements}, *product, *port, *grant));
     readable.subscription = grant->id;
   }
   readable.snapshot = std::move(*snapshot);

@@ -10,13 +10,13 @@ namespace {
 
 constexpr std::string_view kSource = "s";
 
-std::unexpected<Error> closed(std::string detail) {
+}  // namespace
+
+std::unexpected<Error> port_closed(std::string detail) {
   return fail(make_error(ErrorKind::Denied, "data.port_closed", "The limits of your grant do not fit this port, so it is closed to you.")
                   .with_hint("The governance team that granted it can say why; another request may be decided with other limits.")
                   .with_detail(std::move(detail)));
 }
-
-}  // namespace
 
 ReadSchema schema_of(const std::vector<PortColumn>& columns) {
   ReadSchema schema;
@@ -46,16 +46,16 @@ Result<PermittedView> permit(const ReadSchema& schema, std::span<const GrantLimi
   std::vector<Logic> filters;
   for (const auto& limit : limits) {
     auto parsed = parse_row_filter(limit.row_filter);
-    if (!parsed) return closed(parsed.error().message);
+    if (!parsed) return port_closed(parsed.error().message);
     std::ranges::move(*parsed, std::back_inserter(filters));
   }
   auto predicate = compile_filters(filters, schema, kSource);
-  if (!predicate) return closed(predicate.error().message);
+  if (!predicate) return port_closed(predicate.error().message);
   view.row_predicate = *std::move(predicate);
   std::ranges::copy_if(schema, std::back_inserter(view.columns), [&](const PortSchemaColumn& column) {
     return std::ranges::none_of(limits, [&](const GrantLimits& limit) { return is_hidden(column.name, limit.hidden_columns); });
   });
-  if (view.columns.empty()) return closed("no column is left");
+  if (view.columns.empty()) return port_closed("no column is left");
   for (const auto& column : view.columns) {
     if (std::ranges::any_of(limits, [&](const GrantLimits& limit) { return is_hidden(column.name, limit.masked_columns); }))
       view.masked.insert(column.name);

@@ -46,6 +46,9 @@ struct ParsedLimits {
 // Errors: those of parse_row_filter and of a filter in plan_read.
 [[nodiscard]] Result<ParsedLimits> parse_limits(const GrantLimits& limits, const ReadSchema& schema);
 
+// `data.port_closed`: the limits do not fit a port. `detail`: in which way, for whoever looks into it.
+[[nodiscard]] std::unexpected<Error> port_closed(std::string detail);
+
 struct PermittedView {
   ReadSchema columns;            // what the reader may know of, in the port's order
   std::set<std::string> masked;  // those of them of which he sees the mask only

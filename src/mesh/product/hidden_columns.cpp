@@ -7,85 +7,173 @@ namespace weft {
 namespace {
 
 constexpr int kMaxVersionsBack = 100;
+constexpr std::string_view kAnyColumn = "*";
 
-// A column of an ingredient, whatever alias it goes by.
+// A column of an ingredient, whatever alias it goes by; kAnyColumn: any of that ingredient.
 struct Source {
-  std::string ingredient, column;  // `*`: any of that ingredient
-  bool operator==(const Source&) const = default;
+  std::string ingredient, column;
+  auto operator<=>(const Source&) const = default;
 };
-using Sources = std::vector<Source>;
+using Sources = std::set<Source>;
 
-bool may_be_same(const Source& a, const Source& b) {
-  return a.ingredient == b.ingredient && (a.column == "*" || b.column == "*" || equal_ignoring_case(a.column, b.column));
-}
+bool is_open(const Source& source) { return source.column == kAnyColumn; }
 
-// Those whose values may be in the column as they are.
-Sources handed_on(const ProductDefinition& definition, const PortColumn& column) {
-  Sources sources;
-  for (const auto& origin : column.origins) {
-    if (std::ranges::find(column.computed_from, origin) != column.computed_from.end()) continue;
-    const auto dot = origin.find('.');
-    const auto ingredient = std::ranges::find(definition.ingredients, origin.substr(0, dot), &Ingredient::alias);
-    if (dot == std::string::npos || ingredient == definition.ingredients.end()) continue;
-    sources.push_back({ingredient->element ? ingredient->element->text() : ingredient->product.value_or(""), origin.substr(dot + 1)});
+enum class Follow { HandedOn, All };
+
+// Where columns come from, down through views.
+class Tracer {
+ public:
+  Tracer(Tx& tx, ElementStore& elements) : tx_(tx), elements_(elements) {}
+
+  Result<Sources> trace(const ProductDefinition& definition, const PortColumn& column, Follow follow) {
+    Sources sources;
+    CHECK(add(definition.ingredients, column.origins, column.computed_from, {follow, sources}));
+    return sources;
   }
-  return sources;
-}
 
-// Of each column of that name; empty: no port has one.
-std::vector<Sources> sources_of(const ProductDefinition& definition, std::string_view name) {
-  std::vector<Sources> found;
-  for (const auto& port : definition.ports) {
-    for (const auto& column : port.columns) {
-      if (equal_ignoring_case(column.name, name)) found.push_back(handed_on(definition, column));
+ private:
+  struct Trail {
+    Follow follow;
+    Sources& sources;
+  };
+
+  Result<void> add(const std::vector<Ingredient>& ingredients, const std::vector<std::string>& origins,
+                   const std::vector<std::string>& computed_from, const Trail& trail) {
+    for (const auto& origin : origins) {
+      if (trail.follow == Follow::HandedOn && std::ranges::find(computed_from, origin) != computed_from.end()) continue;
+      const auto dot = origin.find('.');
+      const auto ingredient = std::ranges::find(ingredients, origin.substr(0, dot), &Ingredient::alias);
+      if (dot == std::string::npos || ingredient == ingredients.end()) continue;
+      const auto column = lower_case(std::string_view(origin).substr(dot + 1));
+      const auto name = ingredient->element ? ingredient->element->text() : ingredient->product.value_or("");
+      if (!trail.sources.insert({name, column}).second || !ingredient->element) continue;
+      CHECK(add_beneath(*ingredient->element, column, trail));
     }
+    return {};
   }
-  return found;
-}
 
-// While the name is in use only a column that is the same and nothing else counts: who decided saw the others as they are.
-bool is_the_same(const Sources& column, const std::vector<Sources>& hidden) {
-  return column.size() == 1 && column[0].column != "*" && std::ranges::find(hidden, column) != hidden.end();
-}
+  Result<void> add_beneath(const ElementId& id, const std::string& column, const Trail& trail) {
+    auto known = seen_.find(id);
+    if (known == seen_.end()) known = seen_.emplace(id, TRY(elements_.find(tx_, id))).first;
+    const auto& element = known->second;
+    if (!element || !element->view) return {};
+    if (column == kAnyColumn) {
+      for (const auto& ingredient : element->view->ingredients) {
+        CHECK(add(element->view->ingredients, {fmt::format("{}.{}", ingredient.alias, kAnyColumn)}, {}, trail));
+      }
+      return {};
+    }
+    for (const auto& made : element->columns) {
+      if (!equal_ignoring_case(made.name, column)) continue;
+      CHECK(add(element->view->ingredients, made.origins, made.computed_from, trail));
+    }
+    return {};
+  }
 
-// Where the name is gone, in doubt a column is hidden.
-bool may_hold(const Sources& column, const std::vector<Sources>& hidden) {
-  return std::ranges::any_of(hidden, [&](const Sources& sources) {
-    return std::ranges::any_of(sources, [&](const Source& source) {
-      return std::ranges::any_of(column, [&](const Source& own) { return may_be_same(own, source); });
-    });
+  Tx& tx_;
+  ElementStore& elements_;
+  std::map<ElementId, std::optional<Element>> seen_;
+};
+
+// Whether it is known at one place at least what the columns of a name are.
+bool is_known(const Sources& sources) { return !std::ranges::all_of(sources, is_open); }
+
+struct Hidden {
+  Sources sources;
+  // Of the port in question that column of the name is itself open: what else is open there was seen when it was hidden.
+  enum class Beside { Hidden, Shown } open_columns = Beside::Hidden;
+};
+
+bool is_made_of(const Sources& column, const Hidden& hidden) {
+  return std::ranges::any_of(hidden.sources, [&](const Source& source) {
+    if (column.contains(source)) return true;
+    if (hidden.open_columns == Hidden::Beside::Shown) return false;
+    return std::ranges::any_of(column,
+                               [&](const Source& own) { return own.ingredient == source.ingredient && (is_open(own) || is_open(source)); });
   });
 }
 
-// The name was a column's when it was hidden. Versions are looked through on reads, so not without end: what is not found
-// keeps the port closed.
-Result<std::vector<Sources>> sources_once(Tx& tx, ProductStore& products, const Product& product, std::string_view name) {
-  const int oldest = std::max(product.published_version - kMaxVersionsBack, 1);
-  for (int number = product.published_version - 1; number >= oldest; --number) {
-    const auto definition = TRY(products.find_version(tx, product.id, number));
-    if (!definition) continue;
-    if (auto found = sources_of(*definition, name); !found.empty()) return found;
+class Hider {
+ public:
+  Hider(Tx& tx, const HidingPorts& ports, const Product& product, const Port& port)
+      : tx_(tx), ports_(ports), product_(product), port_(port), tracer_(tx, ports.elements) {}
+
+  Result<std::vector<std::string>> hide(const std::vector<std::string>& names) {
+    std::vector<Sources> columns;
+    for (const auto& column : port_.columns) columns.push_back(TRY(tracer_.trace(*product_.published, column, Follow::All)));
+    auto hidden = names;
+    for (const auto& name : names) {
+      const auto sources = TRY(sources_of(name, columns));
+      for (std::size_t i = 0; i < columns.size(); ++i) {
+        if (is_made_of(columns[i], sources)) hidden.push_back(port_.columns[i].name);
+      }
+    }
+    return hidden;
   }
-  if (oldest == 1) return std::vector<Sources>{};
-  return fail(ErrorKind::Denied, "data.port_closed",
-              fmt::format("The grant hides the column '{}', which no port has had for {} versions.", name, kMaxVersionsBack),
-              "Ask for the product anew: what is hidden is decided by the columns that there are now.");
-}
+
+ private:
+  Result<Hidden> sources_of(std::string_view name, const std::vector<Sources>& columns) {
+    if (auto now = TRY(find(*product_.published, name))) {
+      Hidden hidden{std::move(*now)};
+      if (!is_known(hidden.sources)) hidden.sources = named(hidden.sources, lower_case(name));
+      for (std::size_t i = 0; i < columns.size(); ++i) {
+        if (equal_ignoring_case(port_.columns[i].name, name) && std::ranges::any_of(columns[i], is_open))
+          hidden.open_columns = Hidden::Beside::Shown;
+      }
+      return hidden;
+    }
+    return Hidden{TRY(sources_once(name))};
+  }
+
+  // Open ones taken for the ingredients' columns of the same name.
+  static Sources named(const Sources& open, const std::string& name) {
+    Sources sources;
+    for (const auto& source : open) sources.insert({source.ingredient, name});
+    return sources;
+  }
+
+  // What the columns of that name hand on, open only where nothing else is known; nullopt: no port has one.
+  Result<std::optional<Sources>> find(const ProductDefinition& definition, std::string_view name) {
+    std::optional<Sources> found;
+    for (const auto& port : definition.ports) {
+      for (const auto& column : port.columns) {
+        if (!equal_ignoring_case(column.name, name)) continue;
+        if (!found) found.emplace();
+        found->merge(TRY(tracer_.trace(definition, column, Follow::HandedOn)));
+      }
+    }
+    if (found && is_known(*found)) std::erase_if(*found, is_open);
+    return found;
+  }
+
+  // The name was a column's when it was hidden. Versions are looked through on reads, so not without end: what is not found
+  // keeps the port closed.
+  Result<Sources> sources_once(std::string_view name) {
+    const int oldest = std::max(product_.published_version - kMaxVersionsBack, 1);
+    for (int number = product_.published_version - 1; number >= oldest; --number) {
+      const auto definition = TRY(ports_.products.find_version(tx_, product_.id, number));
+      if (!definition) continue;
+      if (auto found = TRY(find(*definition, name))) return std::move(*found);
+    }
+    if (oldest == 1) return Sources{};
+    return fail(ErrorKind::Denied, "data.port_closed",
+                fmt::format("The grant hides the column '{}', which no port has had for {} versions.", name, kMaxVersionsBack),
+                "Ask for the product anew: what is hidden is decided by the columns that there are now.");
+  }
+
+  Tx& tx_;
+  const HidingPorts& ports_;
+  const Product& product_;
+  const Port& port_;
+  Tracer tracer_;
+};
 
 }  // namespace
 
-Result<std::vector<std::string>> hidden_columns(Tx& tx, ProductStore& products, const Product& product, const Port& port,
+Result<std::vector<std::string>> hidden_columns(Tx& tx, const HidingPorts& ports, const Product& product, const Port& port,
                                                 const std::vector<std::string>& names) {
-  auto hidden = names;
-  for (const auto& name : names) {
-    const auto now = sources_of(*product.published, name);
-    const auto once = now.empty() ? TRY(sources_once(tx, products, product, name)) : std::vector<Sources>{};
-    for (const auto& column : port.columns) {
-      const auto sources = handed_on(*product.published, column);
-      if (is_the_same(sources, now) || may_hold(sources, once)) hidden.push_back(column.name);
-    }
-  }
-  return hidden;
+  if (names.empty()) return names;
+  return Hider(tx, ports, product, port).hide(names);
 }
 
 }  // namespace weft

@@ -31,6 +31,9 @@ constexpr Statement kInsertVersion{"product.insert_version",
                                    "insert into product_versions (product_id, number, definition, published_at, published_by) "
                                    "values (?, ?, ?, ?, ?)"};
 constexpr Statement kFindVersion{"product.find_version", "select definition from product_versions where product_id = ? and number = ?"};
+constexpr Statement kFindVersionAt{"product.find_version_at",
+                                   "select definition from product_versions where product_id = ? and published_at <= ? "
+                                   "order by number desc limit 1"};
 constexpr Statement kRetagVersion{"product.retag_version",
                                   "update product_versions set definition = ? where product_id = ? and number = ?"};
 constexpr Statement kInsertInput{"product.insert_input",
@@ -162,6 +165,11 @@ class SqlProductStore final : public ProductStore {
 
   Result<std::optional<ProductDefinition>> find_version(Tx& tx, const ProductId& id, int number) override {
     return optional_of<ProductDefinition>(sql(tx).query_one(kFindVersion, {id, number}),
+                                          [](const SqlRow& row) { return stored_definition(row.text(0)); });
+  }
+
+  Result<std::optional<ProductDefinition>> find_version_at(Tx& tx, const ProductId& id, Timestamp time) override {
+    return optional_of<ProductDefinition>(sql(tx).query_one(kFindVersionAt, {id, time}),
                                           [](const SqlRow& row) { return stored_definition(row.text(0)); });
   }
 

@@ -7,6 +7,7 @@ namespace weft {
 
 namespace {
 
+constexpr std::string_view kWritten = R"("manual", {"every":"15m"} or {"cron":"0 5 * * *","time_zone":"Europe/Berlin"})";
 constexpr std::int64_t kMinIntervalSeconds = 60;
 constexpr std::int64_t kMaxIntervalSeconds = 366LL * 24 * 3600;
 
@@ -38,13 +39,17 @@ Rate read_cron(Form& form, std::string text, std::string time_zone) {
 Rate read_rate(Form& form, std::string_view field) {
   const auto* value = form.optional_object(field);
   if (value == nullptr || (value->is_string() && value->as_string() == "manual")) return {};
+  if (!value->is_object()) {
+    form.complain(field, fmt::format("must be {}", kWritten));
+    return {};
+  }
   Form nested(*value, std::string(field));
   Rate rate;
   const auto every = nested.optional_text("every", {32});
   const auto cron = nested.optional_text("cron", {200});
   const auto time_zone = nested.optional_text("time_zone", {64});
   if (every.has_value() == cron.has_value()) {
-    nested.complain("every", "give \"manual\", {\"every\":\"15m\"} or {\"cron\":\"0 5 * * *\",\"time_zone\":\"Europe/Berlin\"}");
+    nested.complain("every", fmt::format("give {}", kWritten));
   } else if (every && time_zone) {
     nested.complain("time_zone", "goes with cron; an interval has none");
   } else if (every) {

@@ -1,8 +1,8 @@
 #include "mesh/run/resolve_ingredients.h"
 
+#include "mesh/delivery/limits_at_port.h"
 #include "mesh/delivery/permitted_view.h"
 #include "mesh/element/port_reference.h"
-#include "mesh/product/hidden_columns.h"
 #include "mesh/subscription/check_source_rights.h"
 
 namespace weft {
@@ -91,8 +91,11 @@ class Resolver {
     if (!is_within(product->domain_path, reader_.path)) {
       auto grant = TRY(ports_.subscriptions.find_domain_grant(tx_, product->id, reader_.path, now_));
       if (!grant) return complain("product", fmt::format("{} is not subscribed to {}: request it for the domain", reader_.path, reference));
-      limits = grant->limits;
-      if (limits) limits->hidden_columns = TRY(hidden_columns(tx_, ports_.products, *product, *port, limits->hidden_columns));
+      auto held = limits_at_port(tx_, {ports_.products, ports_.elements}, *product, *port, *grant);
+      if (!held && held.error().id == "data.port_closed") {
+        return complain("product", fmt::format("the limits of the grant do not fit {} as it is now: request it anew", reference));
+      }
+      limits = TRY(std::move(held));
       right.subscription = grant->id;
     }
     std::vector<PortColumn> of_file;
