@@ -174,7 +174,9 @@ class Read {
     const auto key =
         fmt::format("{} {} {} {}", readable_->snapshot.id.text(), readable_->port.name, suffix_of(representation_.format), question);
     if (auto known = ports_.answers.find(key)) return give(known, std::move(response));
-    return run(plan, key, std::move(response));
+    auto done = run(plan, key, std::move(response));
+    if (!done) return fail(name_casts(std::move(done).error(), query.select));
+    return done;
   }
 
  private:

@@ -233,6 +233,18 @@ Result<std::string> decode(std::string_view text) {
 
 }  // namespace
 
+Error name_casts(Error error, const std::vector<SelectItem>& select) {
+  if (error.id != "query.conversion" && error.id != "query.out_of_range") return error;
+  std::vector<std::string> casts;
+  for (const auto& item : select) {
+    if (!item.cast.empty()) casts.push_back(fmt::format("{}::{}", item.column, item.cast));
+  }
+  if (casts.empty()) return error;
+  error.message = fmt::format("A value does not survive the cast {}.", fmt::join(casts, " or "));
+  error.hint = "Filter out what is none of that type, or leave the column as it is.";
+  return error;
+}
+
 Result<std::vector<Logic>> parse_row_filter(std::string_view text) {
   if (text.size() > kMaxQueryBytes) {
     return fail(ErrorKind::Invalid, "data.limit_exceeded", fmt::format("The row filter has more than {} bytes.", kMaxQueryBytes));

@@ -98,6 +98,9 @@ struct ReadQuery {
 // `data.preference` (400), `data.range` (416), `data.profile` (406).
 [[nodiscard]] Result<ReadQuery> parse_read_query(const ReadRequest& request);
 
+// Where a value did not survive a cast: with the casts of the query, since the database's own words would quote the value.
+[[nodiscard]] Error name_casts(Error error, const std::vector<SelectItem>& select);
+
 // A grant's row filter: the filters of a query string, as they would stand in a URL (`%26` and `+` are decoded).
 // Nothing but filters is allowed. Errors: as above, and `data.malformed_filter` for a bad escape.
 [[nodiscard]] Result<std::vector<Logic>> parse_row_filter(std::string_view text);

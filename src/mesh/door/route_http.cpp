@@ -136,6 +136,15 @@ http::Response object_response(int status, const json::value& value, std::int64_
   return response;
 }
 
+http::Response content_response(int status, const json::value& value) {
+  constexpr std::size_t kTagLength = 32;
+  auto text = json::serialize(value);
+  const auto tag = sha256_hex(text).substr(0, kTagLength);
+  auto response = http::text_response(status, "application/json", std::move(text));
+  response.set("ETag", fmt::format("\"{}\"", tag));
+  return response;
+}
+
 http::Response empty_response(int status) {
   http::Response response;
   response.status = status;

@@ -117,6 +117,8 @@ void hide_from_others(std::vector<Route>& routes, std::string_view prefix, const
 [[nodiscard]] http::Response json_response(int status, const json::value& value);
 // With `ETag: "<version>"`.
 [[nodiscard]] http::Response object_response(int status, const json::value& value, std::int64_t version);
+// With an ETag of what it says, for those to whom the version would tell of changes that they may not see.
+[[nodiscard]] http::Response content_response(int status, const json::value& value);
 [[nodiscard]] http::Response empty_response(int status = 204);
 // `{"items":[…],"next":…}`
 template <typename T, typename ToJson>

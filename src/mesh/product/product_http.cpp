@@ -39,7 +39,10 @@ json::array owners_json(const std::optional<Domain>& domain) {
 // What everybody with a role sees: the published version. Whoever keeps the domain sees the working copy as well.
 Result<json::object> product_json(Tx& tx, const Principal& who, const ProductPorts& ports, const Product& product,
                                   const std::string& public_url) {
+  const bool keeper = who.keeps(product.domain_path);
   const auto& shown = product.published ? *product.published : product.draft;
+  // Of what is done to the working copy others see nothing, not even when.
+  const auto updated_at = keeper ? product.updated_at : product.published_at.value_or(product.created_at);
   const auto domain = TRY(ports.domains.find(tx, product.domain));
   const auto snapshot = TRY(ports.ingredients.products.current_snapshot(tx, product.id));
   json::object object{
@@ -57,7 +60,7 @@ Result<json::object> product_json(Tx& tx, const Principal& who, const ProductPor
       {"snapshot", nullptr},
       {"ports", ports_json(product, public_url)},
       {"created_at", to_rfc3339(product.created_at)},
-      {"updated_at", to_rfc3339(product.updated_at)},
+      {"updated_at", to_rfc3339(updated_at)},
   };
   if (snapshot) {
     json::object rows;
@@ -65,7 +68,7 @@ Result<json::object> product_json(Tx& tx, const Principal& who, const ProductPor
     object["snapshot"] =
         json::object{{"number", snapshot->number}, {"created_at", to_rfc3339(snapshot->created_at)}, {"rows", std::move(rows)}};
   }
-  if (who.keeps(product.domain_path)) object["draft"] = to_json(product.draft);
+  if (keeper) object["draft"] = to_json(product.draft);
   return object;
 }
 
@@ -73,7 +76,8 @@ Result<json::object> product_json(Tx& tx, const Principal& who, const ProductPor
 Result<http::Response> show(Call& call, const ProductPorts& ports, const std::string& public_url) {
   const auto product = TRY(get_product(call.tx(), call.who(), ports.products, ProductId(call.path("id"))));
   auto object = TRY(product_json(call.tx(), call.who(), ports, product, public_url));
-  if (call.who().keeps(product.domain_path)) object["refresh"] = to_json(TRY(ports.runs.refresh_state(call.tx(), product.id.text())));
+  if (!call.who().keeps(product.domain_path)) return content_response(200, object);
+  object["refresh"] = to_json(TRY(ports.runs.refresh_state(call.tx(), product.id.text())));
   return object_response(200, object, product.version);
 }
 

@@ -114,6 +114,10 @@ class Guard {
       if (!kAllowedClasses.contains(expression_class))
         return fail(not_allowed(fmt::format("Expressions of the kind {} are not allowed.", expression_class)));
     } else if (!type.empty() && !kAllowedTypes.contains(type)) {
+      if (type == "UNBOUND_TYPE_INFO") {
+        return fail(
+            not_allowed("A cast to JSON, to an ENUM or to a type of somebody's making is not allowed; json(…) and to_json(…) make JSON."));
+      }
       return fail(not_allowed(fmt::format("{} is not allowed.", type)));
     }
     if (expression_class.empty() && type == "TABLE_FUNCTION") return check_table_function(object);

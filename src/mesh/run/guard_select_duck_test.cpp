@@ -108,6 +108,10 @@ TEST_F(TraceColumnsTest, KnowsWhoseAStarAndALongNameAre) {
 TEST_F(TraceColumnsTest, IsAskedOnlyOfWhatIsAllowed) {
   EXPECT_EQ(traced("SELECT [mail, town] AS l, {'m': mail} AS s FROM p"), (Lines{"p.mail|p.town", "p.mail"}));
   EXPECT_EQ(traced("SELECT main.current_setting('threads') AS x"), Lines{"The function current_setting is not allowed."});
+  for (const auto* sql : {"SELECT '1'::JSON AS x", "SELECT 'a'::ENUM('a', 'b') AS x"})
+    EXPECT_EQ(traced(sql),
+              Lines{"A cast to JSON, to an ENUM or to a type of somebody's making is not allowed; json(…) and to_json(…) make JSON."});
+  EXPECT_EQ(traced("SELECT json(mail) AS x, to_json(town) AS y FROM p"), (Lines{"p.mail", "p.town"}));
 }
 
 }  // namespace
