@@ -8,7 +8,7 @@ def test_lists_know_the_old_path(mesh, csv_folder):
     moved = mesh.call("ada", "POST", "/api/v1/domains/shop/move", json={"name": "store"})
     assert moved.status_code == 200, moved.text
     for path in ("shop", "store"):
-        for address in ("products", "elements", "runs", "search", "usage/products", "audit"):
+        for address in ("products", "elements", "runs", "search", "usage/products", "audit", "coverage/tables"):
             answer = mesh.call("ada", "GET", f"/api/v1/{address}?domain={path}")
             assert answer.status_code == 200 and answer.json()["items"], f"{address}?domain={path}: {answer.text}"
     assert [item["id"] for item in mesh.call("dana", "GET", "/api/v1/products?domain=shop").json()["items"]] == [product]

@@ -44,6 +44,11 @@ Result<std::vector<DataStore>> stores_from(Tx& tx, const CoveragePorts& ports, c
   return stores;
 }
 
+Result<std::string> present_path(Tx& tx, DomainStore& domains, const std::string& path) {
+  const auto domain = TRY(domains.find_by_path(tx, path));
+  return domain ? domain->path : path;
+}
+
 Result<std::vector<CoveredTable>> look_into(const CoveragePorts& ports, const DataStore& store) {
   auto tx = TRY(ports.transactor.begin(TxMode::Read));
   const auto mappings = TRY(ports.coverage.mappings(*tx, store.id));
@@ -62,12 +67,13 @@ KeeperState state_of(const std::optional<User>& keeper) {
 
 }  // namespace
 
-Result<Page<CoverageLine>> list_covered_tables(const CoveragePorts& ports, const std::optional<DataStoreId>& store,
-                                               const TableFilter& filter, const PageRequest& page) {
+Result<Page<CoverageLine>> list_covered_tables(const CoveragePorts& ports, const std::optional<DataStoreId>& store, TableFilter filter,
+                                               const PageRequest& page) {
   std::optional<Position> position;
   if (page.after) position = parse_position(*page.after);
   auto tx = TRY(ports.transactor.begin(TxMode::Read));
   const auto stores = TRY(stores_from(*tx, ports, store, position));
+  if (filter.domain) filter.domain = TRY(present_path(*tx, ports.domains, *filter.domain));
   tx.reset();
   Page<CoverageLine> found;
   int looks = 0;
