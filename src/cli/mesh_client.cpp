@@ -186,6 +186,13 @@ Result<json::array> MeshClient::all(const std::string& path, const QueryPairs& q
   return items;
 }
 
+Result<std::string> MeshClient::present_path(const std::string& domain) {
+  const auto known = get("/api/v1/domains/" + percent_encoded(domain));
+  if (!known && known.error().kind == ErrorKind::NotFound) return domain;
+  CHECK(known);
+  return text_at(*known, "/path");
+}
+
 Result<json::value> MeshClient::find_product(const ProductReference& reference) {
   auto look_in = [&](const std::string& domain) -> Result<json::value> {
     json::value found;
@@ -197,10 +204,7 @@ Result<json::value> MeshClient::find_product(const ProductReference& reference) 
   };
   auto found = TRY(look_in(reference.domain));
   if (found.is_null()) {
-    // A moved domain is still known by its old path.
-    if (auto domain = get("/api/v1/domains/" + percent_encoded(reference.domain))) {
-      if (const auto path = text_at(*domain, "/path"); !path.empty() && path != reference.domain) found = TRY(look_in(path));
-    }
+    if (const auto path = TRY(present_path(reference.domain)); path != reference.domain) found = TRY(look_in(path));
   }
   if (!found.is_null()) return found;
   return fail(ErrorKind::NotFound, "product.not_found", fmt::format("There is no product {} that you may know of.", reference.text()),

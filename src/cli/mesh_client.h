@@ -64,6 +64,9 @@ class MeshClient {
   // All of them, for lists that are known to be short.
   [[nodiscard]] Result<json::array> all(const std::string& path, const QueryPairs& query);
 
+  // The path that a domain has today, by one that it has or had; unchanged where there is none that one may know of.
+  [[nodiscard]] Result<std::string> present_path(const std::string& domain);
+
   // A product as the API shows it, also by an old path of its domain.
   // Errors: `product.not_found` when there is none that one may know of.
   [[nodiscard]] Result<json::value> find_product(const ProductReference& reference);

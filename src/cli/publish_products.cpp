@@ -128,6 +128,7 @@ Result<void> publish_products(const PublishOptions& options) {
     auto client = TRY(MeshClient::connect(options.person));
     if (auto published = publish_file(client, file, options); !published) return fail(with_places(file, published.error()));
     return {};
+    file.domain = TRY(client.present_path(file.domain));  // a file may outlive its domain's old path
   }
   const auto reference = TRY(parse_product_reference(options.product));
   auto client = TRY(MeshClient::connect(options.person));
