@@ -37,7 +37,12 @@ json::value to_value(const YAML::Node& node) {
     }
     case YAML::NodeType::Map: {
       json::object object;
-      for (const auto& entry : node) object[entry.first.Scalar()] = to_value(entry.second);
+      for (const auto& entry : node) {
+        const auto& key = entry.first.Scalar();
+        // The last one would count, and nobody would see that the other one does not.
+        if (object.contains(key)) throw YAML::ParserException(entry.first.Mark(), fmt::format("'{}' is there twice", key));
+        object[key] = to_value(entry.second);
+      }
       return object;
     }
     case YAML::NodeType::Null:

@@ -18,5 +18,12 @@ TEST(ParseYaml, SaysWhereItIsWrong) {
   EXPECT_NE(value.error().message.find("Line 2"), std::string::npos) << value.error().message;
 }
 
+TEST(ParseYaml, RefusesAKeyThatIsThereTwice) {
+  const auto value = parse_yaml("a: 1\nports:\n  - name: one\n    sql: x\n    name: two\n");
+  ASSERT_FALSE(value);
+  EXPECT_EQ(value.error().message, "Line 5, column 5: 'name' is there twice");
+  EXPECT_TRUE(parse_yaml("ports: [{name: one}, {name: two}]"));
+}
+
 }  // namespace
 }  // namespace weft
