@@ -8,6 +8,15 @@ namespace weft {
 
 namespace {
 
+constexpr std::string_view kUnresolved = "unknown";  // no id; the form takes it, so that it does not complain once more
+
+bool has_unresolved_ingredient(const json::object& object) {
+  const auto* ingredients = object.if_contains("ingredients");
+  return ingredients != nullptr && ingredients->is_array() &&
+         std::ranges::any_of(ingredients->get_array(),
+                             [](const json::value& ingredient) { return text_at(ingredient, "/element") == kUnresolved; });
+}
+
 // Null when there is none that one may know of.
 Result<json::value> find_element(MeshClient& client, const std::string& domain, const std::string& name) {
   json::value found;
@@ -29,32 +38,75 @@ Result<std::string> find_store(MeshClient& client, const std::string& name) {
                   .with_fields({{"store", "is not known"}}));
 }
 
-// What is wrong with an element, at its place in the file.
-Error under(const std::string& path, const std::string& name, Error error) {
-  for (auto& field : error.fields) field.field = field.field.empty() ? path : path + "." + field.field;
-  if (error.fields.empty()) error.fields.push_back({path, error.message});
-  error.message = fmt::format("The element {} can't be made.", name.empty() ? path : name);
-  return error;
+// Whether to go on with the other elements: what the server lacks it would lack for each of them.
+bool is_of_one_element(const Error& error) {
+  switch (error.kind) {
+    case ErrorKind::Invalid:
+    case ErrorKind::Denied:
+    case ErrorKind::NotFound:
+    case ErrorKind::Conflict:
+    case ErrorKind::Unprocessable: return true;
+    default: return false;
+  }
+}
+
+// What is wrong with the elements, as one error: of the first one's kind.
+class Faults {
+ public:
+  void add(const std::string& path, const std::string& name, Error error) {
+    if (error.fields.empty()) error.fields.push_back({"", error.message});
+    for (auto& field : error.fields) field.field = field.field.empty() ? path : path + "." + field.field;
+    names_.push_back(name.empty() ? path : name);
+    if (!error_) {
+      error_ = std::move(error);
+      return;
+    }
+    std::ranges::move(error.fields, std::back_inserter(error_->fields));
+    if (error_->hint != error.hint) error_->hint.clear();
+  }
+  [[nodiscard]] std::optional<Error> as_error() && {
+    if (error_) error_->message = fmt::format("The element{} {} can't be made.", names_.size() == 1 ? "" : "s", fmt::join(names_, ", "));
+    return std::move(error_);
+  }
+
+ private:
+  std::vector<std::string> names_;
+  std::optional<Error> error_;
+};
+
+struct ElementName {
+  std::string domain, name;
+};
+
+// `name` or `domain/name`.
+Result<ElementName> parse_element_name(MeshClient& client, const std::string& domain, const std::string& text) {
+  const auto slash = text.find('/');
+  if (slash == std::string::npos) return ElementName{domain, text};
+  return ElementName{TRY(client.present_path(text.substr(0, slash))), text.substr(slash + 1)};
 }
 
 class Keeper {
  public:
-  Keeper(MeshClient& client, const ProductFile& file) : client_(client), file_(file) {}
+  Keeper(MeshClient& client, const ProductFile& file, const std::set<std::string>& missing)
+      : client_(client), file_(file), missing_(missing) {}
 
-  Result<void> keep(json::object wanted) {
+  // NeedsAnother: one of `missing`.
+  enum class Kept { Yes, NeedsAnother };
+  Result<Kept> keep(json::object wanted) {
     const auto name = text_at(wanted, "/name");
     if (name.empty()) {
       return fail(make_error(ErrorKind::Invalid, "product_file.invalid", "An element has no name.").with_fields({{"name", "is missing"}}));
     }
     std::vector<FieldError> complaints;
-    CHECK(resolve_elements(client_, file_.domain, wanted, "ingredients", complaints));
+    CHECK(resolve_elements(client_, file_.domain, wanted, "ingredients", complaints, missing_));
     if (!complaints.empty()) {
       return fail(make_error(ErrorKind::Invalid, "product_file.invalid", fmt::format("The element {} can't be made.", name))
                       .with_fields(std::move(complaints)));
     }
+    if (has_unresolved_ingredient(wanted)) return Kept::NeedsAnother;
     const auto known = TRY(find_element(client_, file_.domain, name));
-    if (known.is_null()) return make(std::move(wanted));
-    return change(std::move(wanted), known);
+    CHECK(known.is_null() ? make(std::move(wanted)) : change(std::move(wanted), known));
+    return Kept::Yes;
   }
 
  private:
@@ -130,37 +182,43 @@ class Keeper {
 
   MeshClient& client_;
   const ProductFile& file_;
+  const std::set<std::string>& missing_;
 };
 
 }  // namespace
 
-Result<void> keep_elements(MeshClient& client, const ProductFile& file) {
-  Keeper keeper(client, file);
+Result<KeptElements> keep_elements(MeshClient& client, const ProductFile& file) {
+  KeptElements all;
+  Keeper keeper(client, file, all.missing);
+  Faults faults;
   for (std::size_t i = 0; i < file.elements.size(); ++i) {
-    const auto path = fmt::format("elements[{}]", i);
-    if (auto kept = keeper.keep(file.elements[i].as_object()); !kept)
-      return fail(under(path, text_at(file.elements[i], "/name"), kept.error()));
+    const auto name = text_at(file.elements[i], "/name");
+    auto kept = keeper.keep(file.elements[i].as_object());
+    if (!kept && !is_of_one_element(kept.error())) return fail(kept.error());
+    if (!kept || *kept == Keeper::Kept::NeedsAnother) all.missing.insert(name);
+    if (!kept) faults.add(fmt::format("elements[{}]", i), name, kept.error());
   }
-  return {};
+  all.fault = std::move(faults).as_error();
+  return all;
 }
 
 Result<void> resolve_elements(MeshClient& client, const std::string& domain, json::object& object, const std::string& field,
-                              std::vector<FieldError>& complaints) {
+                              std::vector<FieldError>& complaints, const std::set<std::string>& missing) {
   auto* ingredients = object.if_contains("ingredients");
   if (ingredients == nullptr || !ingredients->is_array()) return {};
   auto& list = ingredients->get_array();
   for (std::size_t i = 0; i < list.size(); ++i) {
     const auto name = text_at(list[i], "/element");
     if (name.empty() || is_uuid(name)) continue;
-    const auto slash = name.find('/');
-    const auto found = slash == std::string::npos ? TRY(find_element(client, domain, name))
-                                                  : TRY(find_element(client, name.substr(0, slash), name.substr(slash + 1)));
+    const auto wanted = TRY(parse_element_name(client, domain, name));
+    auto& element = list[i].get_object()["element"];
+    element = kUnresolved;
+    if (wanted.domain == domain && missing.contains(wanted.name)) continue;
+    const auto found = TRY(find_element(client, wanted.domain, wanted.name));
     if (found.is_null()) {
       complaints.push_back({fmt::format("{}[{}].element", field, i), fmt::format("there is no element '{}' that you may use", name)});
-      list[i].get_object().erase("element");  // the form would complain of it once more
-      list[i].get_object()["element"] = "unknown";
     } else {
-      list[i].get_object()["element"] = text_at(found, "/id");
+      element = text_at(found, "/id");
     }
   }
   return {};

@@ -43,7 +43,7 @@ std::vector<FieldError> complaints_about(const json::object& definition) {
 Result<json::object> settled_definition(MeshClient& client, const ProductFile& file) {
   auto definition = file.definition;
   std::vector<FieldError> complaints;
-  CHECK(resolve_elements(client, file.domain, definition, "ingredients", complaints));
+  CHECK(resolve_elements(client, file.domain, definition, "ingredients", complaints, {}));
   const auto parsed = parse_product_definition(definition);
   if (parsed && complaints.empty()) return to_json(*parsed);  // the rest the server checks, all at once
   std::ranges::move(complaints_about(definition), std::back_inserter(complaints));
@@ -106,10 +106,12 @@ Result<void> publish_draft(MeshClient& client, const json::value& product, Chang
 }
 
 Result<void> publish_file(MeshClient& client, const ProductFile& file, const PublishOptions& options) {
-  if (auto kept = keep_elements(client, file); !kept) {
-    auto error = kept.error();
-    std::ranges::move(complaints_about(file.definition), std::back_inserter(error.fields));  // all that is wrong in one go
-    return fail(std::move(error));
+  auto kept = TRY(keep_elements(client, file));
+  if (kept.fault) {  // all else that is wrong in the same go
+    auto definition = file.definition;
+    CHECK(resolve_elements(client, file.domain, definition, "ingredients", kept.fault->fields, kept.missing));
+    std::ranges::move(complaints_about(definition), std::back_inserter(kept.fault->fields));
+    return fail(std::move(*kept.fault));
   }
   const auto definition = TRY(settled_definition(client, file));
   const auto draft = TRY(keep_draft(client, file, definition));
@@ -124,11 +126,11 @@ Result<void> publish_products(const PublishOptions& options) {
                 "For example `weft products publish -f product.yaml`.");
   }
   if (!options.file.empty()) {
-    const auto file = TRY(read_product_file(options.file));
+    auto file = TRY(read_product_file(options.file));
     auto client = TRY(MeshClient::connect(options.person));
+    file.domain = TRY(client.present_path(file.domain));  // a file may outlive its domain's old path
     if (auto published = publish_file(client, file, options); !published) return fail(with_places(file, published.error()));
     return {};
-    file.domain = TRY(client.present_path(file.domain));  // a file may outlive its domain's old path
   }
   const auto reference = TRY(parse_product_reference(options.product));
   auto client = TRY(MeshClient::connect(options.person));

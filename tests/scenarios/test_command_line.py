@@ -410,6 +410,13 @@ def test_publishing_says_all_that_is_wrong_with_its_line(people, tmp_path):
     file.write_text(YAML.replace("GROUP BY tz", "GROUP BY none").replace("title: High airports", "title: ''").replace("high-airports", "broken"))
     said = olivia.run("products", "publish", "-f", str(file), code=1).stderr
     assert "The element by_zone can't be made" in said and "broken.yaml:9: elements[0].sql" in said and "broken.yaml:3: title" in said, said
+    file.write_text(YAML.replace("high-airports", "broken").replace("ingredients: [airports, by_zone]", "ingredients: [airports, by_zone, ghost]").replace("GROUP BY tz", "GROUP BY none").replace(
+        "ingredients: [airports]\n", "ingredients: [airports]\n  - {name: on_it, sql: SELECT * FROM by_zone, ingredients: [by_zone]}\n  - {name: other, sql: SELECT, ingredients: [airports]}\n"))
+    said = olivia.run("products", "publish", "-f", str(file), code=1).stderr
+    assert "The elements by_zone, other can't be made" in said, said
+    assert [line.split(": ")[1] for line in said.splitlines() if line.startswith("  broken.yaml:")] == ["elements[0].sql", "elements[2].sql", "ingredients[2].element"], said
+    file.write_text(YAML + "    name: again\n")
+    assert "broken.yaml: Line 18, column 5: 'name' is there twice" in olivia.run("products", "publish", "-f", str(file), code=1).stderr
     file.write_text("domain: shop\nname: [\n")
     assert "broken.yaml: Line 3" in olivia.run("products", "publish", "-f", str(file), code=1).stderr
     file.write_text(YAML.replace("rate", "rates") + "rates: {}\n")
