@@ -92,8 +92,8 @@ class Adder {
         ->check([](const std::string& name) { return name == "-" ? "" : existing_file(name); })
         ->excludes(from_input);
     command(
-        app_, "logout", "forget the token, and take it away at the server", all_.person, [&person] { return logout(person); },
-        "  weft logout");
+        app_, "logout", "forget the token; one that `weft login` made is taken away at the server, too, one that it was given stays valid",
+        all_.person, [&person] { return logout(person); }, "  weft logout");
     command(
         app_, "whoami", "who you are at the server, and your roles", all_.person, [&person] { return whoami(person); },
         "  weft whoami\n  weft whoami --json");

@@ -87,6 +87,20 @@ Result<SavedLogin> make_token(MeshClient& client, const LoginOptions& options) {
   return login;
 }
 
+struct TokensEnd {
+  std::string_view state, words;
+};
+
+// Only the token that login() made: one that was given may be in use elsewhere.
+TokensEnd take_away(const std::string& server, const SavedLogin& login) {
+  if (login.token_id.empty()) return {"kept", "The token was given to `weft login`: it is forgotten here and stays valid at the server."};
+  MeshClient client(server, login.token, login.ca_file);
+  const auto removed = client.remove("/api/v1/tokens/" + login.token_id);
+  if (removed || removed.error().kind == ErrorKind::Unauthenticated) return {"removed", "The token was taken away at the server."};
+  remark(fmt::format("weft: the token is forgotten here, but the server did not take it away: {}", removed.error().message));
+  return {"kept", "The token may still be valid at the server."};
+}
+
 }  // namespace
 
 Result<void> login(const LoginOptions& options) {
@@ -127,13 +141,8 @@ Result<void> logout(const PersonOptions& options) {
   logins.servers.erase(found);
   if (logins.current == server) logins.current = logins.servers.empty() ? "" : logins.servers.begin()->first;
   CHECK(save_logins(logins));
-  if (!login.token_id.empty()) {
-    MeshClient client(server, login.token, login.ca_file);
-    auto removed = client.remove("/api/v1/tokens/" + login.token_id);
-    if (!removed && removed.error().kind != ErrorKind::Unauthenticated)
-      remark(fmt::format("weft: the token is forgotten here, but the server did not take it away: {}", removed.error().message));
-  }
-  return print_object(json::object{{"server", server}}, options, fmt::format("Signed out of {}.\n", server));
+  const auto [token, words] = take_away(server, login);
+  return print_object(json::object{{"server", server}, {"token", token}}, options, fmt::format("Signed out of {}. {}\n", server, words));
 }
 
 Result<void> whoami(const PersonOptions& options) {
