@@ -33,9 +33,10 @@ SearchDocument document_of(const CatalogEntry& entry) {
   if (entry.audience == CatalogEntry::Audience::Everybody) document.filters.emplace_back("everybody");
   for (const auto& tag : entry.tags) document.filters.push_back("tag:" + tag);
   document.filters.push_back("state:" + entry.state);
-  document.facets = {{"domain", self_and_ancestors(entry.domain)}, {"type", {std::string(to_text(entry.type))}}, {"tag", entry.tags}};
-  // An element has no state: what stands there is its category.
-  if (entry.type != CatalogEntry::Type::Element) document.facets["state"] = {entry.state};
+  document.facets = {{"domain", self_and_ancestors(entry.domain)},
+                     {"type", {std::string(to_text(entry.type))}},
+                     {"tag", entry.tags},
+                     {"state", {entry.state}}};
   document.payload = json::serialize(json::object{{"type", to_text(entry.type)},
                                                   {"id", entry.id},
                                                   {"domain", entry.domain},

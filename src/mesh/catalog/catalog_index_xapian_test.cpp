@@ -121,6 +121,20 @@ TEST_F(CatalogIndexTest, CountsOfADomainWhatItsFilterFinds) {
   }
 }
 
+TEST_F(CatalogIndexTest, CountsOfAStateWhatItsFilterFinds) {
+  for (const auto& who : {reader_, keeper_, administrator_}) {
+    const auto page = found({}, who);
+    std::int64_t counted = 0;
+    for (const auto& [state, count] : page.facets.at("state")) {
+      CatalogSearch search;
+      search.state = state;
+      EXPECT_EQ(count, found(search, who).total) << state;
+      counted += count;
+    }
+    EXPECT_EQ(counted, page.total) << "elements go by their category";
+  }
+}
+
 TEST_F(CatalogIndexTest, PagesWithoutGapsOrRepeats) {
   Names seen;
   for (int offset = 0; offset < 4; ++offset) {

@@ -9,7 +9,7 @@ namespace {
 constexpr int kEntriesAtOnce = 1000;
 constexpr auto kPatience = std::chrono::seconds(2);
 // Another number whenever entries are indexed otherwise: then what is there is made anew.
-constexpr int kIndexFormat = 4;
+constexpr int kIndexFormat = 5;
 
 std::string mark_of(const AuditLog::Head& head) { return fmt::format("{}:{}:{}", kIndexFormat, head.sequence, head.hash); }
 
