@@ -341,7 +341,8 @@ class Dispatcher final : public http::Handler {
                     known.empty() ? "This route takes none." : fmt::format("This route knows {}.", known));
       }
       if (!seen.insert(name).second) {
-        return fail(ErrorKind::Invalid, "query.repeated_parameter", fmt::format("The query parameter '{}' is given twice.", name));
+        return fail(ErrorKind::Invalid, "query.repeated_parameter", fmt::format("The query parameter '{}' is given twice.", name),
+                    "Leave one of them.");
       }
     }
     return pairs;

@@ -127,6 +127,18 @@ TEST(Problem, SaysWhatTheClientMayKnow) {
                                              {"errors", {json::object{{"field", "name"}, {"message", "is taken"}}}}}));
 }
 
+TEST(Problem, AlwaysSaysWhatToDo) {
+  auto with_fields = make_error(ErrorKind::Invalid, "form.invalid", "name: is required");
+  with_fields.fields = {{"name", "is required"}};
+  EXPECT_EQ(body_of(problem(with_fields, {})).at("hint"), "Mend the fields that are named, and send it again.");
+  EXPECT_EQ(body_of(problem(make_error(ErrorKind::NotFound, "thing.not_found", "There is none."), {})).at("hint"),
+            "It is not there, or you may not know of it: look at the id.");
+  for (int kind = 0; kind <= static_cast<int>(ErrorKind::Timeout); ++kind) {
+    const auto body = body_of(problem(make_error(static_cast<ErrorKind>(kind), "thing.what", "It is so."), {}));
+    EXPECT_FALSE(body.at("hint").as_string().empty()) << kind;
+  }
+}
+
 TEST(Problem, EachKindHasItsStatusAndHeaders) {
   struct Case {
     ErrorKind kind;

@@ -24,6 +24,23 @@ json::string text(std::string_view bytes) {
   return clean;
 }
 
+// For an error that has no hint of its own.
+std::string_view hint_of(int status, const Error& error) {
+  if (!error.hint.empty()) return error.hint;
+  if (!error.fields.empty()) return "Mend the fields that are named, and send it again.";
+  switch (status) {
+    case 401: return "Sign in, or send a token as Authorization: Bearer.";
+    case 403: return "Ask whoever may, or a domain administrator for the role that it takes.";
+    case 404: return "It is not there, or you may not know of it: look at the id.";
+    case 409:
+    case 412: return "Read it as it is now, and decide again.";
+    case 429:
+    case 503:
+    case 504: return "Try again later.";
+    default: return status >= 500 ? "Tell the operator the request_id." : "Mend what is named, and send it again.";
+  }
+}
+
 }  // namespace
 
 int status_of(ErrorKind kind) {
@@ -56,7 +73,7 @@ Response problem_with_status(int status, const Error& error, const RequestHead& 
                     {"status", status},
                     {"detail", text(error.message)},
                     {"code", text(error.id)},
-                    {"hint", text(error.hint)},
+                    {"hint", text(hint_of(status, error))},
                     {"request_id", text(head.request_id)}};
   if (!error.fields.empty()) {
     json::array fields;

@@ -8,7 +8,7 @@ namespace weft::http {
 
 [[nodiscard]] int status_of(ErrorKind kind);
 
-// `detail` of the error is not shown. 401 carries WWW-Authenticate: Bearer, 429 and 503 Retry-After.
+// `detail` of the error is not shown; one without a hint gets that of its status. 401 carries WWW-Authenticate: Bearer, 429 and 503 Retry-After.
 [[nodiscard]] Response problem(const Error& error, const RequestHead& head);
 
 // The same with a status that no ErrorKind stands for; the server's own refusals of what is not HTTP.
