@@ -64,8 +64,7 @@ Result<http::Response> list(Call& call, const SubscriptionPorts& ports) {
 Result<http::Response> end_by(Call& call, const SubscriptionPorts& ports, Ending ending) {
   const auto body = TRY(call.body(true));
   Form form(body);
-  EndSubscription input{SubscriptionId(call.path("id")), ending,
-                        form.optional_text("reason", {kMaxCommentBytes, Form::Blank::OnlyEmpty}).value_or("")};
+  EndSubscription input{SubscriptionId(call.path("id")), ending, form.optional_text("reason", {kMaxCommentBytes}).value_or("")};
   CHECK(form.finish());
   auto subscription = TRY(end_subscription(call.tx(), call.context, ports, input));
   return object_response(200, to_json(subscription), subscription.version);
