@@ -37,6 +37,16 @@ Result<void> check_limits(const Limits& limits, const ProductDefinition& product
   return fail(make_error(ErrorKind::Invalid, "form.invalid", "The limits do not fit the product.").with_fields(std::move(complaints)));
 }
 
+// Whoever is disabled could not use it, and nobody would think of the grant when he is enabled again.
+Result<void> require_active_subject(Tx& tx, UserStore& users, const Subject& subject) {
+  if (!subject.user) return {};
+  const auto user = TRY(users.find(tx, *subject.user));
+  if (user && user->state == UserState::Active) return {};
+  return fail(ErrorKind::Conflict, "subscription.subject_disabled",
+              fmt::format("The user {} is disabled; there is nobody to approve it for.", subject.name),
+              "Reject the request, or have an administrator enable the user first.");
+}
+
 }  // namespace
 
 Result<Subscription> decide_subscription(Tx& tx, const Context& context, const SubscriptionPorts& ports, const DecideSubscription& input) {
@@ -49,6 +59,7 @@ Result<Subscription> decide_subscription(Tx& tx, const Context& context, const S
       return fail(ErrorKind::Conflict, "product.not_requestable", "The product is no longer published; there is nothing to approve.",
                   "Reject the request and say so.");
     }
+    CHECK(require_active_subject(tx, ports.users, before.subject));
     if (after.limits) CHECK(check_limits(*after.limits, *product->published));
   }
   CHECK(ports.subscriptions.transition(tx, after, before.state));

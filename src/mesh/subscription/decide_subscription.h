@@ -13,7 +13,8 @@ struct DecideSubscription {
 };
 
 // Errors: those of may_decide() and decide(), `subscription.not_found`, `form.invalid` for limits that do not fit the
-// product's ports, `product.not_requestable` (409) when the product was retired meanwhile.
+// product's ports; of an approval `product.not_requestable` (409) when the product was retired meanwhile,
+// `subscription.subject_disabled` (409) when the user was disabled.
 [[nodiscard]] Result<Subscription> decide_subscription(Tx& tx, const Context& context, const SubscriptionPorts& ports,
                                                        const DecideSubscription& input);
 
