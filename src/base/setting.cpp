@@ -148,6 +148,7 @@ class Resolution {
     std::ranges::stable_sort(complaints_, {}, &Complaint::rank);
     std::vector<FieldError> fields;
     for (auto& complaint : complaints_) fields.push_back(std::move(complaint.error));
+    for (auto& warning : resolved_.warnings) fields.push_back({"warning", std::move(warning)});
     auto error = make_error(ErrorKind::Invalid, "config.invalid",
                             fmt::format("The configuration has {} mistake{}.", complaints_.size(), complaints_.size() == 1 ? "" : "s"));
     error.hint = "`weft config docs` lists all settings.";

@@ -175,7 +175,7 @@ struct ResolvedSettings {
 
 // Flag before environment before file before default. Every value given is checked, the overridden ones too.
 // Errors: `config.invalid` with one FieldError per complaint (field = where it was given), in the order of the table, secrets
-// not quoted.
+// not quoted; after them the warnings (field = `warning`).
 [[nodiscard]] Result<ResolvedSettings> resolve_settings(const GivenSettings& given);
 
 // Picks the WEFT_… variables out of `NAME=value` lines, such as environ's. Unknown ones become warnings, save those of

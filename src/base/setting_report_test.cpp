@@ -52,6 +52,19 @@ TEST(SettingReport, ComplaintsQuoteNoSecret) {
             "`weft config docs` lists all settings.\n");
 }
 
+TEST(SettingReport, WarnsBesideComplaints) {
+  GivenSettings given;
+  given.file = {{"database.connection", "mysql://h", "weft.toml:9"}};
+  given.warnings = {"the variable WEFT_X is no setting and has no effect"};
+  const auto failed = resolve_settings(given);
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(show_complaints(failed.error()),
+            "weft.toml:9: database.connection must start with postgres://\n"
+            "warning: the variable WEFT_X is no setting and has no effect\n"
+            "The configuration has 1 mistake.\n"
+            "`weft config docs` lists all settings.\n");
+}
+
 TEST(SettingReport, ApprovesWithACount) { EXPECT_THAT(show_approval(with_secrets()), HasSubstr("in order: 3 of ")); }
 
 TEST(SettingReport, ReferenceNamesEverySetting) {
