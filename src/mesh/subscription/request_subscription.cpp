@@ -47,7 +47,9 @@ Result<Subject> find_subject(Tx& tx, const Context& context, const SubscriptionP
   }
   if (is_within(product.domain_path, domain->path)) {
     return fail(ErrorKind::Conflict, "subscription.own_product",
-                fmt::format("The product belongs to {}, which reads it already.", domain->path));
+                domain->path == product.domain_path
+                    ? fmt::format("The product belongs to {}, which reads it already.", domain->path)
+                    : fmt::format("The product belongs to {}, and {} reads what is below it already.", product.domain_path, domain->path));
   }
   subject.domain = domain->id;
   subject.name = domain->path;
