@@ -231,5 +231,10 @@ def test_a_check_is_nobodys_edit(shop, tmp_path):
     assert changed.status_code == 200 and changed.json()["last_check"] == after.json()["last_check"], changed.text
     for old in (seen, after):
         assert shop.call("olivia", "PATCH", path, json={"title": "x"}, headers={"If-Match": old.headers["ETag"]}).status_code == 412
+    (tmp_path / "other").mkdir()
+    moved = shop.call("olivia", "PATCH", path, json={"coordinates": {"path": str(tmp_path / "other")}}, headers={"If-Match": changed.headers["ETag"]})
+    assert moved.status_code == 200 and moved.json()["last_check"] is None, "what was found was found elsewhere"
+    assert shop.call("olivia", "GET", path).json()["last_check"] is None
+    changed = moved
     shop.call("olivia", "POST", path + "/check")
     assert shop.call("olivia", "DELETE", path, headers={"If-Match": changed.headers["ETag"]}).status_code == 204

@@ -23,6 +23,8 @@ constexpr Statement kUpdate{"data_store.update",
                             "where id = ? and version = ?"};
 constexpr Statement kRecordCheck{"data_store.record_check",
                                  "update data_stores set checked_at = ?, check_failed = ?, diagnosis = ? where id = ? and version = ?"};
+constexpr Statement kForgetCheck{"data_store.forget_check",
+                                 "update data_stores set checked_at = null, check_failed = null, diagnosis = null where id = ?"};
 constexpr Statement kForgetRights{"data_store.forget_rights", "delete from data_store_rights where store_id = ?"};
 // As domain.hold does: a domain that is given a right is not archived meanwhile.
 constexpr Statement kHoldDomain{"data_store.hold_domain", "update domains set version = version where id = ? and state = 'active'",
@@ -89,6 +91,7 @@ class SqlDataStoreStore final : public DataStoreStore {
   Result<void> update(Tx& tx, const DataStore& store) override {
     CHECK(require_one(TRY(sql(tx).execute(
         kUpdate, {store.title, store.description, json::serialize(store.coordinates.fields), store.updated_at, store.id, store.version}))));
+    if (!store.last_check) CHECK(sql(tx).execute(kForgetCheck, {store.id}));
     CHECK(sql(tx).execute(kForgetRights, {store.id}));
     return write_rights(tx, store);
   }

@@ -97,8 +97,10 @@ Result<DataStore> change_data_store(Tx& tx, const Context& context, const DataSt
                       .with_hint("Send it again together with the new coordinates.")
                       .with_fields({{"secret", "is needed when coordinates change"}}));
     }
+    if (input.coordinates->fields != store.coordinates.fields) store.last_check.reset();
     store.coordinates = *input.coordinates;
   }
+  if (input.secret) store.last_check.reset();  // it said what was found under the other one
   if (input.rights) {
     auto rights = TRY(find_rights(tx, ports, *input.rights));
     if (!std::ranges::is_permutation(rights, store.rights)) store.rights = std::move(rights);
