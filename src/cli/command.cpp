@@ -114,7 +114,10 @@ void add_server_commands(CLI::App& app, CommandLine& line) {
 
   auto& audit_command = *app.add_subcommand("audit", "the audit log");
   audit_command.require_subcommand(1);
-  auto& verify_command = *audit_command.add_subcommand("verify", "walk the chain of all entries; fails when one was altered");
+  auto& verify_command = *audit_command.add_subcommand(
+      "verify",
+      "walk the chain of all entries; fails when one was altered, else prints the last one; kept elsewhere, it "
+      "shows whether the log was cut off");
   add_folder_options(verify_command, line.folder);
   verify_command.callback([&line] { line.outcome = verify_audit_command(line.folder); });
 

@@ -103,7 +103,8 @@ Result<AuditVerdict> verify_audit(Tx& tx, AuditLog& log, const std::function<std
       if (auto complaint = complaint_about(entry, reached, hash); !complaint.empty()) {
         return reject(std::min(entry.sequence, reached.sequence + 1), std::move(complaint));
       }
-      reached = {entry.sequence, entry.hash};
+      verdict.last = reached = {entry.sequence, entry.hash};
+      verdict.last_at = entry.at;
       ++verdict.entries;
     }
     if (entries.size() < static_cast<std::size_t>(kScanBatch)) break;

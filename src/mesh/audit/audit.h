@@ -87,6 +87,8 @@ struct AuditVerdict {
   std::int64_t entries = 0;               // that were looked at
   std::optional<std::int64_t> first_bad;  // sequence number
   std::string complaint;
+  AuditLog::Head last;  // that was reached; what was cut off behind it together with the head is missed by nobody in here
+  Timestamp last_at;
 };
 // Walks the whole chain. `hash` is SHA-256 in hex.
 [[nodiscard]] Result<AuditVerdict> verify_audit(Tx& tx, AuditLog& log, const std::function<std::string(std::string_view)>& hash);
