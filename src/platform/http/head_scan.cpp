@@ -30,11 +30,11 @@ std::expected<HeadScan::State, Rejection> HeadScan::scan(std::string_view bytes)
     const auto used = position_ - begin_;
     if (place_ == Place::RequestLine && used > limits_.max_request_line_bytes) {
       return reject(414, "request.target_too_long", fmt::format("The request line has more than {} bytes.", limits_.max_request_line_bytes),
-                    "Send what is long in the body.");
+                    fmt::format("Shorten it: path and query have room for about {} bytes.", limits_.max_request_line_bytes));
     }
     if (used > limits_.max_head_bytes) {
       return reject(431, "request.head_too_large", fmt::format("The head of the request has more than {} bytes.", limits_.max_head_bytes),
-                    "Send fewer or shorter headers.");
+                    fmt::format("Shorten it: send fewer or shorter headers, at most {} bytes in all.", limits_.max_head_bytes));
     }
   }
   return place_ == Place::Ended ? State::Complete : State::Incomplete;

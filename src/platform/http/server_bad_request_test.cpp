@@ -23,6 +23,8 @@ TEST_P(BadRequestTest, IsRefusedAndTheConnectionClosed) {
   const auto reply = client.receive();
   EXPECT_EQ(reply.status, GetParam().status);
   EXPECT_EQ(problem_code(reply), GetParam().code);
+  const bool is_too_long = GetParam().code == "request.target_too_long" || GetParam().code == "request.head_too_large";
+  EXPECT_EQ(reply.body.contains("Shorten it: "), is_too_long) << reply.body;
   EXPECT_EQ(reply.header("connection"), "close");
   EXPECT_TRUE(client.is_closed_by_server());
   EXPECT_EQ(SocketClient(server->port()).exchange("GET /next HTTP/1.1\r\nHost: x\r\n\r\n").body, "/next|");
