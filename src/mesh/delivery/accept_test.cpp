@@ -109,7 +109,7 @@ TEST(RequireSingleTest, TakesOneRowOnly) {
     const auto shown = to_postgrest(single.error());
     EXPECT_EQ(shown.code, "PGRST116");
     EXPECT_EQ(shown.message, "JSON object requested, multiple (or no) rows returned");
-    EXPECT_EQ(shown.details, rows == 0 ? "The result contains 0 rows" : "The result contains more than 1 row");
+    EXPECT_EQ(shown.details, rows == 0 ? "The result contains 0 rows" : "The result contains 2 or more rows");
     EXPECT_EQ(single.error().kind, ErrorKind::NotAcceptable);
   }
 }

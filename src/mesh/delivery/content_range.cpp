@@ -17,7 +17,7 @@ Result<PageStatus> page_status(const RowPage& page, std::int64_t rows, std::opti
 Result<void> require_single(std::int64_t rows) {
   if (rows == 1) return {};
   // Beyond the second nobody counts.
-  return fail(ErrorKind::NotAcceptable, "data.not_single", rows == 0 ? "The result contains 0 rows" : "The result contains more than 1 row",
+  return fail(ErrorKind::NotAcceptable, "data.not_single", rows == 0 ? "The result contains 0 rows" : "The result contains 2 or more rows",
               "Filter by a key, or ask for application/json to get a list.");
 }
 
