@@ -53,16 +53,16 @@ Result<void> check_filter(const ProductDefinition& decided, const Port& port, co
 
 }  // namespace
 
-Result<std::optional<Limits>> limits_at_port(Tx& tx, const HidingPorts& ports, const Product& product, const Port& port,
+Result<std::optional<Limits>> limits_at_port(Tx& tx, const LimitPorts& ports, const Product& product, const Port& port,
                                              const Subscription& grant) {
   auto limits = grant.limits;
   if (!limits) return limits;
-  limits->hidden_columns = TRY(hidden_columns(tx, ports, product, port, limits->hidden_columns));
-  const bool decided_before = grant.decided_at && product.published_at && *grant.decided_at < *product.published_at;
-  if (!limits->row_filter.empty() && decided_before) {
-    const auto decided = TRY(ports.products.find_version_at(tx, product.id, *grant.decided_at));
-    if (decided) CHECK(check_filter(*decided, port, limits->row_filter));
-  }
+  std::optional<ProductDefinition> decided;
+  const bool is_newer = grant.decided_at && product.published_at && *grant.decided_at < *product.published_at;
+  if (is_newer) decided = TRY(ports.products.find_version_at(tx, product.id, *grant.decided_at));
+  const auto& then = decided ? *decided : *product.published;
+  limits->hidden_columns = TRY(hidden_columns(tx, ports.elements, then, *product.published, port, limits->hidden_columns));
+  if (decided && !limits->row_filter.empty()) CHECK(check_filter(*decided, port, limits->row_filter));
   return limits;
 }
 

@@ -3,22 +3,16 @@
 #pragma once
 
 #include "mesh/element/element_store.h"
-#include "mesh/product/product_store.h"
+#include "mesh/product/product.h"
 
 namespace weft {
 
-// Whose columns are looked through.
-struct HidingPorts {
-  ProductStore& products;
-  ElementStore& elements;
-};
-
-// `names`, and those of the port's columns that are made, also by way of views, of what a column of such a name hands on at any
-// port of the newest version; where that has no column of the name any more, of what it handed on in the last version that had
-// one. Where the SQL leaves open what a column is made of, it counts as made of all that the SQL reads, unless it stands beside the
-// column of that name in the same SELECT: whoever hid that one saw it there. Errors: `data.port_closed` (Denied) when too many versions
-// have passed to tell. REQUIRES: the product is published, `port` is one of its ports.
-[[nodiscard]] Result<std::vector<std::string>> hidden_columns(Tx& tx, const HidingPorts& ports, const Product& product, const Port& port,
+// `names`, and those of the port's columns that are made, also by way of views, of what the columns of such a name were in `decided`,
+// the version that the decision was made on. A column that is as it was in `decided` is hidden or shown as it was then. Where the
+// SQL leaves open what a column is made of, it counts as made of all that the SQL reads, unless it stood beside the column of that
+// name in the same SELECT of `decided`: whoever hid that one saw it there. REQUIRES: `port` is one of `newest`.
+[[nodiscard]] Result<std::vector<std::string>> hidden_columns(Tx& tx, ElementStore& elements, const ProductDefinition& decided,
+                                                              const ProductDefinition& newest, const Port& port,
                                                               const std::vector<std::string>& names);
 
 }  // namespace weft

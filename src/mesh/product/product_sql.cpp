@@ -30,7 +30,6 @@ constexpr Statement kUpdate{"product.update",
 constexpr Statement kInsertVersion{"product.insert_version",
                                    "insert into product_versions (product_id, number, definition, published_at, published_by) "
                                    "values (?, ?, ?, ?, ?)"};
-constexpr Statement kFindVersion{"product.find_version", "select definition from product_versions where product_id = ? and number = ?"};
 constexpr Statement kFindVersionAt{"product.find_version_at",
                                    "select definition from product_versions where product_id = ? and published_at <= ? "
                                    "order by number desc limit 1"};
@@ -161,11 +160,6 @@ class SqlProductStore final : public ProductStore {
                                            input.source_product ? SqlValue(input.source_port) : SqlValue()}));
     }
     return {};
-  }
-
-  Result<std::optional<ProductDefinition>> find_version(Tx& tx, const ProductId& id, int number) override {
-    return optional_of<ProductDefinition>(sql(tx).query_one(kFindVersion, {id, number}),
-                                          [](const SqlRow& row) { return stored_definition(row.text(0)); });
   }
 
   Result<std::optional<ProductDefinition>> find_version_at(Tx& tx, const ProductId& id, Timestamp time) override {

@@ -39,9 +39,7 @@ class ProductStore {
   // `product.published` is its definition.
   [[nodiscard]] virtual Result<void> insert_version(Tx& tx, const Product& product, const std::optional<UserId>& by,
                                                     const std::vector<PortInput>& inputs) = 0;
-  // As it was published, its tags as they were then but for the newest.
-  [[nodiscard]] virtual Result<std::optional<ProductDefinition>> find_version(Tx& tx, const ProductId& id, int number) = 0;
-  // The one that was the newest at that time.
+  // The version that was the newest at that time, as it was published, its tags as they were then.
   [[nodiscard]] virtual Result<std::optional<ProductDefinition>> find_version_at(Tx& tx, const ProductId& id, Timestamp time) = 0;
   // Writes the columns' personal tags into the newest version; everything else of a version is fixed.
   [[nodiscard]] virtual Result<void> retag_version(Tx& tx, const Product& product) = 0;
