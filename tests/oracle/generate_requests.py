@@ -71,7 +71,7 @@ class Generator:
             return "*" + text[cut:cut + 2] + "*"
         if form == 4:
             return text[:1] + "%" + text[-1:]
-        if form == 5:
+        if form == 5 and len(text.encode()) <= 255:  # the door takes no longer ones with `_`
             return text[:cut] + "_" + text[cut + 1:]
         if form == 6:
             whole = self.value(column)

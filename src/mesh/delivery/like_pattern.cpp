@@ -57,8 +57,7 @@ Result<LikePattern> parse_like_pattern(std::string_view column, std::string_view
                             shorten(column, 80), kMaxSlowBytes),
                 "Use only *, or several conditions.");
   }
-  if (special) return LikePattern{LikePattern::Form::LikeEscaped, std::move(escaped)};
-  return LikePattern{LikePattern::Form::Like, std::move(plain)};
+  return LikePattern{LikePattern::Form::LikeEscaped, std::move(escaped)};
 }
 
 }  // namespace weft

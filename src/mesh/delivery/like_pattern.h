@@ -13,7 +13,7 @@ struct LikePattern {
   enum class Form {
     Equal,        // no wildcard: `text` is what is compared with
     Like,         // LIKE without an escape character
-    LikeEscaped,  // LIKE … ESCAPE '\'
+    LikeEscaped,  // LIKE … ESCAPE '\'; of one without, DuckDB 1.5.5 makes a range, whose end may be no UTF-8 (behind `п_`)
   };
   Form form = Form::Equal;
   std::string text;

@@ -195,6 +195,34 @@ TEST_F(PlanReadDuckTest, ZeroFindsMinusZero) {
   EXPECT_EQ(read({{"x", "not.isdistinct.0"}, {"select", "id"}}), R"([{"id":1}])");
 }
 
+// The end of the range that DuckDB makes of a prefix is no UTF-8 where its last byte is the last of its kind.
+TEST_F(PlanReadDuckTest, FindsByPrefixesWhateverTheirLastByte) {
+  make("SELECT * FROM (VALUES (1, 'п1'), (2, chr(127) || '2'), (3, 'ÿ3'), (4, 'пя'), (5, 'p')) AS v(id, x)");
+  EXPECT_EQ(read({{"x", "like.п*"}, {"select", "id"}}), R"([{"id":1},{"id":4}])");
+  EXPECT_EQ(read({{"x", "like.п_"}, {"select", "id"}}), R"([{"id":1},{"id":4}])");
+  EXPECT_EQ(read({{"x", "like.\x7F*"}, {"select", "id"}}), R"([{"id":2}])");
+  EXPECT_EQ(read({{"x", "like.\x7F_"}, {"select", "id"}}), R"([{"id":2}])");
+  EXPECT_EQ(read({{"x", "not.like.ÿ*"}, {"select", "id"}}), R"([{"id":1},{"id":2},{"id":4},{"id":5}])");
+  EXPECT_EQ(read({{"x", "like(any).{п*,ÿ*}"}, {"select", "id"}}), R"([{"id":1},{"id":3},{"id":4}])");
+}
+
+// DuckDB takes from a row group without values that nothing in it is distinct from one.
+TEST_F(PlanReadDuckTest, FindsNullsWhereThereIsNothingElse) {
+  make("SELECT range AS id, NULL::BIGINT AS x, NULL::VARCHAR AS t, NULL::BOOLEAN AS b FROM range(3)");
+  const std::string all = R"([{"id":0},{"id":1},{"id":2}])";
+  EXPECT_EQ(read({{"or", "(x.lt.1,x.is.null)"}, {"select", "id"}}), all);
+  EXPECT_EQ(read({{"or", "(x.lt.1,b.not.is.true)"}, {"select", "id"}}), all);
+  EXPECT_EQ(read({{"or", "(b.is.false,b.not.is.true)"}, {"select", "id"}}), all);
+  EXPECT_EQ(read({{"or", "(b.is.false,b.is.true)"}, {"select", "id"}}), "[]");
+  for (const auto* column : {"x", "t"}) {
+    EXPECT_EQ(read({{column, "isdistinct.1"}, {"select", "id"}}), all) << column;
+    EXPECT_EQ(read({{column, "not.isdistinct.1"}, {"select", "id"}}), "[]") << column;
+    EXPECT_EQ(read({{"or", fmt::format("({0}.lt.1,{0}.isdistinct.2)", column)}, {"select", "id"}, {"order", "id.desc"}}),
+              R"([{"id":2},{"id":1},{"id":0}])")
+        << column;
+  }
+}
+
 TEST_F(PlanReadDuckTest, FindsEveryNaN) {
   make("SELECT * FROM (VALUES (1, 'NaN'::DOUBLE), (2, -('NaN'::DOUBLE)), (3, 1), (4, NULL)) AS v(id, x)");
   EXPECT_EQ(read({{"x", "eq.NaN"}, {"select", "id"}}), R"([{"id":1},{"id":2}])");
