@@ -4,6 +4,8 @@ namespace weft {
 
 namespace {
 
+constexpr std::size_t kMaxTold = 20;
+
 template <typename Named>
 const Named* find_named(const std::vector<Named>& all, std::string_view name) {
   const auto found = std::ranges::find(all, name, &Named::name);
@@ -28,6 +30,11 @@ std::vector<std::string> breaking_changes(const ProductDefinition& before, const
         changes.push_back(fmt::format("The column '{}' of '{}' is {} instead of {}.", column.name, port.name, same->type, column.type));
       }
     }
+  }
+  if (changes.size() > kMaxTold) {
+    const auto rest = changes.size() - kMaxTold;
+    changes.resize(kMaxTold);
+    changes.push_back(fmt::format("… and {} more.", rest));
   }
   return changes;
 }

@@ -42,5 +42,14 @@ TEST(BreakingChangesTest, AreNeitherWhatIsNewNorAnotherOrder) {
   EXPECT_THAT(breaking_changes(before, after), IsEmpty());
 }
 
+TEST(BreakingChangesTest, AreCutWhereTheyAreMany) {
+  std::vector<PortColumn> columns;
+  for (int i = 0; i < 1000; ++i) columns.push_back(column(fmt::format("c{}", i), "BIGINT"));
+  const auto changes = breaking_changes(definition({{"wide", columns}}), definition({{"wide", {}}}));
+  ASSERT_EQ(changes.size(), 21U);
+  EXPECT_EQ(changes[19], "The column 'c19' of 'wide' is gone.");
+  EXPECT_EQ(changes[20], "… and 980 more.");
+}
+
 }  // namespace
 }  // namespace weft

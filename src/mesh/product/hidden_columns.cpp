@@ -121,8 +121,9 @@ bool meets(const Sources& column, const Sources& hidden, Doubt doubt) {
 // What was hidden when that was decided, and by what it is known again later.
 class Decision {
  public:
-  Decision(Tracer& tracer, const ProductDefinition& decided, const std::vector<std::string>& names)
-      : tracer_(tracer), decided_(decided), names_(names) {}
+  Decision(Tracer& tracer, const ProductDefinition& decided, const std::vector<std::string>& names) : tracer_(tracer), decided_(decided) {
+    for (const auto& name : names) names_.insert(lower_case(name));
+  }
 
   Result<void> look_through() {
     for (const auto& port : decided_.ports) {
@@ -131,14 +132,13 @@ class Decision {
       }
     }
     for (const auto& port : decided_.ports) {
-      for (const auto& column : port.columns) CHECK(judge(port, column));
+      const auto doubt = TRY(doubt_at(port));
+      for (const auto& column : port.columns) CHECK(judge(port, column, doubt));
     }
     return {};
   }
 
-  [[nodiscard]] bool is_named(const PortColumn& column) const {
-    return std::ranges::any_of(names_, [&](const std::string& name) { return equal_ignoring_case(name, column.name); });
-  }
+  [[nodiscard]] bool is_named(const PortColumn& column) const { return names_.contains(lower_case(column.name)); }
   // REQUIRES: it was a column of that port then.
   [[nodiscard]] bool was_hidden(const Port& port, const PortColumn& column) const { return hidden_.contains({port.name, column.name}); }
   // Of a column that was not seen then.
@@ -159,7 +159,7 @@ class Decision {
     return {};
   }
 
-  Result<void> judge(const Port& port, const PortColumn& column) {
+  Result<void> judge(const Port& port, const PortColumn& column, Doubt doubt) {
     const auto sources = TRY(tracer_.trace(decided_, column, Follow::All));
     if (is_named(column)) {
       hidden_.emplace(port.name, column.name);
@@ -170,7 +170,7 @@ class Decision {
     } else if (meets(sources, same_, Doubt::Shows)) {
       hidden_.emplace(port.name, column.name);
       std::ranges::copy_if(sources, std::inserter(made_of_, made_of_.end()), std::not_fn(is_open));
-    } else if (meets(sources, same_, TRY(doubt_at(port)))) {
+    } else if (meets(sources, same_, doubt)) {
       hidden_.emplace(port.name, column.name);
     }
     return {};
@@ -186,7 +186,7 @@ class Decision {
 
   Tracer& tracer_;
   const ProductDefinition& decided_;
-  const std::vector<std::string>& names_;
+  std::set<std::string> names_;  // in lower case
   Sources same_, made_of_;
   std::set<std::pair<std::string, std::string>> hidden_;  // port and column
 };

@@ -6,8 +6,6 @@ namespace weft {
 
 namespace {
 
-constexpr std::size_t kMaxChangesTold = 20;
-
 // What became of it and what that means to whom.
 struct Words {
   std::string_view kind, what;
@@ -34,12 +32,10 @@ Words words_of(ProductState state) {
 }
 
 Words words_of(int version, const std::vector<std::string>& changes) {
-  const std::vector<std::string> told(changes.begin(), changes.begin() + std::min<std::ptrdiff_t>(std::ssize(changes), kMaxChangesTold));
-  const auto rest = changes.size() - told.size();
   return {
       "changed", "changed in a way that may break readers",
-      fmt::format("has version {} now, which is not all that version {} was:\n\n- {}{}\n\n", version, version - 1, fmt::join(told, "\n- "),
-                  rest == 0 ? "" : fmt::format("\n- … and {} more.", rest)),
+      fmt::format("has version {} now, which is not all that version {} was:\n\n- {}\n\n", version, version - 1,
+                  fmt::join(changes, "\n- ")),
       "A refresh that needs what is gone fails, and what was in service before stays: change what is built on it, and publish it again.",
       "A query that names what is gone fails. Its owners can say what replaces it."};
 }
