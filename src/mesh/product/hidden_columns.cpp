@@ -201,7 +201,9 @@ const PortColumn* find_unchanged(const ProductDefinition& decided, const Product
   const auto direct = direct_sources(newest, column);
   if (direct != direct_sources(decided, *then)) return nullptr;
   const bool same_select = port.sql == port_then->sql && aliases_of(newest) == aliases_of(decided);
-  return same_select || std::ranges::none_of(direct.all, is_open) ? &*then : nullptr;
+  // What is computed may be so in another way: the sources alone do not tell.
+  const bool same_values = direct.all == direct.handed_on && std::ranges::none_of(direct.all, is_open);
+  return same_select || same_values ? &*then : nullptr;
 }
 
 }  // namespace
