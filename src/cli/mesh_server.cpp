@@ -217,7 +217,8 @@ class Mesh final : public MeshServer {
     ingredients_.emplace(IngredientPorts{*elements_, *data_stores_, *products_, *subscriptions_});
     slots_.emplace(WorkSlotOptions{.per_payer = options_.settings.workers.per_user});
     run_ports_.emplace(RunPorts{*fenced_, *runs_, *domains_, *users_, *audit_, *outbox_, *ingredients_, *source_, *transformer_, *profiler_,
-                                clock_, readers_, *slots_, options_.data, lease_->lease().fence, options_.settings.snapshots.keep});
+                                clock_, readers_, *slots_, sha256_hex, options_.data, lease_->lease().fence,
+                                options_.settings.snapshots.keep});
     RunDispatcherOptions dispatcher;
     dispatcher.threads = options_.settings.workers.running;
     dispatcher.mesh = lease_->lease().mesh;

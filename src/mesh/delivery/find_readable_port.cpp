@@ -52,7 +52,7 @@ Result<ReadablePort> find_readable_port(Tx& tx, const DeliveryPorts& ports, cons
   readable.port = *port;
   readable.file = *file;
   if (grant) {
-    readable.limits = TRY(limits_at_port(tx, {ports.products, ports.elements}, *product, *port, *grant));
+    readable.limits = TRY(limits_at_port(tx, {ports.products, ports.subscriptions}, snapshot->id, port->name, *grant));
     readable.subscription = grant->id;
   }
   readable.snapshot = std::move(*snapshot);

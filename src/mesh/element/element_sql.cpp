@@ -48,9 +48,9 @@ constexpr Statement kForgetMapping{"element.forget_mapping", "delete from mappin
 constexpr Statement kForgetSnapshots{"element.forget_snapshots", "delete from element_snapshots where element_id = ?"};
 constexpr Statement kForgetDue{"element.forget_due", "delete from due_objects where object_id = ?"};
 constexpr Statement kRemove{"element.remove", "delete from elements where id = ?"};
-constexpr Statement kSnapshot{
-    "element.current_snapshot",
-    "select file, number, row_count, byte_count, created_at from element_snapshots where element_id = ? order by number desc limit 1"};
+constexpr Statement kSnapshot{"element.current_snapshot",
+                              "select file, number, row_count, byte_count, created_at, provenance from element_snapshots where element_id "
+                              "= ? order by number desc limit 1"};
 constexpr Statement kRights{"element.snapshot_rights",
                             "select r.source_product_id, r.reader_domain_id, d.path, r.subscription_id from element_snapshot_rights r "
                             "join domains d on d.id = r.reader_domain_id where r.element_id = ? and r.number = ?"};
@@ -63,7 +63,7 @@ constexpr Statement kOldSnapshots{"element.old_snapshots",
 constexpr Statement kForgetOneSnapshot{"element.forget_snapshot", "delete from element_snapshots where element_id = ? and number = ?"};
 constexpr Statement kInsertSnapshot{
     "element.insert_snapshot",
-    "insert into element_snapshots (element_id, number, file, row_count, byte_count, created_at) values (?, ?, ?, ?, ?, ?)"};
+    "insert into element_snapshots (element_id, number, file, row_count, byte_count, created_at, provenance) values (?, ?, ?, ?, ?, ?, ?)"};
 
 Result<std::vector<ElementColumn>> parse_columns(const std::string& text) {
   std::vector<ElementColumn> columns;
@@ -234,7 +234,8 @@ class SqlElementStore final : public ElementStore {
   Result<std::optional<ElementSnapshot>> current_snapshot(Tx& tx, const ElementId& id) override {
     auto row = TRY(sql(tx).query_one(kSnapshot, {id}));
     if (!row) return std::nullopt;
-    ElementSnapshot snapshot{row->text(0), row->integer(1), row->integer(2), row->integer(3), row->time(4), {}};
+    ElementSnapshot snapshot{row->text(0), row->integer(1), row->integer(2), row->integer(3), row->time(4), {}, {}};
+    if (const auto provenance = row->optional_text(5)) snapshot.provenance = parse_provenance(json::parse(*provenance));  // our own text
     for (const auto& of_snapshot : TRY(sql(tx).query(kRights, {id, snapshot.number}))) {
       SourceRight right{of_snapshot.id<ProductId>(0), of_snapshot.id<DomainId>(1), of_snapshot.text(2), std::nullopt};
       if (auto subscription = of_snapshot.optional_text(3)) right.subscription = SubscriptionId(*subscription);
@@ -244,7 +245,10 @@ class SqlElementStore final : public ElementStore {
   }
 
   Result<void> insert_snapshot(Tx& tx, const ElementId& id, const ElementSnapshot& snapshot) override {
-    CHECK(sql(tx).execute(kInsertSnapshot, {id, snapshot.number, snapshot.file, snapshot.rows, snapshot.bytes, snapshot.created_at}));
+    SqlValue provenance;
+    if (snapshot.provenance) provenance = SqlValue(json::serialize(to_json(*snapshot.provenance)));
+    CHECK(sql(tx).execute(kInsertSnapshot,
+                          {id, snapshot.number, snapshot.file, snapshot.rows, snapshot.bytes, snapshot.created_at, provenance}));
     for (const auto& right : snapshot.rights)
       CHECK(sql(tx).execute(kInsertRight, {id, snapshot.number, right.product, right.reader, right.subscription}));
     return {};

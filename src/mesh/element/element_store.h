@@ -3,7 +3,7 @@
 
 #include "base/page.h"
 #include "base/transaction.h"
-#include "mesh/element/element.h"
+#include "mesh/element/provenance.h"
 #include "mesh/product/product_id.h"
 #include "mesh/subscription/source_right.h"
 
@@ -22,7 +22,8 @@ struct ElementSnapshot {
   std::int64_t number = 0;  // 1, 2, 3, … of the element
   std::int64_t rows = 0, bytes = 0;
   Timestamp created_at;
-  std::vector<SourceRight> rights;  // that its rows rest on
+  std::vector<SourceRight> rights;       // that its rows rest on
+  std::optional<Provenance> provenance;  // of its columns; nullopt: not known
 };
 
 // Whether the data is that of an older definition of the view: its columns may hold what the present ones do not.

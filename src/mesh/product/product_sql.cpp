@@ -30,9 +30,6 @@ constexpr Statement kUpdate{"product.update",
 constexpr Statement kInsertVersion{"product.insert_version",
                                    "insert into product_versions (product_id, number, definition, published_at, published_by) "
                                    "values (?, ?, ?, ?, ?)"};
-constexpr Statement kFindVersionAt{"product.find_version_at",
-                                   "select definition from product_versions where product_id = ? and published_at <= ? "
-                                   "order by number desc limit 1"};
 constexpr Statement kRetagVersion{"product.retag_version",
                                   "update product_versions set definition = ? where product_id = ? and number = ?"};
 constexpr Statement kInsertInput{"product.insert_input",
@@ -72,6 +69,11 @@ constexpr Statement kRestingOnProduct{
 constexpr Statement kFindProfile{"product.find_profile", "select profile from snapshot_profiles where snapshot_id = ? and port = ?"};
 constexpr Statement kInsertProfile{"product.insert_profile", "insert into snapshot_profiles (snapshot_id, port, profile) values (?, ?, ?)"};
 constexpr Statement kForgetProfiles{"product.forget_profiles", "delete from snapshot_profiles where snapshot_id = ?"};
+constexpr Statement kFindProvenance{"product.find_provenance",
+                                    "select provenance from snapshot_provenance where snapshot_id = ? and port = ?"};
+constexpr Statement kInsertProvenance{"product.insert_provenance",
+                                      "insert into snapshot_provenance (snapshot_id, port, provenance) values (?, ?, ?)"};
+constexpr Statement kForgetProvenance{"product.forget_provenance", "delete from snapshot_provenance where snapshot_id = ?"};
 constexpr Statement kForgetFiles{"product.forget_snapshot_files", "delete from snapshot_files where snapshot_id = ?"};
 constexpr Statement kForgetSnapshot{"product.forget_snapshot", "delete from snapshots where id = ?"};
 
@@ -162,11 +164,6 @@ class SqlProductStore final : public ProductStore {
     return {};
   }
 
-  Result<std::optional<ProductDefinition>> find_version_at(Tx& tx, const ProductId& id, Timestamp time) override {
-    return optional_of<ProductDefinition>(sql(tx).query_one(kFindVersionAt, {id, time}),
-                                          [](const SqlRow& row) { return stored_definition(row.text(0)); });
-  }
-
   Result<void> retag_version(Tx& tx, const Product& product) override {
     CHECK(sql(tx).execute(kRetagVersion, {json::serialize(to_json(*product.published)), product.id, product.published_version}));
     return {};
@@ -233,11 +230,23 @@ class SqlProductStore final : public ProductStore {
     return {};
   }
 
+  Result<std::optional<Provenance>> find_provenance(Tx& tx, const SnapshotId& snapshot, std::string_view port) override {
+    auto row = TRY(sql(tx).query_one(kFindProvenance, {snapshot, port}));
+    if (!row) return std::nullopt;
+    return parse_provenance(json::parse(row->text(0)));  // our own text
+  }
+
+  Result<void> insert_provenance(Tx& tx, const SnapshotId& snapshot, std::string_view port, const Provenance& provenance) override {
+    CHECK(sql(tx).execute(kInsertProvenance, {snapshot, port, json::serialize(to_json(provenance))}));
+    return {};
+  }
+
   Result<std::vector<std::string>> prune_snapshots(Tx& tx, const ProductId& id, int keep) override {
     std::vector<std::string> files;
     for (const auto& row : TRY(sql(tx).query(kOldSnapshots, {id, id, keep}))) {
       for (const auto& file : TRY(sql(tx).query(kSnapshotFiles, {row.text(0)}))) files.push_back(file.text(1));
       CHECK(sql(tx).execute(kForgetProfiles, {row.text(0)}));
+      CHECK(sql(tx).execute(kForgetProvenance, {row.text(0)}));
       CHECK(sql(tx).execute(kForgetFiles, {row.text(0)}));
       CHECK(sql(tx).execute(kForgetSnapshot, {row.text(0)}));
     }

@@ -3,6 +3,7 @@
 
 #include "base/page.h"
 #include "base/transaction.h"
+#include "mesh/element/provenance.h"
 #include "mesh/product/product.h"
 #include "mesh/product/profile.h"
 
@@ -39,8 +40,6 @@ class ProductStore {
   // `product.published` is its definition.
   [[nodiscard]] virtual Result<void> insert_version(Tx& tx, const Product& product, const std::optional<UserId>& by,
                                                     const std::vector<PortInput>& inputs) = 0;
-  // The version that was the newest at that time, as it was published, its tags as they were then.
-  [[nodiscard]] virtual Result<std::optional<ProductDefinition>> find_version_at(Tx& tx, const ProductId& id, Timestamp time) = 0;
   // Writes the columns' personal tags into the newest version; everything else of a version is fixed.
   [[nodiscard]] virtual Result<void> retag_version(Tx& tx, const Product& product) = 0;
   // Of the newest version.
@@ -54,6 +53,10 @@ class ProductStore {
   // What a port's data in that snapshot looks like; nullopt: nobody computed it.
   [[nodiscard]] virtual Result<std::optional<Profile>> find_profile(Tx& tx, const SnapshotId& snapshot, std::string_view port) = 0;
   [[nodiscard]] virtual Result<void> insert_profile(Tx& tx, const SnapshotId& snapshot, std::string_view port, const Profile& profile) = 0;
+  // What a port's columns in that snapshot are made of; nullopt: that is not known.
+  [[nodiscard]] virtual Result<std::optional<Provenance>> find_provenance(Tx& tx, const SnapshotId& snapshot, std::string_view port) = 0;
+  [[nodiscard]] virtual Result<void> insert_provenance(Tx& tx, const SnapshotId& snapshot, std::string_view port,
+                                                       const Provenance& provenance) = 0;
   // Forgets all but the newest `keep` snapshots; returns their files, to be removed once this is committed.
   [[nodiscard]] virtual Result<std::vector<std::string>> prune_snapshots(Tx& tx, const ProductId& id, int keep) = 0;
   // Published products that read that element, or a port of that product.

@@ -80,7 +80,8 @@ Result<Committed> commit_element(Tx& tx, const RunPorts& ports, const Run& run, 
                            file.rows,
                            file.bytes,
                            *run.finished_at,
-                           rights_of(plan, plan.outputs.front())};
+                           rights_of(plan, plan.outputs.front()),
+                           provenance_of(ports, plan, plan.outputs.front())};
   if (auto before = TRY(elements.current_snapshot(tx, id))) snapshot.number = before->number + 1;
   CHECK(elements.insert_snapshot(tx, id, snapshot));
   AuditRecord record{"element.refresh", "element",
@@ -130,6 +131,10 @@ Result<Committed> commit_product(Tx& tx, const Context& context, const RunPorts&
                               made.files[i].bytes, rights_of(plan, output)});
   }
   CHECK(products.insert_snapshot(tx, snapshot));
+  for (const auto& output : plan.outputs) {
+    if (const auto provenance = provenance_of(ports, plan, output))
+      CHECK(products.insert_provenance(tx, snapshot.id, output.port.name, *provenance));
+  }
   for (const auto& [port, profile] : made.profiles) CHECK(products.insert_profile(tx, snapshot.id, port, profile));
   if (!publishing) {
     json::object refreshed{{"run", run.id.text()}, {"snapshot", snapshot.number}, {"rows", run.rows}};

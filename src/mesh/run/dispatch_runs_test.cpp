@@ -73,8 +73,8 @@ class DispatchRunsTest : public ProductMeshTest {
 
   WorkSlots slots{{}};
   WatchedTransactor transactor{database()};
-  RunPorts ports{transactor, *runs, *domains, *users, *audit,        *outbox, ingredient_ports, source, transformer,
-                 profiler,   clock, readers,  slots,  folder.path(), 1};
+  RunPorts ports{transactor,  *runs,    *domains, *users,  *audit, *outbox,    ingredient_ports, source,
+                 transformer, profiler, clock,    readers, slots,  sha256_hex, folder.path(),    1};
   Domain shop = add_domain("shop"), farm = add_domain("farm");
 
  private:

@@ -287,7 +287,9 @@ std::vector<Lineage> trace_columns(const json::value& tree, const std::vector<In
   Lineage everything;
   for (const auto& ingredient : ingredients) {
     if (std::ranges::find(guarded.aliases, lower_case(ingredient.alias)) == guarded.aliases.end()) continue;
-    for (const auto& column : ingredient.columns) everything.origins.push_back(ingredient.alias + "." + column.name);
+    std::vector<std::string> all;
+    for (const auto& column : ingredient.columns) all.push_back(ingredient.alias + "." + column.name);
+    std::ranges::move(fold_origins(std::move(all), ingredient.alias, ingredient.columns.size()), std::back_inserter(everything.origins));
   }
   std::vector<Lineage> lineage(outputs.size(), everything);
 

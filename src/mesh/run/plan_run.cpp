@@ -23,7 +23,7 @@ Result<void> plan_view(Tx& tx, const RunPorts& ports, const Run& run, RunPlan& p
   plan.ingredients = TRY(resolve_for(tx, ports, plan));
   PlannedOutput output{{plan.element->name, plan.element->view->sql, {}, {}}, {}};
   for (const auto& column : plan.element->columns)
-    output.port.columns.push_back({column.name, column.name, column.type, "", Personal::No, {}, {}});
+    output.port.columns.push_back({column.name, column.name, column.type, "", Personal::No, column.origins, column.computed_from});
   for (std::size_t i = 0; i < plan.ingredients.size(); ++i) output.made_of.push_back(i);
   plan.outputs.push_back(std::move(output));
   return {};
@@ -107,6 +107,21 @@ std::vector<SourceRight> rights_of(const RunPlan& plan, const PlannedOutput& out
   std::vector<SourceRight> rights;
   for (const auto ingredient : output.made_of) add_rights(rights, plan.ingredients.at(ingredient).rights);
   return rights;
+}
+
+std::optional<Provenance> provenance_of(const RunPorts& ports, const RunPlan& plan, const PlannedOutput& output) {
+  std::vector<ReadRelation> relations;
+  for (const auto position : output.made_of) {
+    const auto& ingredient = plan.ingredients.at(position);
+    if (!ingredient.provenance) return std::nullopt;
+    auto identity =
+        ingredient.element ? ingredient.element->text() : fmt::format("{}/{}", ingredient.product->text(), ingredient.product_port);
+    relations.push_back({ingredient.alias, std::move(identity), &*ingredient.provenance});
+  }
+  std::vector<MadeColumn> columns;
+  for (const auto& column : output.port.columns)
+    columns.push_back({column.name, column.type, column.source, {column.origins, column.computed_from}});
+  return made_provenance(output.port.sql, columns, relations, ports.fingerprint);
 }
 
 std::vector<PortInput> inputs_of(const RunPlan& plan) {

@@ -57,6 +57,7 @@ class Resolver {
         return complain("element", fmt::format("{} may no longer use the store {}; ask its keeper for the right", element->domain_path,
                                                element->mapping->store_name));
       }
+      resolved.provenance = table_provenance(*element);
       resolved.rows = ResolvedIngredient::Table{std::move(*store), element->mapping->schema, element->mapping->table};
       return resolved;
     }
@@ -68,6 +69,7 @@ class Resolver {
       return complain("element",
                       fmt::format("{} rests on a grant that has ended or changed: renew that and refresh it first", element->name));
     resolved.rights = snapshot->rights;
+    resolved.provenance = std::move(snapshot->provenance);
     resolved.rows = ResolvedIngredient::File{snapshot->file, resolved.columns, std::nullopt};
     return resolved;
   }
@@ -81,6 +83,10 @@ class Resolver {
     auto port = std::ranges::find(product->published->ports, named.port, &Port::name);
     if (port == product->published->ports.end()) return complain("product", fmt::format("{} has no port '{}'", product->name, named.port));
 
+    auto snapshot = TRY(ports_.products.current_snapshot(tx_, product->id));
+    auto file = snapshot ? std::ranges::find(snapshot->files, port->name, &SnapshotFile::port) : std::vector<SnapshotFile>::iterator{};
+    if (!snapshot || file == snapshot->files.end()) return complain("product", fmt::format("{} has no snapshot yet", reference));
+
     ResolvedIngredient resolved;
     resolved.alias = ingredient.alias;
     resolved.product = product->id;
@@ -91,7 +97,7 @@ class Resolver {
     if (!is_within(product->domain_path, reader_.path)) {
       auto grant = TRY(ports_.subscriptions.find_domain_grant(tx_, product->id, reader_.path, now_));
       if (!grant) return complain("product", fmt::format("{} is not subscribed to {}: request it for the domain", reader_.path, reference));
-      auto held = limits_at_port(tx_, {ports_.products, ports_.elements}, *product, *port, *grant);
+      auto held = limits_at_port(tx_, {ports_.products, ports_.subscriptions}, snapshot->id, port->name, *grant);
       if (!held && held.error().id == "data.port_closed") {
         return complain("product", fmt::format("the limits of the grant do not fit {} as it is now: request it anew", reference));
       }
@@ -104,9 +110,7 @@ class Resolver {
       if (!limits || !is_hidden(column.name, limits->hidden_columns)) resolved.columns.push_back(column);
       of_file.push_back(std::move(column));
     }
-    auto snapshot = TRY(ports_.products.current_snapshot(tx_, product->id));
-    auto file = snapshot ? std::ranges::find(snapshot->files, port->name, &SnapshotFile::port) : std::vector<SnapshotFile>::iterator{};
-    if (!snapshot || file == snapshot->files.end()) return complain("product", fmt::format("{} has no snapshot yet", reference));
+    resolved.provenance = TRY(ports_.products.find_provenance(tx_, snapshot->id, port->name));
     if (!TRY(still_hold(file->rights)))
       return complain("product",
                       fmt::format("{} rests itself on a grant that has ended or changed; its owners have to renew it", reference));

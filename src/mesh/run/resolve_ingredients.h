@@ -28,8 +28,9 @@ struct ResolvedIngredient {
   std::optional<ElementId> element;
   std::optional<ProductId> product;
   std::string product_port;
-  std::vector<SourceRight> rights;  // by which its rows may be read now
-  HeldTags held_tags;               // of its columns
+  std::vector<SourceRight> rights;       // by which its rows may be read now
+  HeldTags held_tags;                    // of its columns
+  std::optional<Provenance> provenance;  // of its columns; nullopt: not known
 
   // Where the rows are: a table of a store, or a Parquet file of ours.
   struct Table {

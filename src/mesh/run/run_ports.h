@@ -31,6 +31,7 @@ struct RunPorts {
   const Clock& clock;
   SnapshotReaders& readers;
   WorkSlots& slots;
+  Fingerprint fingerprint;
   std::filesystem::path data;  // snapshots lie in data/lake
   std::int64_t fence = 0;      // of this server's lease
   int keep_snapshots = 10;     // of a product or view; older ones go

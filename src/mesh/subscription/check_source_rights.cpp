@@ -4,6 +4,15 @@ namespace weft {
 
 namespace {
 
+// Whether whoever reads under `wider` may see all that `narrower` shows, by what their limits were settled to mean.
+Result<bool> permits_all(Tx& tx, SubscriptionStore& subscriptions, const Subscription& wider, const Subscription& narrower) {
+  if (!permits_all_of(wider.limits, narrower.limits)) return false;
+  const auto shown = TRY(subscriptions.find_settled(tx, wider.id));
+  if (!shown) return true;  // it has no limits on columns and rows
+  const auto settled = TRY(subscriptions.find_settled(tx, narrower.id));
+  return settled && shows_all_of(*shown, *settled);
+}
+
 // Narrows `until` to the end of the grant that it holds by.
 Result<bool> holds(Tx& tx, SubscriptionStore& subscriptions, const Product& source, const SourceRight& right, Timestamp now,
                    std::optional<Timestamp>& until) {
@@ -15,7 +24,7 @@ Result<bool> holds(Tx& tx, SubscriptionStore& subscriptions, const Product& sour
     return true;
   }
   const auto renewed = TRY(subscriptions.find_domain_grant(tx, right.product, right.reader_path, now));
-  if (!renewed || !permits_all_of(renewed->limits, used->limits)) return false;
+  if (!renewed || !TRY(permits_all(tx, subscriptions, *renewed, *used))) return false;
   until = earlier(until, end_of(*renewed));
   return true;
 }

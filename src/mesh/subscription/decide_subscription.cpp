@@ -47,6 +47,24 @@ Result<void> require_active_subject(Tx& tx, UserStore& users, const Subject& sub
               "Reject the request, or have an administrator enable the user first.");
 }
 
+// By the data that is there now, whatever becomes of it while the decision is on its way.
+Result<void> settle(Tx& tx, const SubscriptionPorts& ports, const Subscription& grant) {
+  if (!grant.limits || (grant.limits->hidden_columns.empty() && grant.limits->row_filter.empty())) return {};
+  const auto snapshot = TRY(ports.products.current_snapshot(tx, grant.product));
+  if (!snapshot) return {};
+  std::map<std::string, Provenance> provenance;
+  for (const auto& file : snapshot->files) {
+    auto of_port = TRY(ports.products.find_provenance(tx, snapshot->id, file.port));
+    if (!of_port) {
+      return fail(ErrorKind::Conflict, "subscription.not_settled",
+                  fmt::format("It is not known what the columns of {} are made of, so limits can't be held to them.", grant.product_name),
+                  "Have its owners refresh the views that it reads, and then the product; decide again after that.");
+    }
+    provenance.emplace(file.port, std::move(*of_port));
+  }
+  return ports.subscriptions.keep_settled(tx, grant.id, settle_limits(grant.limits->hidden_columns, provenance));
+}
+
 }  // namespace
 
 Result<Subscription> decide_subscription(Tx& tx, const Context& context, const SubscriptionPorts& ports, const DecideSubscription& input) {
@@ -63,6 +81,7 @@ Result<Subscription> decide_subscription(Tx& tx, const Context& context, const S
     if (after.limits) CHECK(check_limits(*after.limits, *product->published));
   }
   CHECK(ports.subscriptions.transition(tx, after, before.state));
+  CHECK(settle(tx, ports, after));
   const bool approved = input.decision == Decision::Approve;
   CHECK(notify_subject(tx, context, ports, after, approved ? "subscription.approved" : "subscription.rejected",
                        approved ? "was approved" : "was rejected"));

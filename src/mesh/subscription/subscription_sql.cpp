@@ -32,6 +32,10 @@ constexpr Statement kTransition{"subscription.transition",
                                 "decided_by = ?, decided_at = ?, ended_at = ?, ended_by = ?, end_reason = ?, version = version + 1 "
                                 "where id = ? and state = ?"};
 
+constexpr Statement kFindSettled{"subscription.find_settled",
+                                 "select settled_limits from subscriptions where id = ? and settled_limits is not null"};
+constexpr Statement kKeepSettled{"subscription.keep_settled", "update subscriptions set settled_limits = ? where id = ?"};
+
 Subscription from_row(const SqlRow& row) {
   Subscription subscription;
   subscription.id = row.id<SubscriptionId>(0);
@@ -124,6 +128,17 @@ class SqlSubscriptionStore final : public SubscriptionStore {
     if (changed == 1) return {};
     return fail(ErrorKind::Conflict, "subscription.already_decided", fmt::format("The subscription is no longer {}.", to_text(from)),
                 "Somebody was faster. Read it again to see what happened.");
+  }
+
+  Result<std::optional<SettledLimits>> find_settled(Tx& tx, const SubscriptionId& id) override {
+    const auto row = TRY(sql(tx).query_one(kFindSettled, {id}));
+    if (!row) return std::nullopt;
+    return parse_settled_limits(json::parse(row->text(0)));  // our own text
+  }
+
+  Result<void> keep_settled(Tx& tx, const SubscriptionId& id, const SettledLimits& settled) override {
+    CHECK(sql(tx).execute(kKeepSettled, {json::serialize(to_json(settled)), id}));
+    return {};
   }
 
   Result<std::optional<Subscription>> find_grant(Tx& tx, const ProductId& product, const UserId& user, Timestamp now) override {

@@ -3,6 +3,7 @@
 
 #include "base/page.h"
 #include "base/transaction.h"
+#include "mesh/subscription/settled_limits.h"
 #include "mesh/subscription/subscription.h"
 
 namespace weft {
@@ -28,6 +29,9 @@ class SubscriptionStore {
   [[nodiscard]] virtual Result<void> insert(Tx& tx, const Subscription& subscription) = 0;
   // Writes the new state where the old one still stands. Errors: `subscription.already_decided` (409) when it does not.
   [[nodiscard]] virtual Result<void> transition(Tx& tx, const Subscription& next, SubscriptionState from) = 0;
+  // What its limits mean, once they are decided; nullopt: it has none, or that is not known.
+  [[nodiscard]] virtual Result<std::optional<SettledLimits>> find_settled(Tx& tx, const SubscriptionId& id) = 0;
+  [[nodiscard]] virtual Result<void> keep_settled(Tx& tx, const SubscriptionId& id, const SettledLimits& settled) = 0;
   // Those in force at `now` by which this user reads this product himself (not by domain): none or one.
   [[nodiscard]] virtual Result<std::optional<Subscription>> find_grant(Tx& tx, const ProductId& product, const UserId& user,
                                                                        Timestamp now) = 0;
