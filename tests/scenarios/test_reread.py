@@ -38,7 +38,10 @@ def test_columns_come_and_go_and_what_was_said_stays(mesh, tmp_path):
 
     # What came when something personal went may be it.
     (tmp_path / "a" / "rows.csv").write_text("email,id,size,label\na@example.org,x1,2,one\n")
-    assert tags(reread(mesh, table)) == {"email": "suspected", "id": "no", "size": "no", "label": "suspected"}
+    renamed = reread(mesh, table)
+    assert tags(renamed) == {"email": "suspected", "id": "no", "size": "no", "label": "suspected"}
+    assert {column["name"]: column.get("formerly") for column in renamed.json()["columns"]} == {
+        "email": None, "id": None, "size": None, "label": ["NAME"]}
 
 
 def test_only_owners_of_the_domain_may_and_only_of_tables(mesh, tmp_path):

@@ -22,7 +22,7 @@ constexpr auto kMain = "main";
 #define WEFT_SQLITE_TABLES "FROM sqlite_master WHERE type IN ('table', 'view') AND substr(name, 1, 7) <> 'sqlite_' "
 
 constexpr auto kTables = "SELECT name, type " WEFT_SQLITE_TABLES "ORDER BY name LIMIT ";
-constexpr auto kFind = "SELECT type " WEFT_SQLITE_TABLES "AND name = ?1 COLLATE NOCASE";
+constexpr auto kFind = "SELECT type " WEFT_SQLITE_TABLES "AND name = ?1";
 constexpr auto kHasStatistics = "SELECT 1 FROM sqlite_master WHERE name = 'sqlite_stat1'";
 // The first number of `stat` is how many rows an index has.
 constexpr auto kStatistics = "SELECT lower(tbl), max(CAST(stat AS INTEGER)) FROM sqlite_stat1 GROUP BY lower(tbl)";

@@ -31,7 +31,7 @@ Result<void> check_filter(const SettledLimits& settled, std::string_view port, c
     const auto now = std::ranges::find(provenance.columns, name, &ColumnProvenance::name);
     if (now == provenance.columns.end()) continue;  // that closes the port by itself
     const auto* then = find_settled(settled, port, name);
-    if (then == nullptr || then->way != now->way)
+    if (then == nullptr || !filters_alike(*then, *now))
       return port_closed(fmt::format("'{}' is made in another way than when the row filter was decided", name));
     if (!compare_alike(then->type, now->type))
       return port_closed(fmt::format("'{}' was {} when the row filter was decided and is {} now", name, then->type, now->type));

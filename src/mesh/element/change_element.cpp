@@ -29,7 +29,7 @@ std::string complaint_of(Hold hold, const std::string& column) {
   if (hold == Hold::Everywhere) return fmt::format("'{}' is made of what another domain tagged as personal; its owners clear it", column);
   return fmt::format(
       "'{}' may hand on values of a column that is confirmed as personal; it is cleared where that was confirmed. If it hands on none, "
-      "make it by a plain SELECT, without a subquery or WITH",
+      "make it without a subquery in an expression, a lambda or PIVOT",
       column);
 }
 

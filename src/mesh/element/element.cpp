@@ -68,6 +68,7 @@ json::array to_json(const std::vector<ElementColumn>& columns) {
       object["confidence"] = column.confidence;
       object["personal_why"] = column.personal_why;
     }
+    if (!column.formerly.empty()) object["formerly"] = json::array(column.formerly.begin(), column.formerly.end());
     if (!column.origins.empty()) object["origins"] = json::array(column.origins.begin(), column.origins.end());
     if (!column.computed_from.empty()) object["computed_from"] = json::array(column.computed_from.begin(), column.computed_from.end());
     list.push_back(std::move(object));

@@ -28,8 +28,9 @@ struct ElementColumn {
   std::optional<Reference> references;  // in the store, by a foreign key
   enum class Null { Allowed, Never } null = Null::Allowed;
   Personal personal = Personal::No;
-  int confidence = 0;        // percent, of Suspected
-  std::string personal_why;  // `looks like an e-mail address: the name`
+  int confidence = 0;                 // percent, of Suspected
+  std::string personal_why;           // `looks like an e-mail address: the name`
+  std::vector<std::string> formerly;  // that went from the table when this one came: it may be one of them under another name
   // Of a view: the ingredients' columns that it may be made of, as `alias.column`, and those of them whose values it does not hand on.
   std::vector<std::string> origins, computed_from;
 };

@@ -84,6 +84,9 @@ Result<std::vector<ElementColumn>> parse_columns(const std::string& text) {
                                    json::value_to<std::string>(to->at("column"))};
     if (const auto* confidence = object.if_contains("confidence")) column.confidence = confidence->to_number<int>();
     if (const auto* why = object.if_contains("personal_why")) column.personal_why = why->as_string();
+    if (const auto* formerly = object.if_contains("formerly")) {
+      for (const auto& name : formerly->as_array()) column.formerly.emplace_back(name.as_string());
+    }
     if (const auto* origins = object.if_contains("origins")) {
       for (const auto& origin : origins->as_array()) column.origins.emplace_back(origin.as_string());
     }

@@ -16,7 +16,9 @@ bool stands_for(std::string_view origin, std::string_view alias, std::string_vie
 
 std::vector<std::string> fold_origins(std::vector<std::string> origins, std::string_view alias, std::size_t column_count) {
   const auto is_of_it = [&](const std::string& origin) { return alias_of(origin) == alias; };
-  if (column_count < 2 || std::cmp_less(std::ranges::count_if(origins, is_of_it), column_count)) return origins;
+  std::set<std::string_view> distinct;
+  std::ranges::copy_if(origins, std::inserter(distinct, distinct.end()), is_of_it);
+  if (column_count < 2 || distinct.size() < column_count) return origins;
   std::erase_if(origins, is_of_it);
   origins.push_back(fmt::format("{}.*", alias));
   return origins;

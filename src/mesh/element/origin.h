@@ -15,6 +15,15 @@ struct Lineage {
   std::vector<std::string> computed_from;
 };
 
+// A column of a SELECT.
+struct TracedColumn {
+  Lineage lineage;
+  // A reference to a column and nothing else; to several at once (USING, UNION), or to one of them, it is open which.
+  bool bare = false;
+  std::string shape;  // stands for how it is made; empty: it is the one column that it comes from
+  std::string rows;   // stands for how the rows of several relations were put together; empty: they were not
+};
+
 // `origins` with `alias.*` in place of all columns of that ingredient, if all are there and are several.
 [[nodiscard]] std::vector<std::string> fold_origins(std::vector<std::string> origins, std::string_view alias, std::size_t column_count);
 // Sorted, each once; where there are more than kMaxOrigins, all as `alias.*`.

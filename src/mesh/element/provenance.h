@@ -21,18 +21,18 @@ inline constexpr std::string_view kAnyColumn = "*";
 
 struct ColumnProvenance {
   std::string name, type;
-  // The same for two columns that are made in the same way of the same; another one as soon as that could be otherwise.
-  std::string way;
-  BaseColumns known;      // that it is made of
-  BaseColumns open;       // those besides that it may be made of; its SQL does not tell which
-  BaseColumns likely;     // those of them that go by its name in what the SQL reads
-  bool hands_on = false;  // the values of its only source, as they are
+  std::string way;    // the same for two columns that are made in the same way of the same; another one as soon as that could be otherwise
+  std::string rows;   // the same for two whose rows are put together in the same way; empty: they are those of one table
+  BaseColumns known;  // that it is made of
+  BaseColumns open;   // those besides that it may be made of; its SQL does not tell which
+  BaseColumns same;   // those of them that it is, or may be: that it refers to, or that go by its name where it is computed
 
   bool operator==(const ColumnProvenance&) const = default;
 };
 
 struct Provenance {
   std::vector<ColumnProvenance> columns;
+  std::string table;  // as in BaseColumn; empty: it is none. Its data may have columns that are not among these.
 
   [[nodiscard]] const ColumnProvenance* find(std::string_view name) const;
   bool operator==(const Provenance&) const = default;
@@ -44,7 +44,6 @@ using Fingerprint = std::function<std::string(std::string_view)>;
 // A relation that SQL reads by its alias.
 struct ReadRelation {
   std::string alias;
-  std::string identity;  // of the element or the port
   const Provenance* provenance;
 };
 
@@ -52,14 +51,14 @@ struct ReadRelation {
 struct MadeColumn {
   std::string name, type;
   std::string in_sql;  // what the SQL calls it
-  Lineage lineage;
+  TracedColumn traced;
 };
 
 // REQUIRES: it has a mapping.
 [[nodiscard]] Provenance table_provenance(const Element& element);
-// Columns that `sql` makes of the relations that it reads.
-[[nodiscard]] Provenance made_provenance(std::string_view sql, const std::vector<MadeColumn>& columns,
-                                         const std::vector<ReadRelation>& relations, const Fingerprint& fingerprint);
+// Columns that SQL makes of the relations that it reads. nullopt: it names another relation.
+[[nodiscard]] std::optional<Provenance> made_provenance(const std::vector<MadeColumn>& columns, const std::vector<ReadRelation>& relations,
+                                                        const Fingerprint& fingerprint);
 
 [[nodiscard]] json::array to_json(const BaseColumns& sources);
 [[nodiscard]] BaseColumns parse_base_columns(const json::value& value);

@@ -6,8 +6,6 @@ namespace weft {
 
 namespace {
 
-using Columns = std::vector<MadeColumn>;
-
 std::string in_brackets(std::string_view text) { return fmt::format("[{}]", text); }
 
 Element table(std::string_view name, const std::vector<std::string>& columns) {
@@ -18,18 +16,29 @@ Element table(std::string_view name, const std::vector<std::string>& columns) {
   return element;
 }
 
-Provenance make(std::string_view sql, const Columns& columns, const Provenance& source) {
-  return made_provenance(sql, columns, {{"a", "the source", &source}}, in_brackets);
+ColumnProvenance make(const MadeColumn& column, const Provenance& source) {
+  return made_provenance({column}, {{"a", &source}}, in_brackets).value().columns.at(0);
 }
 
-MadeColumn made(std::string name, Lineage lineage) { return {name, "VARCHAR", name, std::move(lineage)}; }
+using Origins = std::vector<std::string>;
+MadeColumn reference(std::string name, Origins origins, std::string shape = "") {
+  return {name, "VARCHAR", name, {{std::move(origins), {}}, true, std::move(shape), ""}};
+}
+MadeColumn computed(std::string name, Origins origins, std::string shape, std::string rows = "") {
+  return {name, "VARCHAR", name, {{std::move(origins), {}}, false, std::move(shape), std::move(rows)}};
+}
 
 const Provenance kPeople = table_provenance(table("people", {"Name", "mail", "age"}));
-const BaseColumn kName{"store/main/people", "name"}, kMail{"store/main/people", "mail"}, kAny{"store/main/people", "*"};
+const std::string kTable = kPeople.table;
+const BaseColumn kName{kTable, "name"}, kMail{kTable, "mail"}, kAny{kTable, "*"};
 
 TEST(Provenance, OfATableIsItsColumns) {
-  EXPECT_EQ(kPeople.columns[0], (ColumnProvenance{"Name", "VARCHAR", "store/main/people/name", {kName}, {}, {}, true}));
-  EXPECT_EQ(kPeople.find("NAME"), &kPeople.columns[0]);
+  const auto& name = kPeople.columns[0];
+  EXPECT_EQ(name.known, BaseColumns{kName});
+  EXPECT_EQ(name.same, BaseColumns{kName});
+  EXPECT_EQ(name.open, BaseColumns{});
+  EXPECT_NE(name.way, kPeople.columns[1].way);
+  EXPECT_EQ(kPeople.find("NAME"), &name);
   EXPECT_EQ(kPeople.find("street"), nullptr);
 }
 
@@ -37,80 +46,114 @@ TEST(Provenance, IsTheSameOfEveryElementOfATable) {
   auto other = table("people", {"Name", "mail", "age"});
   other.id = ElementId("of another domain");
   EXPECT_EQ(table_provenance(other), kPeople);
+  auto elsewhere = table("people", {"Name"});
+  elsewhere.mapping->schema = "other";
+  EXPECT_NE(table_provenance(elsewhere).columns[0].way, kPeople.columns[0].way);
 }
 
-TEST(Provenance, OfWhatIsHandedOnIsItsSources) {
-  const auto port = make("SELECT name AS called FROM a", {made("called", {{"a.Name"}, {}})}, kPeople);
-  EXPECT_EQ(port.columns[0], (ColumnProvenance{"called", "VARCHAR", "store/main/people/name", {kName}, {}, {}, true}));
-  const auto next = make("SELECT called FROM a", {made("x", {{"a.called"}, {}})}, port);
-  EXPECT_EQ(next.columns[0].way, "store/main/people/name");
-  EXPECT_TRUE(next.columns[0].hands_on);
+TEST(Provenance, OfAReferenceIsThatOfItsSource) {
+  const auto called = make(reference("called", {"a.Name"}), kPeople);
+  EXPECT_EQ(called.way, kPeople.columns[0].way);
+  EXPECT_EQ(called.same, BaseColumns{kName});
+  EXPECT_EQ(make(reference("x", {"a.called"}), {{called}, ""}).way, called.way);
 }
 
-TEST(Provenance, OfWhatIsComputedIsItsOwnWay) {
-  const auto computed = [](std::string_view sql) { return make(sql, {made("x", {{"a.Name"}, {"a.Name"}})}, kPeople).columns[0]; };
-  const auto length = computed("SELECT length(name) AS x FROM a");
+TEST(Provenance, OfAReferenceToSeveralIsAllOfThem) {
+  const auto both = make(reference("x", {"a.Name", "a.mail"}, "using"), kPeople);
+  EXPECT_EQ(both.same, (BaseColumns{kName, kMail}));
+  EXPECT_NE(both.way, kPeople.columns[0].way);
+}
+
+TEST(Provenance, OfWhatIsComputedIsItsOwn) {
+  const auto length = make(computed("x", {"a.Name"}, "length"), kPeople);
   EXPECT_EQ(length.known, BaseColumns{kName});
-  EXPECT_FALSE(length.hands_on);
-  EXPECT_EQ(length.way, computed("SELECT length(name) AS x FROM a").way);
-  EXPECT_NE(length.way, computed("SELECT upper(name) AS x FROM a").way);
+  EXPECT_EQ(length.same, BaseColumns{});
+  EXPECT_EQ(length.way, make(computed("y", {"a.Name"}, "length"), kPeople).way);
+  EXPECT_NE(length.way, make(computed("x", {"a.Name"}, "upper"), kPeople).way);
+  EXPECT_NE(length.way, make(computed("x", {"a.mail"}, "length"), kPeople).way);
   EXPECT_NE(length.way, kPeople.columns[0].way);
-  // What is handed on of a computed column is that column.
-  const auto port = Provenance{{length}};
-  const auto next = make("SELECT x FROM a", {made("y", {{"a.x"}, {}})}, port).columns[0];
-  EXPECT_EQ(next.way, length.way);
-  EXPECT_FALSE(next.hands_on);
+  EXPECT_EQ(make(reference("y", {"a.x"}), {{length}, ""}).way, length.way);
+}
+
+TEST(Provenance, OfWhatIsComputedFromItsNamesakeIsThat) {
+  EXPECT_EQ(make(computed("NAME", {"a.Name"}, "upper"), kPeople).same, BaseColumns{kName});
+  auto renamed = computed("called", {"a.Name"}, "upper");
+  renamed.in_sql = "name";
+  EXPECT_EQ(make(renamed, kPeople).same, BaseColumns{kName});
 }
 
 TEST(Provenance, ChangesWithWhatLiesBeneath) {
-  const auto above = [](const Provenance& view) { return make("SELECT x || '' AS y FROM a", {made("y", {{"a.x"}, {"a.x"}})}, view); };
-  const auto of_name = make("SELECT name AS x FROM a", {made("x", {{"a.Name"}, {}})}, kPeople);
-  const auto of_mail = make("SELECT mail AS x FROM a", {made("x", {{"a.mail"}, {}})}, kPeople);
-  EXPECT_NE(above(of_name).columns[0].way, above(of_mail).columns[0].way);
-}
-
-TEST(Provenance, OfSeveralHandsNothingOn) {
-  const auto port = make("SELECT coalesce(name, mail) AS x FROM a", {made("x", {{"a.Name", "a.mail"}, {}})}, kPeople);
-  EXPECT_EQ(port.columns[0].known, (BaseColumns{kName, kMail}));
-  EXPECT_FALSE(port.columns[0].hands_on);
+  const auto above = [](const Origins& origins) {
+    const Provenance view{{make(reference("x", origins), kPeople)}, ""};
+    return make(computed("y", {"a.x"}, "loud"), view).way;
+  };
+  EXPECT_NE(above({"a.Name"}), above({"a.mail"}));
 }
 
 TEST(Provenance, OfOpenSqlIsAllThatItReads) {
-  const Lineage all{{"a.*"}, {}};
-  const auto port = make("WITH x AS (FROM a) SELECT name, 1 AS one FROM x", {made("name", all), made("one", all)}, kPeople);
-  EXPECT_EQ(port.columns[0].known, BaseColumns{});
-  EXPECT_EQ(port.columns[0].open.size(), 3U);
-  EXPECT_EQ(port.columns[0].likely, BaseColumns{kName});
-  EXPECT_EQ(port.columns[1].likely, BaseColumns{});
-  EXPECT_NE(port.columns[0].way, port.columns[1].way);
-  // What reads it leaves it as open, and as likely.
-  const auto next = make("SELECT name AS called FROM a", {made("called", {{"a.name"}, {}})}, port);
-  EXPECT_EQ(next.columns[0].open.size(), 3U);
-  EXPECT_EQ(next.columns[0].likely, BaseColumns{kName});
+  const auto name = make(computed("name", {"a.*"}, "open 1"), kPeople), one = make(computed("one", {"a.*"}, "open 2"), kPeople);
+  EXPECT_EQ(name.known, BaseColumns{});
+  EXPECT_EQ(name.open, BaseColumns{kAny});
+  EXPECT_EQ(name.same, BaseColumns{kName});
+  EXPECT_EQ(one.same, BaseColumns{});
+  EXPECT_EQ(make(reference("one", {"a.*"}, "open 2"), kPeople).same, BaseColumns{kAny}) << "it may be each of them";
+  EXPECT_NE(name.way, one.way);
+  // What refers to it leaves it as open, and as likely.
+  const auto next = make(reference("called", {"a.name"}), {{name, one}, ""});
+  EXPECT_EQ(next.open, BaseColumns{kAny});
+  EXPECT_EQ(next.same, BaseColumns{kName});
 }
 
-TEST(Provenance, OfNothingIsItsSql) {
-  const auto one = [](std::string_view sql, const char* identity) {
-    return made_provenance(sql, {made("n", {})}, {{"a", identity, &kPeople}}, in_brackets).columns[0].way;
-  };
-  EXPECT_EQ(one("SELECT count(*) AS n FROM a", "people"), one("SELECT count(*) AS n FROM a", "people"));
-  EXPECT_NE(one("SELECT count(*) AS n FROM a", "people"), one("SELECT count(*) AS n FROM a", "orders"));
-  EXPECT_NE(one("SELECT count(*) AS n FROM a", "people"), one("SELECT 1 AS n FROM a", "people"));
+TEST(Provenance, OfNothingIsWhatIsRead) {
+  const auto way = [](std::string shape, const Provenance& source) { return make(computed("n", {}, std::move(shape)), source).way; };
+  EXPECT_EQ(way("count", kPeople), way("count", kPeople));
+  EXPECT_NE(way("count", kPeople), way("one", kPeople));
+  EXPECT_NE(way("count", kPeople), way("count", table_provenance(table("orders", {"Name", "mail", "age"}))));
+}
+
+TEST(Provenance, KnowsWhatTheCatalogDoesNot) {
+  EXPECT_EQ(make(reference("x", {"a.street"}), kPeople).known, (BaseColumns{{kTable, "street"}}));
+  const Provenance view{{kPeople.columns[0]}, ""};
+  EXPECT_EQ(make(reference("x", {"a.street"}), view).open, BaseColumns{kName});
+}
+
+TEST(Provenance, OfAColumnThatCameWhenOthersWentIsPerhapsThose) {
+  auto renamed = table("people", {"mailbox"});
+  renamed.columns[0].formerly = {"Mail"};
+  const auto mailbox = table_provenance(renamed).columns[0];
+  EXPECT_EQ(mailbox.open, BaseColumns{kMail});
+  EXPECT_EQ(mailbox.same, (BaseColumns{{kTable, "mailbox"}}));
+}
+
+TEST(Provenance, IsNoneWhereItNamesSomethingElse) {
+  EXPECT_FALSE(made_provenance({reference("x", {"b.Name"})}, {{"a", &kPeople}}, in_brackets));
+}
+
+TEST(Provenance, OfRowsThatArePutTogetherIsHow) {
+  EXPECT_EQ(make(reference("x", {"a.Name"}), kPeople).rows, "");
+  EXPECT_EQ(make(computed("x", {"a.Name", "a.mail"}, "both"), kPeople).rows, "");
+  auto joined = reference("x", {"a.Name"});
+  joined.traced.rows = "on a.k = b.k";
+  const auto port = make(joined, kPeople);
+  EXPECT_EQ(port.way, kPeople.columns[0].way);
+  EXPECT_NE(port.rows, "");
+  EXPECT_EQ(make(reference("y", {"a.x"}), {{port}, ""}).rows, port.rows);
+  joined.traced.rows = "on true";
+  EXPECT_NE(make(joined, kPeople).rows, port.rows);
 }
 
 TEST(Provenance, NamesATableOnceWhereVeryManyOfItsColumnsGoIn) {
   std::vector<std::string> names;
-  for (std::size_t i = 0; i <= kMaxOrigins; ++i) names.push_back(fmt::format("c{}", i));
-  const auto wide = table_provenance(table("people", names));
-  const auto port = make("SELECT * FROM (FROM a)", {made("c7", {{"a.*"}, {}})}, wide);
-  EXPECT_EQ(port.columns[0].open, BaseColumns{kAny});
-  EXPECT_EQ(port.columns[0].likely, (BaseColumns{{"store/main/people", "c7"}}));
+  Origins origins;
+  for (std::size_t i = 0; i <= kMaxOrigins; ++i) {
+    names.push_back(fmt::format("c{}", i));
+    origins.push_back("a." + names.back());
+  }
+  EXPECT_EQ(make(computed("line", origins, "concat"), table_provenance(table("people", names))).known, BaseColumns{kAny});
 }
 
 TEST(Provenance, IsReadBack) {
-  const Lineage all{{"a.*"}, {}};
-  const auto port =
-      make("SELECT …", {made("name", all), made("1.5 \"é\"", {{"a.mail"}, {"a.mail"}}), made("mail", {{"a.mail"}, {}})}, kPeople);
+  const Provenance port{{make(reference("name", {"a.*"}), kPeople), make(computed("1.5 \"é\"\n", {"a.mail"}, "x", "y"), kPeople)}, ""};
   EXPECT_EQ(parse_provenance(json::parse(json::serialize(to_json(port)))), port);
 }
 

@@ -25,6 +25,17 @@ std::vector<std::string> personal_gone(const std::vector<ElementColumn>& before,
   return gone;
 }
 
+// All that are there no more, with what those may have been before.
+std::vector<std::string> names_gone(const std::vector<ElementColumn>& before, const std::vector<ElementColumn>& now) {
+  std::set<std::string> gone;
+  for (const auto& column : before) {
+    if (find_column(now, column.name) != nullptr) continue;
+    gone.insert(column.name);
+    gone.insert(column.formerly.begin(), column.formerly.end());
+  }
+  return {gone.begin(), gone.end()};
+}
+
 void keep_what_was_said(const ElementColumn& known, ElementColumn& column) {
   if (!known.description.empty()) column.description = known.description;
   if (known.personal == Personal::No) return;
@@ -35,10 +46,15 @@ void keep_what_was_said(const ElementColumn& known, ElementColumn& column) {
 
 std::vector<ElementColumn> merged(const std::vector<ElementColumn>& before, std::vector<ElementColumn> now) {
   const auto gone = personal_gone(before, now);
+  const auto all_gone = names_gone(before, now);
   for (auto& column : now) {
     if (const auto* known = find_column(before, column.name)) {
+      column.formerly = known->formerly;
       keep_what_was_said(*known, column);
-    } else if (!gone.empty() && column.personal == Personal::No) {
+      continue;
+    }
+    column.formerly = all_gone;
+    if (!gone.empty() && column.personal == Personal::No) {
       column.personal = Personal::Suspected;
       column.confidence = kRenamedConfidence;
       column.personal_why = fmt::format("it came when {} went, which was personal", fmt::join(gone, ", "));

@@ -98,7 +98,8 @@ std::string clearing_complaint(const Port& port, std::string_view column, const 
   // Where the SQL is more than a plain SELECT, nobody knows what becomes of which column.
   if (port.sql && held.hold == Hold::WhereHandedOn)
     text +=
-        ". If none of its values is handed on, make it by a plain SELECT, without a subquery or WITH, or read a view that leaves it out";
+        ". If none of its values is handed on, make it without a subquery in an expression, a lambda or PIVOT, or read a view that leaves "
+        "it out";
   return text;
 }
 

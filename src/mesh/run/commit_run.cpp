@@ -81,7 +81,7 @@ Result<Committed> commit_element(Tx& tx, const RunPorts& ports, const Run& run, 
                            file.bytes,
                            *run.finished_at,
                            rights_of(plan, plan.outputs.front()),
-                           provenance_of(ports, plan, plan.outputs.front())};
+                           provenance_of(ports, plan, plan.outputs.front(), file)};
   if (auto before = TRY(elements.current_snapshot(tx, id))) snapshot.number = before->number + 1;
   CHECK(elements.insert_snapshot(tx, id, snapshot));
   AuditRecord record{"element.refresh", "element",
@@ -131,8 +131,9 @@ Result<Committed> commit_product(Tx& tx, const Context& context, const RunPorts&
                               made.files[i].bytes, rights_of(plan, output)});
   }
   CHECK(products.insert_snapshot(tx, snapshot));
-  for (const auto& output : plan.outputs) {
-    if (const auto provenance = provenance_of(ports, plan, output))
+  for (std::size_t i = 0; i < made.files.size(); ++i) {
+    const auto& output = plan.outputs.at(i);
+    if (const auto provenance = provenance_of(ports, plan, output, made.files[i]))
       CHECK(products.insert_provenance(tx, snapshot.id, output.port.name, *provenance));
   }
   for (const auto& [port, profile] : made.profiles) CHECK(products.insert_profile(tx, snapshot.id, port, profile));

@@ -15,10 +15,4 @@ struct GuardedSelect {
 // `sql.not_allowed` (names the function or the construct), `sql.unknown_table`.
 [[nodiscard]] Result<GuardedSelect> guard_select(const json::value& tree, const std::vector<std::string>& aliases);
 
-// For each of `outputs` the ingredient columns (`alias.column`) that it may be made of: found by name where the query is
-// a plain one, every column that it could read otherwise. Computed from are those of a plain query that only go into
-// functions and operators which don't choose among values; casts, CASE, min, any_value and their like hand values on.
-[[nodiscard]] std::vector<Lineage> trace_columns(const json::value& tree, const std::vector<IngredientSchema>& ingredients,
-                                                 const GuardedSelect& guarded, const std::vector<std::string>& outputs);
-
 }  // namespace weft

@@ -23,7 +23,7 @@ Result<void> plan_view(Tx& tx, const RunPorts& ports, const Run& run, RunPlan& p
   plan.ingredients = TRY(resolve_for(tx, ports, plan));
   PlannedOutput output{{plan.element->name, plan.element->view->sql, {}, {}}, {}};
   for (const auto& column : plan.element->columns)
-    output.port.columns.push_back({column.name, column.name, column.type, "", Personal::No, column.origins, column.computed_from});
+    output.port.columns.push_back({column.name, column.name, column.type, "", Personal::No, {}, {}});
   for (std::size_t i = 0; i < plan.ingredients.size(); ++i) output.made_of.push_back(i);
   plan.outputs.push_back(std::move(output));
   return {};
@@ -47,11 +47,14 @@ Result<std::vector<std::size_t>> made_of_inputs(const RunPlan& plan, const std::
   std::vector<std::size_t> made_of;
   for (const auto& input : inputs) {
     if (input.port != port) continue;
-    const auto ingredient = std::ranges::find_if(plan.ingredients, [&](const ResolvedIngredient& each) {
-      return each.element == input.element && each.product == input.source_product && each.product_port == input.source_port;
-    });
-    if (ingredient == plan.ingredients.end()) return fail(unknown_source(port));
-    made_of.push_back(static_cast<std::size_t>(ingredient - plan.ingredients.begin()));
+    bool found = false;
+    for (std::size_t i = 0; i < plan.ingredients.size(); ++i) {
+      const auto& each = plan.ingredients[i];
+      if (each.element != input.element || each.product != input.source_product || each.product_port != input.source_port) continue;
+      found = true;  // under each alias
+      if (std::ranges::find(made_of, i) == made_of.end()) made_of.push_back(i);
+    }
+    if (!found) return fail(unknown_source(port));
   }
   return made_of;
 }
@@ -109,19 +112,20 @@ std::vector<SourceRight> rights_of(const RunPlan& plan, const PlannedOutput& out
   return rights;
 }
 
-std::optional<Provenance> provenance_of(const RunPorts& ports, const RunPlan& plan, const PlannedOutput& output) {
+std::optional<Provenance> provenance_of(const RunPorts& ports, const RunPlan& plan, const PlannedOutput& output,
+                                        const AssembledFile& made) {
   std::vector<ReadRelation> relations;
   for (const auto position : output.made_of) {
     const auto& ingredient = plan.ingredients.at(position);
     if (!ingredient.provenance) return std::nullopt;
-    auto identity =
-        ingredient.element ? ingredient.element->text() : fmt::format("{}/{}", ingredient.product->text(), ingredient.product_port);
-    relations.push_back({ingredient.alias, std::move(identity), &*ingredient.provenance});
+    relations.push_back({ingredient.alias, &*ingredient.provenance});
   }
   std::vector<MadeColumn> columns;
-  for (const auto& column : output.port.columns)
-    columns.push_back({column.name, column.type, column.source, {column.origins, column.computed_from}});
-  return made_provenance(output.port.sql, columns, relations, ports.fingerprint);
+  for (std::size_t i = 0; i < output.port.columns.size() && i < made.traced.size(); ++i) {
+    const auto& column = output.port.columns[i];
+    columns.push_back({column.name, column.type, column.source, made.traced[i]});
+  }
+  return made_provenance(columns, relations, ports.fingerprint);
 }
 
 std::vector<PortInput> inputs_of(const RunPlan& plan) {

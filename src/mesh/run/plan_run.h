@@ -34,7 +34,8 @@ struct RunPlan {
 [[nodiscard]] std::vector<SourceRight> rights_of(const RunPlan& plan, const PlannedOutput& output);
 
 // What an output's columns are made of, by the ingredients as they were read; nullopt: of one of those that is not known.
-[[nodiscard]] std::optional<Provenance> provenance_of(const RunPorts& ports, const RunPlan& plan, const PlannedOutput& output);
+[[nodiscard]] std::optional<Provenance> provenance_of(const RunPorts& ports, const RunPlan& plan, const PlannedOutput& output,
+                                                      const AssembledFile& made);
 
 // What the ports of a product are made of, for the lineage that is published.
 [[nodiscard]] std::vector<PortInput> inputs_of(const RunPlan& plan);

@@ -3,7 +3,9 @@
 #include "base/ascii.h"
 #include "base/utf8.h"
 #include "mesh/run/guard_select.h"
+#include "mesh/run/trace_select.h"
 #include "mesh/run/trim_select.h"
+#include "platform/crypto/crypto.h"
 #include "platform/duck/duck.h"
 #include "platform/duck/explain_failure.h"
 #include "platform/duck/snapshot_sql.h"
@@ -77,11 +79,23 @@ Result<void> require_distinct_names(const std::vector<duck::Column>& columns) {
   return {};
 }
 
+// `row(a, b)`: no door could say which is which, and the type can't be written down.
+Result<void> require_field_names(const std::vector<duck::Column>& columns) {
+  for (const auto& column : columns) {
+    if (!column.type.contains("(\"\" ") && !column.type.contains(", \"\" ")) continue;
+    return fail(ErrorKind::Unprocessable, "sql.nameless_field",
+                fmt::format("The column '{}' is a structure whose fields have no names.", shorten(column.name, kMaxShownNameBytes)),
+                "Name them: {'a': …, 'b': …} instead of row(…).");
+  }
+  return {};
+}
+
 // Wraps a SELECT so that every column has a type that all doors can deliver.
 Result<std::string> portable(Session& session, const std::string& select) {
   auto columns = session.connection->describe(select);
   if (!columns) return fail(explain(columns.error()));
   CHECK(require_distinct_names(*columns));
+  CHECK(require_field_names(*columns));
   std::string list;
   for (const auto& column : *columns) list += fmt::format("{}{}", list.empty() ? "" : ", ", duck::portable_select_item(column));
   return fmt::format("SELECT {} FROM ({}) AS made", list, select);
@@ -112,9 +126,10 @@ Result<json::object> check_select(const WorkerContext& context, const json::obje
   std::vector<std::string> outputs;
   for (const auto& column : *columns) outputs.push_back(column.name);
   json::array lineage, computed_from;
-  for (const auto& traced : trace_columns(tree, ingredients, guarded, outputs)) {
-    lineage.push_back(json::array(traced.origins.begin(), traced.origins.end()));
-    computed_from.push_back(json::array(traced.computed_from.begin(), traced.computed_from.end()));
+  for (const auto& traced : trace_select(tree, ingredients, guarded, outputs, sha256_hex)) {
+    const auto& [origins, computed] = traced.lineage;
+    lineage.push_back(json::array(origins.begin(), origins.end()));
+    computed_from.push_back(json::array(computed.begin(), computed.end()));
   }
   return json::object{{"columns", columns_json(*columns)},
                       {"aliases", json::array(guarded.aliases.begin(), guarded.aliases.end())},
@@ -145,22 +160,50 @@ Result<void> require_columns(Session& session, const std::string& port, const st
               "/api/v1/elements/{id}/reread); then choose other columns, or change the SQL, and publish again.");
 }
 
+// What the SELECT makes, or of that the chosen columns: of the ingredients as they are in their files. REQUIRES: it has those.
+Result<json::array> trace_port(Session& session, const std::string& select, const std::vector<IngredientSchema>& ingredients,
+                               const json::value& tree, const GuardedSelect& guarded, const json::array& chosen) {
+  std::vector<std::string> outputs;
+  for (const auto& column : TRY(session.connection->describe(select))) outputs.push_back(column.name);
+  auto traced = trace_select(tree, ingredients, guarded, outputs, sha256_hex);
+  auto to_array = [](TracedColumn column) {
+    const auto origins = kept_origins(std::move(column.lineage.origins));
+    return json::object{
+        {"origins", json::array(origins.begin(), origins.end())}, {"bare", column.bare}, {"shape", column.shape}, {"rows", column.rows}};
+  };
+  json::array list;
+  if (chosen.empty()) {
+    for (auto& column : traced) list.push_back(to_array(std::move(column)));
+  }
+  for (const auto& column : chosen) {
+    const auto source = text_of(column.at("source"));
+    const auto output = std::ranges::find_if(outputs, [&](const std::string& name) { return equal_ignoring_case(name, source); });
+    list.push_back(to_array(traced.at(static_cast<std::size_t>(output - outputs.begin()))));
+  }
+  return list;
+}
+
 Result<json::object> assemble_ports(const WorkerContext& context, const json::object& arguments) {
   auto session = TRY(open_session(context));
   std::vector<std::string> aliases;
+  std::vector<IngredientSchema> ingredients;
   for (const auto& item : arguments.at("ingredients").as_array()) {
     aliases.push_back(text_of(item));
     const auto file = (context.in / (aliases.back() + ".parquet")).string();
-    CHECK(session.connection->execute(fmt::format("CREATE VIEW {} AS SELECT * FROM read_parquet({})",
-                                                  duck::quote_identifier(aliases.back()), duck::quote_literal(file))));
+    const auto rows = fmt::format("SELECT * FROM read_parquet({})", duck::quote_literal(file));
+    CHECK(session.connection->execute(fmt::format("CREATE VIEW {} AS {}", duck::quote_identifier(aliases.back()), rows)));
+    ingredients.push_back({aliases.back(), {}});
+    for (const auto& column : TRY(session.connection->describe(rows))) ingredients.back().columns.push_back({column.name, column.type});
   }
   json::array files;
   for (const auto& port : arguments.at("ports").as_array()) {
     const std::string select(trim_select(text_of(port.at("sql"))));
     // Checked when it was saved; checked again here, because what runs is what must be safe.
-    CHECK(guard_select(TRY(tree_of(session, select)), aliases));
+    const auto tree = TRY(tree_of(session, select));
+    const auto guarded = TRY(guard_select(tree, aliases));
     std::string chosen = TRY(portable(session, select));
-    if (const auto& columns = port.at("columns").as_array(); !columns.empty()) {
+    const auto& columns = port.at("columns").as_array();
+    if (!columns.empty()) {
       CHECK(require_columns(session, text_of(port.at("name")), chosen, columns));
       std::string list;
       for (const auto& column : columns) {
@@ -175,6 +218,7 @@ Result<json::object> assemble_ports(const WorkerContext& context, const json::ob
       error.message = fmt::format("Port {}: {}", text_of(port.at("name")), error.message);
       return fail(std::move(error));
     }
+    (*written)["traced"] = TRY(trace_port(session, select, ingredients, tree, guarded, columns));
     files.emplace_back(std::move(*written));
   }
   return json::object{{"files", std::move(files)}};

@@ -34,11 +34,29 @@ std::vector<NamedType> read_columns(Form& form) {
   return columns;
 }
 
+std::vector<TracedColumn> read_traced(Form& form) {
+  std::vector<TracedColumn> traced;
+  if (const auto* list = form.optional_array("traced", 10'000)) {
+    for (const auto& item : *list) {
+      Form nested(item, "traced");
+      TracedColumn column;
+      if (const auto* origins = nested.optional_array("origins", 10'000)) column.lineage.origins = texts_of(*origins);
+      column.bare = nested.optional_bool("bare").value_or(false);
+      column.shape = nested.required_text("shape", {1000, Form::Blank::Allowed});
+      column.rows = nested.required_text("rows", {1000, Form::Blank::Allowed});
+      form.absorb(std::move(nested));
+      traced.push_back(std::move(column));
+    }
+  }
+  return traced;
+}
+
 Result<AssembledFile> read_file(const json::value& value, const std::filesystem::path& target) {
   Form form(value);
   AssembledFile file;
   file.rows = form.optional_integer("rows", 0, INT64_MAX).value_or(0);
   file.columns = read_columns(form);
+  file.traced = read_traced(form);
   CHECK(form.finish());
   std::error_code failure;
   file.bytes = static_cast<std::int64_t>(std::filesystem::file_size(target, failure));
@@ -102,7 +120,11 @@ class WorkerTransformer final : public Transformer {
       return fail(ErrorKind::Internal, "worker.bad_reply", "A worker's answer does not fit together.");
     }
     std::vector<AssembledFile> assembled;
-    for (std::size_t i = 0; i < ports.size(); ++i) assembled.push_back(TRY(read_file(files->as_array()[i], ports[i].target)));
+    for (std::size_t i = 0; i < ports.size(); ++i) {
+      assembled.push_back(TRY(read_file(files->as_array()[i], ports[i].target)));
+      if (assembled.back().traced.size() != assembled.back().columns.size())
+        return fail(ErrorKind::Internal, "worker.bad_reply", "A worker's answer does not fit together.");
+    }
     return assembled;
   }
 

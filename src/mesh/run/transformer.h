@@ -44,6 +44,8 @@ struct AssembledPort {
 struct AssembledFile {
   std::int64_t rows = 0, bytes = 0;
   std::vector<NamedType> columns;
+  // Of each of the columns, by the ingredients as they were read, without `computed_from`. None of narrow().
+  std::vector<TracedColumn> traced;
 };
 
 // A permitted view, made into a file of its own before a user's SQL may see it.

@@ -47,11 +47,17 @@ Result<void> require_active_subject(Tx& tx, UserStore& users, const Subject& sub
               "Reject the request, or have an administrator enable the user first.");
 }
 
-// By the data that is there now, whatever becomes of it while the decision is on its way.
-Result<void> settle(Tx& tx, const SubscriptionPorts& ports, const Subscription& grant) {
+Error another_version(const Product& product) {
+  return make_error(ErrorKind::Conflict, "product.changed",
+                    fmt::format("{} has version {} by now.", product.name, product.published_version))
+      .with_hint("Look at the new version and decide again.");
+}
+
+// By the data that is there now. `product`: as the limits were checked against it.
+Result<void> settle(Tx& tx, const SubscriptionPorts& ports, const Subscription& grant, const Product& product) {
   if (!grant.limits || (grant.limits->hidden_columns.empty() && grant.limits->row_filter.empty())) return {};
-  const auto snapshot = TRY(ports.products.current_snapshot(tx, grant.product));
-  if (!snapshot) return {};
+  const auto snapshot = TRY(ports.products.current_snapshot(tx, product.id));
+  if (!snapshot || snapshot->product_version != product.published_version) return fail(another_version(product));
   std::map<std::string, Provenance> provenance;
   for (const auto& file : snapshot->files) {
     auto of_port = TRY(ports.products.find_provenance(tx, snapshot->id, file.port));
@@ -77,11 +83,12 @@ Result<Subscription> decide_subscription(Tx& tx, const Context& context, const S
       return fail(ErrorKind::Conflict, "product.not_requestable", "The product is no longer published; there is nothing to approve.",
                   "Reject the request and say so.");
     }
+    if (input.product_version.value_or(product->published_version) != product->published_version) return fail(another_version(*product));
     CHECK(require_active_subject(tx, ports.users, before.subject));
     if (after.limits) CHECK(check_limits(*after.limits, *product->published));
+    CHECK(settle(tx, ports, after, *product));
   }
   CHECK(ports.subscriptions.transition(tx, after, before.state));
-  CHECK(settle(tx, ports, after));
   const bool approved = input.decision == Decision::Approve;
   CHECK(notify_subject(tx, context, ports, after, approved ? "subscription.approved" : "subscription.rejected",
                        approved ? "was approved" : "was rejected"));

@@ -16,10 +16,6 @@ Names in_lower_case(const std::vector<std::string>& names) {
 
 bool has_name(const Names& names, const ColumnProvenance& column) { return names.contains(lower_case(column.name)); }
 
-bool meet(const BaseColumns& left, const BaseColumns& right) {
-  return std::ranges::any_of(left, [&](const BaseColumn& source) { return right.contains(source); });
-}
-
 // Also where one is any column of a table of which the other names one.
 bool may_meet(const BaseColumns& left, const BaseColumns& right) {
   const auto is_any = [](const BaseColumn& source) { return source.column == kAnyColumn; };
@@ -31,19 +27,18 @@ bool may_meet(const BaseColumns& left, const BaseColumns& right) {
   });
 }
 
+bool may_be_made_of(const ColumnProvenance& column, const BaseColumns& sources) {
+  return may_meet(column.known, sources) || may_meet(column.open, sources);
+}
+
 void add(BaseColumns& sources, const BaseColumns& more) { sources.insert(more.begin(), more.end()); }
 
-// The columns that one of a hidden name is, wherever they stand and whatever they are called there.
+// What the columns of hidden names are, wherever that stands and whatever it is called there.
 BaseColumns same_as_named(const Names& names, const std::map<std::string, Provenance>& ports) {
   BaseColumns same;
   for (const auto& [_, port] : ports) {
     for (const auto& column : port.columns) {
-      if (!has_name(names, column)) continue;
-      if (!column.open.empty()) {
-        add(same, column.likely);
-      } else if (column.hands_on) {
-        add(same, column.known);
-      }
+      if (has_name(names, column)) add(same, column.same);
     }
   }
   return same;
@@ -63,19 +58,12 @@ SettledLimits settle_limits(const std::vector<std::string>& hidden, const std::m
   const auto same = same_as_named(names, ports);
   SettledLimits settled;
   for (const auto& [port, provenance] : ports) {
-    const bool seen_beside =
-        std::ranges::any_of(provenance.columns, [&](const auto& column) { return has_name(names, column) && !column.open.empty(); });
     for (const auto& column : provenance.columns) {
-      bool hide = true;
-      if (has_name(names, column)) {
-        add(settled.hidden, column.known);
-        add(settled.hidden, column.likely.empty() ? column.open : column.likely);
-      } else if (meet(column.known, same)) {
-        add(settled.hidden, column.known);
-      } else {
-        hide = !seen_beside && may_meet(column.open, same);
-      }
-      settled.columns.push_back({port, column.name, column.type, column.way, hide});
+      const bool is_named = has_name(names, column);
+      const bool hide = is_named || may_be_made_of(column, same);
+      if (hide) add(settled.hidden, column.known);
+      if (is_named) add(settled.hidden, column.same.empty() ? column.open : column.same);
+      settled.columns.push_back({port, column.name, column.type, column.way, column.rows, hide});
     }
   }
   return settled;
@@ -88,8 +76,7 @@ std::vector<std::string> hidden_columns(const SettledLimits& settled, const std:
   for (const auto& column : port.columns) {
     if (has_name(names, column)) continue;
     const auto then = hidden_then.find(column.way);
-    const bool hide =
-        then != hidden_then.end() ? then->second : may_meet(column.known, settled.hidden) || may_meet(column.open, settled.hidden);
+    const bool hide = then != hidden_then.end() ? then->second : may_be_made_of(column, settled.hidden);
     if (hide) all.push_back(column.name);
   }
   return all;
@@ -105,11 +92,11 @@ const SettledColumn* find_settled(const SettledLimits& settled, std::string_view
 
 bool shows_all_of(const SettledLimits& wider, const SettledLimits& narrower) {
   const auto hidden_then = hidden_by_way(narrower);
-  std::map<std::pair<std::string_view, std::string_view>, std::string_view> ways;
-  for (const auto& column : narrower.columns) ways[{column.port, column.name}] = column.way;
+  std::map<std::pair<std::string_view, std::string_view>, const SettledColumn*> then_by_name;
+  for (const auto& column : narrower.columns) then_by_name[{column.port, column.name}] = &column;
   const auto fits = [&](const SettledColumn& column) {
-    const auto same = ways.find({column.port, column.name});
-    if (same != ways.end() && same->second != column.way) return false;
+    const auto same = then_by_name.find({column.port, column.name});
+    if (same != then_by_name.end() && !filters_alike(*same->second, column)) return false;
     const auto then = hidden_then.find(column.way);
     return !column.hidden || (then != hidden_then.end() && then->second);
   };
@@ -119,8 +106,12 @@ bool shows_all_of(const SettledLimits& wider, const SettledLimits& narrower) {
 json::object to_json(const SettledLimits& settled) {
   json::array columns;
   for (const auto& column : settled.columns) {
-    columns.push_back(
-        json::object{{"port", column.port}, {"name", column.name}, {"type", column.type}, {"way", column.way}, {"hidden", column.hidden}});
+    columns.push_back(json::object{{"port", column.port},
+                                   {"name", column.name},
+                                   {"type", column.type},
+                                   {"way", column.way},
+                                   {"rows", column.rows},
+                                   {"hidden", column.hidden}});
   }
   return json::object{{"columns", std::move(columns)}, {"hidden", to_json(settled.hidden)}};
 }
@@ -129,7 +120,7 @@ SettledLimits parse_settled_limits(const json::value& value) {
   SettledLimits settled;
   for (const auto& column : value.at("columns").as_array()) {
     auto text = [&](std::string_view field) { return std::string(std::string_view(column.at(field).as_string())); };
-    settled.columns.push_back({text("port"), text("name"), text("type"), text("way"), column.at("hidden").as_bool()});
+    settled.columns.push_back({text("port"), text("name"), text("type"), text("way"), text("rows"), column.at("hidden").as_bool()});
   }
   settled.hidden = parse_base_columns(value.at("hidden"));
   return settled;

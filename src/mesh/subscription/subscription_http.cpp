@@ -34,6 +34,7 @@ Result<DecideSubscription> parse_decision(const json::value& body) {
     form.complain("decision", "must be approve or reject");
   }
   input.comment = form.optional_text("comment", {kMaxCommentBytes, Form::Blank::OnlyEmpty}).value_or("");
+  if (const auto version = form.optional_integer("product_version", 1, INT32_MAX)) input.product_version = static_cast<int>(*version);
   if (const auto* object = form.optional_object("limits", Form::Null::None)) {
     Form nested(*object, "limits");
     Limits limits;
