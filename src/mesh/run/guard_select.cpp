@@ -53,26 +53,6 @@ class Guard {
     for (const auto& alias : aliases) aliases_.insert(lower_case(alias));
   }
 
-  void collect_ctes(const json::value& value, int depth) {
-    if (depth > kMaxTreeDepth) return;
-    if (const auto* array = value.if_array()) {
-      for (const auto& item : *array) collect_ctes(item, depth + 1);
-      return;
-    }
-    const auto* object = value.if_object();
-    if (object == nullptr) return;
-    if (const auto* map = object->if_contains("cte_map"); map != nullptr && map->is_object()) {
-      if (const auto* entries = map->as_object().if_contains("map"); entries != nullptr && entries->is_array()) {
-        for (const auto& entry : entries->as_array()) {
-          if (entry.is_object()) ctes_.insert(lower_case(text_at(entry.as_object(), "key")));
-        }
-      }
-    }
-    if (auto name = text_at(*object, "cte_name"); !name.empty()) ctes_.insert(lower_case(name));
-    if (auto name = text_at(*object, "ctename"); !name.empty()) ctes_.insert(lower_case(name));
-    for (const auto& [key, item] : *object) collect_ctes(item, depth + 1);
-  }
-
   Result<void> walk(const json::value& value, int depth) {
     if (depth > kMaxTreeDepth) return fail(not_allowed("The query is nested too deeply."));
     if (const auto* array = value.if_array()) {
@@ -82,7 +62,24 @@ class Guard {
     const auto* object = value.if_object();
     if (object == nullptr) return {};
     CHECK(check(*object));
-    for (const auto& [key, item] : *object) CHECK(walk(item, depth + 1));
+    // A CTE is seen by those after it and by the rest of its SELECT, a recursive one by itself, too. Elsewhere the name would be
+    // that of a system table.
+    std::vector<std::string> names;
+    auto see = [&](std::string_view name) {
+      names.push_back(lower_case(name));
+      ctes_.insert(names.back());
+    };
+    if (text_at(*object, "type") == "RECURSIVE_CTE_NODE") see(text_at(*object, "cte_name"));
+    if (const auto* ctes = ctes_at(*object)) {
+      for (const auto& entry : *ctes) {
+        CHECK(walk(entry, depth + 1));
+        see(text_at(entry.as_object(), "key"));
+      }
+    }
+    for (const auto& [key, item] : *object) {
+      if (key != "cte_map") CHECK(walk(item, depth + 1));
+    }
+    for (const auto& name : names) ctes_.erase(ctes_.find(name));
     return {};
   }
 
@@ -141,7 +138,8 @@ class Guard {
                 "Tables go by the aliases of the ingredients.");
   }
 
-  std::set<std::string> aliases_, ctes_, used_;
+  std::set<std::string> aliases_, used_;
+  std::multiset<std::string> ctes_;  // that are seen where the walk is
 };
 
 }  // namespace
@@ -162,7 +160,6 @@ Result<GuardedSelect> guard_select(const json::value& tree, const std::vector<st
     return fail(ErrorKind::Unprocessable, "sql.not_a_select", "Exactly one SELECT is allowed; a semicolon may end it, nothing may follow.",
                 "Write one SELECT over the ingredients' aliases.");
   Guard guard(aliases);
-  guard.collect_ctes(tree, 0);
   CHECK(guard.walk(*node, 0));
   return guard.result();
 }

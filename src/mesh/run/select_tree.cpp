@@ -7,16 +7,33 @@ namespace weft {
 namespace {
 
 // Functions whose result is one of the values that they get, or holds some; beside those of lists, structs, maps and JSON.
-const std::set<std::string_view> kHandingFunctions = {
-    "any_value", "approx_quantile", "approx_top_k",  "arbitrary",     "arg_max",     "arg_min", "argmax",     "argmin",
-    "coalesce",  "element_at",      "fill",          "first",         "first_value", "flatten", "from_json",  "greatest",
-    "histogram", "ifnull",          "group_concat",  "lag",           "last",        "lead",    "last_value", "least",
-    "list",      "listagg",         "map",           "max",           "max_by",      "median",  "min",        "min_by",
-    "mode",      "nth_value",       "nullif",        "quantile",      "row",         "json",    "string_agg", "to_json",
-    "unnest",    "row_to_json",     "quantile_disc", "quantile_cont", "array_agg",   "mad"};
+const std::set<std::string_view> kHandingFunctions = {"any_value",     "approx_quantile",
+                                                      "approx_top_k",  "arbitrary",
+                                                      "arg_max",       "arg_min",
+                                                      "argmax",        "argmin",
+                                                      "coalesce",      "element_at",
+                                                      "fill",          "first",
+                                                      "first_value",   "flatten",
+                                                      "from_json",     "greatest",
+                                                      "histogram",     "ifnull",
+                                                      "group_concat",  "lag",
+                                                      "last",          "lead",
+                                                      "last_value",    "least",
+                                                      "list",          "listagg",
+                                                      "map",           "max",
+                                                      "max_by",        "median",
+                                                      "min",           "min_by",
+                                                      "mode",          "nth_value",
+                                                      "nullif",        "quantile",
+                                                      "row",           "json",
+                                                      "string_agg",    "to_json",
+                                                      "unnest",        "->",
+                                                      "->>",           "row_to_json",
+                                                      "quantile_disc", "quantile_cont",
+                                                      "array_agg",     "mad"};
 constexpr std::string_view kHandingFamilies[] = {"list_", "array_", "struct_", "map_", "json_", "union_"};
-const std::set<std::string_view> kHandingOperators = {"OPERATOR_COALESCE", "ARRAY_EXTRACT", "ARRAY_SLICE", "STRUCT_EXTRACT",
-                                                      "ARRAY_CONSTRUCTOR"};
+const std::set<std::string_view> kHandingOperators = {"OPERATOR_COALESCE", "OPERATOR_TRY",   "ARRAY_EXTRACT",
+                                                      "ARRAY_SLICE",       "STRUCT_EXTRACT", "ARRAY_CONSTRUCTOR"};
 
 bool is_handing_function(std::string_view name) {
   return kHandingFunctions.contains(name) ||
@@ -37,6 +54,12 @@ const json::object* only_select(const json::value& tree) {
   const auto& statement = statements->as_array()[0];
   const auto* node = statement.is_object() ? statement.as_object().if_contains("node") : nullptr;
   return node != nullptr ? node->if_object() : nullptr;
+}
+
+const json::array* ctes_at(const json::object& node) {
+  const auto* map = node.if_contains("cte_map");
+  const auto* entries = map != nullptr && map->is_object() ? map->as_object().if_contains("map") : nullptr;
+  return entries != nullptr ? entries->if_array() : nullptr;
 }
 
 Refs collect_refs(const json::value& value, ColumnRefs& refs) {

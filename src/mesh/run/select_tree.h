@@ -10,6 +10,9 @@ namespace weft {
 // The node of the only statement; nullptr: there is none, or there are several.
 [[nodiscard]] const json::object* only_select(const json::value& tree);
 
+// The WITH of a node: `{"key": name, "value": …}`, …; nullptr: it has none.
+[[nodiscard]] const json::array* ctes_at(const json::object& node);
+
 // Each a name and its qualifiers, in lower case.
 using ColumnRefs = std::vector<std::vector<std::string>>;
 enum class Refs { Clear, Unclear };

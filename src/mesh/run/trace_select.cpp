@@ -103,12 +103,12 @@ class Tracer {
     if (const auto* array = value.if_array()) return std::ranges::all_of(*array, [&](const auto& item) { return learn_ctes(item); });
     const auto* object = value.if_object();
     if (object == nullptr) return true;
-    if (const auto* map = object->if_contains("cte_map"); map != nullptr && map->is_object() && has_items(map->as_object(), "map")) {
-      for (const auto& entry : map->as_object().at("map").as_array()) {
+    if (const auto* ctes = ctes_at(*object); ctes != nullptr && !ctes->empty()) {
+      for (const auto& entry : *ctes) {
         auto name = lower_case(text_at(entry.as_object(), "key"));
         if (ingredients_.contains(name) || !ctes_.emplace(std::move(name), &entry.at("value").as_object()).second) return false;
       }
-      ctes_text_ += text_of(*map);
+      ctes_text_ = fingerprint_(ctes_text_ + text_of(*ctes));
     }
     return std::ranges::all_of(*object, [&](const auto& member) { return learn_ctes(member.value()); });
   }
@@ -148,8 +148,11 @@ class Tracer {
   bool trace_from(const json::object& from, std::vector<Relation>& scope, int depth) {
     const auto type = text_at(from, "type");
     if (type == "EMPTY") return true;
-    if (type == "JOIN")
-      return trace_from(from.at("left").as_object(), scope, depth) && trace_from(from.at("right").as_object(), scope, depth);
+    if (type == "JOIN") {
+      if (!trace_from(from.at("left").as_object(), scope, depth)) return false;
+      const auto join = text_at(from, "join_type");
+      return join == "SEMI" || join == "ANTI" || trace_from(from.at("right").as_object(), scope, depth);  // those only choose rows
+    }
     auto alias = lower_case(text_at(from, "alias"));
     Columns columns;
     if (type == "SUBQUERY") {
@@ -158,10 +161,26 @@ class Tracer {
       const auto table = lower_case(text_at(from, "table_name"));
       if (alias.empty()) alias = table;
       columns = columns_of(table, depth);
+    } else if (type == "EXPRESSION_LIST" || type == "TABLE_FUNCTION") {
+      columns = columns_of_nothing(from);
     }
     if (!columns || !rename(*columns, from, "column_name_alias")) return false;
     scope.push_back({std::move(alias), std::move(*columns)});
     return true;
+  }
+
+  // `VALUES (1, 'a')`, `range(9) AS r(x)`: made of no column, where it names none.
+  Columns columns_of_nothing(const json::object& from) const {
+    ColumnRefs refs;
+    const auto* values = from.if_contains("values");
+    const auto& content = values != nullptr ? *values : from.at("function");
+    if (collect_refs(content, refs) == Refs::Unclear || !refs.empty()) return std::nullopt;
+    if (values == nullptr && !has_items(from, "column_name_alias")) return std::nullopt;  // it goes by another name
+    const auto count = values != nullptr ? values->at(0).as_array().size() : std::size_t{1};
+    std::vector<NamedColumn> columns;
+    for (std::size_t i = 0; i < count; ++i)
+      columns.push_back({fmt::format("col{}", i), {{}, false, fingerprint_of({"values", text_of(content), i}), ""}});
+    return columns;
   }
 
   Columns columns_of(const std::string& table, int depth) {
@@ -185,8 +204,8 @@ class Tracer {
 
   struct Scope {
     std::vector<Relation> relations;
-    std::string rest;  // of the SELECT, for what is computed
-    std::string from;  // how several relations are put together; empty: there is one
+    std::string rest;  // stands for that of the SELECT, for what is computed
+    std::string from;  // stands for how rows are put together; empty: they are those of one relation
 
     [[nodiscard]] bool has(const std::string& alias) const {
       return std::ranges::find(relations, alias, &Relation::alias) != relations.end();
@@ -275,7 +294,7 @@ class Tracer {
 
   // The names of the columns that a star makes; nullopt: nobody knows.
   static std::optional<std::vector<std::string>> names_of(const json::object& star, const Scope& scope) {
-    if (has_items(star, "rename_list")) return std::nullopt;
+    if (has_items(star, "rename_list") || !text_at(star, "alias").empty()) return std::nullopt;  // `* AS n` calls all of them n
     if (const auto* condition = star.if_contains("expr"); condition != nullptr && !condition->is_null()) return std::nullopt;
     const auto relation = lower_case(text_at(star, "relation_name"));
     if (!relation.empty() && !scope.has(relation)) return std::nullopt;  // of a struct
@@ -290,6 +309,12 @@ class Tracer {
       for (const auto& name : star.at("qualified_exclude_list").as_array())
         excluded.insert(lower_case(text_at(name.as_object(), "column")));
     }
+    // One that DuckDB made up may be meant.
+    auto changed = excluded;
+    if (has_items(star, "replace_list")) {
+      for (const auto& item : star.at("replace_list").as_array()) changed.insert(lower_case(text_at(item.as_object(), "key")));
+    }
+    if (std::ranges::any_of(changed, [&](const auto& name) { return scope.named({}, name).empty(); })) return std::nullopt;
     std::vector<std::string> names;
     for (const auto& each : scope.relations) {
       if (!relation.empty() && each.alias != relation) continue;
@@ -321,20 +346,29 @@ class Tracer {
     }
   }
 
+  static bool merges_columns(const json::object& from) {
+    if (text_at(from, "type") != "JOIN") return false;
+    return has_items(from, "using_columns") || text_at(from, "ref_type") == "NATURAL" || merges_columns(from.at("left").as_object()) ||
+           merges_columns(from.at("right").as_object());
+  }
+
   Columns trace_select_node(const json::object& node, const std::vector<std::string>* outputs, int depth) {
     Scope scope;
     const auto& from = node.at("from_table").as_object();
     if (!trace_from(from, scope.relations, depth)) return std::nullopt;
     const auto& items = node.at("select_list").as_array();
-    scope.rest = text_without(node, {"select_list", "modifiers", "cte_map"}) + ctes_text_;
-    if (scope.relations.size() > 1) scope.from = text_of(from) + ctes_text_;
+    scope.rest = fingerprint_(text_without(node, {"select_list", "modifiers", "cte_map"}) + ctes_text_);
+    if (scope.relations.size() > 1) scope.from = fingerprint_(text_of(from) + ctes_text_);
+    // GROUPING SETS, CUBE and ROLLUP give rows again, without some of their values.
+    const auto* group_sets = node.if_contains("group_sets");
+    if (group_sets != nullptr && group_sets->is_array() && group_sets->as_array().size() > 1) scope.from = scope.rest;
 
     // Which output comes of which item is known only if all items but one make one each.
     const auto is_star = [](const json::value& item) { return text_at(item.as_object(), "class") == "STAR"; };
     const auto stars = static_cast<std::size_t>(std::ranges::count_if(items, is_star));
-    if (stars > 1 || std::ranges::any_of(items, [&](const json::value& item) { return !is_star(item) && may_expand(item); }))
+    if (std::ranges::any_of(items, [&](const json::value& item) { return !is_star(item) && may_expand(item); })) return std::nullopt;
+    if (outputs != nullptr && stars < 2 && (stars == 0 ? items.size() != outputs->size() : items.size() > outputs->size() + 1))
       return std::nullopt;
-    if (outputs != nullptr && (stars == 0 ? items.size() != outputs->size() : items.size() > outputs->size() + 1)) return std::nullopt;
 
     std::vector<NamedColumn> columns;
     for (const auto& value : items) {
@@ -347,24 +381,34 @@ class Tracer {
         continue;
       }
       const auto names = names_of(item, scope);
-      if (outputs != nullptr) {
+      // Of what relations are joined by, `*` makes one column.
+      const bool is_one_relation = scope.relations.size() == 1 || (!text_at(item, "relation_name").empty() && !merges_columns(from));
+      if (names && is_one_relation) {
+        trace_star(item, *names, true, scope, columns);
+      } else if (outputs != nullptr && stars == 1) {
         const auto first = outputs->begin() + static_cast<std::ptrdiff_t>(columns.size());
         const auto count = static_cast<std::ptrdiff_t>(outputs->size() - (items.size() - 1));
         trace_star(item, {first, first + count}, names.has_value(), scope, columns);
       } else {
-        // With several relations it merges what they are joined by.
-        if (!names || scope.relations.size() > 1) return std::nullopt;
-        trace_star(item, *names, true, scope, columns);
+        return std::nullopt;
       }
     }
     if (outputs == nullptr && has_twins(columns)) return std::nullopt;
     return columns;
   }
 
-  // DuckDB gives one of them another name.
+  // DuckDB gives one of them another name; it may do so where one is called as it calls what has no name, by its expression.
   static bool has_twins(const std::vector<NamedColumn>& columns) {
+    const bool has_nameless = std::ranges::any_of(columns, [](const auto& column) { return column.name.empty(); });
     std::set<std::string_view> names;
-    return std::ranges::any_of(columns, [&](const auto& column) { return !column.name.empty() && !names.insert(column.name).second; });
+    return std::ranges::any_of(columns, [&](const auto& column) {
+      if (column.name.empty()) return false;
+      return !names.insert(column.name).second || (has_nameless && may_be_expression(column.name));
+    });
+  }
+  static bool may_be_expression(std::string_view name) {
+    const auto is_plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
+    return !std::ranges::all_of(name, is_plain) || (name.front() >= '0' && name.front() <= '9') || name.starts_with("null");
   }
 
   const Fingerprint& fingerprint_;

@@ -74,8 +74,9 @@ TEST_F(TraceSelectTest, KnowsAColumnThatIsHandedOn) {
 TEST_F(TraceSelectTest, KnowsWhatOnlyChoosesAmongValues) {
   for (const auto* expression :
        {"min(mail)", "any_value(mail)", "coalesce(mail, 'none')", "nullif(mail, '')", "ifnull(mail, '')", "list(mail)", "[mail][1]",
-        "{'m': mail}", "lag(mail) OVER ()", "first_value(mail) OVER ()", "string_agg(mail, ',')", "greatest(mail, 'a')",
-        "CASE WHEN true THEN mail END", "CASE WHEN true THEN 'a' ELSE mail END", "max(CAST(mail AS VARCHAR))", "mail[1:3]"})
+        "{'m': mail}", "lag(mail) OVER ()", "first_value(mail) OVER ()", "string_agg(mail, ',')", "greatest(mail, 'a')", "TRY(mail)",
+        "to_json(mail)->>'$'", "CASE WHEN true THEN mail END", "CASE WHEN true THEN 'a' ELSE mail END", "max(CAST(mail AS VARCHAR))",
+        "mail[1:3]"})
     EXPECT_EQ(traced(fmt::format("SELECT {} AS x FROM p", expression)), (Lines{"p.mail"})) << expression;
   EXPECT_EQ(traced("SELECT lag(town, 1, mail) OVER () AS x FROM p"), (Lines{"p.mail|p.town"}));
 }
@@ -109,9 +110,9 @@ TEST_F(TraceSelectTest, FollowsSubqueriesCtesAndUnions) {
 TEST_F(TraceSelectTest, DoubtsWhatItDoesNotFollow) {
   const std::string all = "p.*";
   for (const auto* sql :
-       {"SELECT (SELECT max(town) FROM p) AS t FROM p", "SELECT x FROM range(3) AS s(x), p",
-        "SELECT t FROM p UNPIVOT (t FOR n IN (town, mail))", "SELECT list_transform([town], t -> t) AS x FROM p",
-        "WITH p AS (SELECT mail AS town FROM p) SELECT town FROM p", "SELECT town FROM p UNION ALL BY NAME SELECT town FROM p",
+       {"SELECT (SELECT max(town) FROM p) AS t FROM p", "SELECT t FROM p UNPIVOT (t FOR n IN (town, mail))",
+        "SELECT list_transform([town], t -> t) AS x FROM p", "WITH p AS (SELECT mail AS town FROM p) SELECT town FROM p",
+        "SELECT town FROM p UNION ALL BY NAME SELECT town FROM p",
         "WITH x AS (SELECT mail AS t FROM p), y AS (WITH x AS (SELECT town AS t FROM p) SELECT t FROM x) SELECT t FROM y",
         "WITH RECURSIVE x AS (SELECT town FROM p UNION SELECT town FROM x) SELECT town FROM x",
         "SELECT t FROM p, LATERAL (SELECT p.town AS t)", "WITH x AS (SELECT upper(town) FROM p) SELECT \"upper(town)\" AS t FROM x"})
@@ -119,6 +120,26 @@ TEST_F(TraceSelectTest, DoubtsWhatItDoesNotFollow) {
   EXPECT_EQ(traced("SELECT a.id_1 AS i FROM (SELECT p.id, o.id FROM p JOIN o ON p.id = o.id) AS a"), (Lines{"o.*|p.*"}));
   EXPECT_EQ(traced("SELECT town AS place, upper(place) AS loud FROM p"), (Lines{"p.town", all}));
   EXPECT_EQ(traced("SELECT * RENAME (mail AS m) FROM p"), (Lines{all, all, all}));
+}
+
+TEST_F(TraceSelectTest, IsNotMisledByNames) {
+  const std::string all = "p.*";
+  for (const auto* sql :
+       {"SELECT COLUMNS(* EXCLUDE (id, town)) AS town FROM p", "SELECT town FROM (SELECT q.* AS town FROM (SELECT mail, town FROM p) AS q)",
+        "SELECT \"COALESCE(mail, '')\" AS x FROM (SELECT COALESCE(mail, ''), town AS \"COALESCE(mail, '')\" FROM p)",
+        "SELECT x FROM (SELECT * EXCLUDE (\"(id + 1)\") FROM (SELECT id + 1, town, mail FROM p)) AS s(y, x)"})
+    EXPECT_EQ(traced(sql), (Lines{all})) << sql;
+  EXPECT_EQ(traced("SELECT mail AS sum, sum AS contact FROM p SEMI JOIN o ON p.id = o.id").at(1), "o.*|p.*");
+  EXPECT_EQ(traced("SELECT mail FROM p ANTI JOIN o ON p.id = o.id"), (Lines{"p.mail"}));
+}
+
+TEST_F(TraceSelectTest, FollowsWhatReadsNoColumn) {
+  EXPECT_EQ(traced("SELECT p.town, l.label FROM p JOIN (VALUES (1, 'x')) AS l(k, label) ON p.id = l.k"), (Lines{"p.town", ""}));
+  EXPECT_EQ(traced("SELECT town, d FROM p, range(2) AS g(d)"), (Lines{"p.town", ""}));
+  EXPECT_EQ(traced("SELECT town, col0 AS x FROM p, (VALUES (1))"), (Lines{"p.town", ""}));
+  EXPECT_EQ(traced("SELECT town, d FROM p, range(p.id) AS g(d)"), (Lines{"p.*", "p.*"}));
+  EXPECT_EQ(traced("SELECT town, sum FROM (SELECT p.*, o.sum FROM p JOIN o ON p.id = o.id)"), (Lines{"p.town", "o.sum"}));
+  EXPECT_EQ(traced("SELECT p.* EXCLUDE (id), o.* FROM p JOIN o ON p.id = o.id"), (Lines{"p.mail", "p.town", "o.id", "o.sum"}));
 }
 
 TEST_F(TraceSelectTest, TakesAColumnBeforeAnEarlierItemOfItsName) {
@@ -175,6 +196,8 @@ TEST_F(TraceSelectTest, TellsByItsRowsHowRelationsAreJoined) {
   EXPECT_EQ(rows("SELECT p.town, o.sum FROM p JOIN o ON p.id = o.id WHERE sum > 1"), joined);
   EXPECT_NE(rows("SELECT p.town FROM p JOIN o ON true"), joined);
   EXPECT_NE(rows("SELECT t FROM (SELECT p.town AS t FROM p JOIN o ON true)"), "");
+  EXPECT_EQ(rows("SELECT town FROM p GROUP BY town"), "");
+  EXPECT_NE(rows("SELECT town FROM p GROUP BY GROUPING SETS ((town, id), (id))"), "");
   EXPECT_NE(rows("SELECT y.town FROM p JOIN p AS y ON p.id <> y.id"), "");
 }
 
@@ -191,6 +214,15 @@ TEST_F(TraceSelectTest, KnowsWhoseAStarAndALongNameAre) {
   EXPECT_EQ(traced("SELECT who.city AS x, c.who.mail AS y FROM c"), (Lines{"c.who", "c.who"}));
   EXPECT_EQ(traced("SELECT main.v.mail AS x FROM v"), (Lines{"v.*"})) << "a schema comes before a column";
   EXPECT_EQ(traced("SELECT memory.main.v.mail AS x FROM v"), (Lines{"v.*"}));
+}
+
+TEST_F(TraceSelectTest, IsAskedOnlyOfWhatIsInSight) {
+  for (const auto* sql : {"SELECT d.name FROM pg_settings AS d, (WITH pg_settings AS (SELECT 1 AS z) SELECT z FROM pg_settings) AS y",
+                          "WITH pg_settings AS (SELECT name FROM pg_settings) SELECT name FROM pg_settings",
+                          "WITH x AS (SELECT name FROM pg_settings), pg_settings AS (SELECT 1 AS name) SELECT name FROM x"})
+    EXPECT_EQ(traced(sql), Lines{"There is no ingredient 'pg_settings'."}) << sql;
+  EXPECT_EQ(traced("WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 3) SELECT i FROM n"), Lines{""});
+  EXPECT_EQ(traced("WITH x AS (SELECT 1 AS i) SELECT i FROM x UNION SELECT i FROM (SELECT i FROM x)"), Lines{""});
 }
 
 TEST_F(TraceSelectTest, IsAskedOnlyOfWhatIsAllowed) {
