@@ -106,6 +106,12 @@ HIDDEN = {
         {"x": (["id"], ALL), "y": (["id", "tz"], ALL)}),
     "more is hidden": (
         {"x": "SELECT id, email, tz FROM a", "c": "SELECT * REPLACE (email AS name) FROM a"}, {}, ["email", "tz"], {"x": (["id"], ALL), "c": (["id"], ALL)}),
+    "a star that is called otherwise": (
+        {"x": "SELECT id, email FROM a", "y": "SELECT id, COLUMNS(* EXCLUDE (id, name, tz)) AS name FROM a"}, {}, ["email"],
+        {"x": (["id"], ALL), "y": "closed"}),
+    "beside a table of the owner's own": (
+        {"x": "SELECT id, email FROM a", "y": "SELECT a.id, label, email AS e FROM a JOIN (VALUES (-7, 'west'), (-5, 'east')) AS l(k, label) ON k = tz"},
+        {}, ["email"], {"x": (["id"], ALL), "y": (["id", "label"], [1, 2])}),
     "computed, nobody knows from what": (
         {"x": "SELECT id, (SELECT max(b.name) FROM a AS b WHERE b.id = a.id) AS hit FROM a", "y": "SELECT id, name AS e FROM a"}, {}, ["hit"],
         {"x": (["id"], ALL), "y": (["e", "id"], ALL)}),
@@ -132,6 +138,8 @@ FILTERED = {
     "null is something": (None, "SELECT id, name, coalesce(tz, -7) AS tz FROM v", False),
     "a constant": (None, "SELECT id, name, -7::BIGINT AS tz FROM v", False),
     "of all rows": (None, "SELECT id, name, max(tz) OVER () - 2 AS tz FROM v", False),
+    "rows are given again": (None, "SELECT id, name, tz FROM v GROUP BY GROUPING SETS ((id, name, tz), (id, name))", False),
+    "grouped": (None, "SELECT id, tz, count(*) AS n FROM v GROUP BY id, tz", True),
     "of another row": (None, "SELECT y.id, y.name, v.tz FROM v JOIN v AS y ON v.id <> y.id", False),
     "the view is something else": ("SELECT id, name, least(tz, -7) AS tz FROM a", PLAIN, False),
     "the view is written otherwise": ("SELECT id,  name, /* zone */ tz, email IS NULL AS odd FROM a", PLAIN, True),
