@@ -108,7 +108,7 @@ HIDDEN = {
         {"x": "SELECT id, email, tz FROM a", "c": "SELECT * REPLACE (email AS name) FROM a"}, {}, ["email", "tz"], {"x": (["id"], ALL), "c": (["id"], ALL)}),
     "a star that is called otherwise": (
         {"x": "SELECT id, email FROM a", "y": "SELECT id, COLUMNS(* EXCLUDE (id, name, tz)) AS name FROM a"}, {}, ["email"],
-        {"x": (["id"], ALL), "y": "closed"}),
+        {"x": (["id"], ALL), "y": (["id"], ALL)}),
     "beside a table of the owner's own": (
         {"x": "SELECT id, email FROM a", "y": "SELECT a.id, label, email AS e FROM a JOIN (VALUES (-7, 'west'), (-5, 'east')) AS l(k, label) ON k = tz"},
         {}, ["email"], {"x": (["id"], ALL), "y": (["id", "label"], [1, 2])}),

@@ -40,7 +40,48 @@ bool is_handing_function(std::string_view name) {
          std::ranges::any_of(kHandingFamilies, [&](std::string_view family) { return name.starts_with(family); });
 }
 
+// The tree without where in the text it stood.
+void append_tree(const json::value& value, std::string& text) {
+  if (const auto* array = value.if_array()) {
+    text += '[';
+    for (const auto& item : *array) append_tree(item, text);
+    text += ']';
+  } else if (const auto* object = value.if_object()) {
+    text += '{';
+    for (const auto& [key, item] : *object) {
+      if (key == "query_location") continue;
+      text += json::serialize(json::string(key));
+      append_tree(item, text);
+    }
+    text += '}';
+  } else {
+    text += json::serialize(value);
+    text += ',';
+  }
+}
+
 }  // namespace
+
+bool has_items(const json::object& object, std::string_view key) {
+  const auto* list = object.if_contains(key);
+  return list != nullptr && list->is_array() && !list->as_array().empty();
+}
+
+std::string tree_text(const json::value& value) {
+  std::string text;
+  append_tree(value, text);
+  return text;
+}
+
+std::string tree_text_without(const json::object& object, const std::set<std::string_view>& left_out) {
+  std::string text;
+  for (const auto& [key, item] : object) {
+    if (left_out.contains(key)) continue;
+    text += json::serialize(json::string(key));
+    append_tree(item, text);
+  }
+  return text;
+}
 
 std::string_view text_at(const json::object& object, std::string_view key) {
   const auto* value = object.if_contains(key);

@@ -1,12 +1,20 @@
 // Reading the syntax trees that DuckDB's json_serialize_sql gives.
 #pragma once
 
+#include <set>
+
 #include "base/json.h"
 
 namespace weft {
 
 // "" where it is not there or no text. The result is that of `object`.
 [[nodiscard]] std::string_view text_at(const json::object& object, std::string_view key);
+// Whether there is a list of that name with something in it.
+[[nodiscard]] bool has_items(const json::object& object, std::string_view key);
+// What is said, without where in the SQL it stands.
+[[nodiscard]] std::string tree_text(const json::value& value);
+// The same for all members of the object but these.
+[[nodiscard]] std::string tree_text_without(const json::object& object, const std::set<std::string_view>& left_out);
 // The node of the only statement; nullptr: there is none, or there are several.
 [[nodiscard]] const json::object* only_select(const json::value& tree);
 

@@ -22,48 +22,6 @@ struct Relation {
 using Columns = std::optional<std::vector<NamedColumn>>;  // nullopt: not followed
 using Found = std::vector<const TracedColumn*>;
 
-bool has_items(const json::object& object, std::string_view key) {
-  const auto* list = object.if_contains(key);
-  return list != nullptr && list->is_array() && !list->as_array().empty();
-}
-
-// The tree without where in the text it stood.
-void append_tree(const json::value& value, std::string& text) {
-  if (const auto* array = value.if_array()) {
-    text += '[';
-    for (const auto& item : *array) append_tree(item, text);
-    text += ']';
-  } else if (const auto* object = value.if_object()) {
-    text += '{';
-    for (const auto& [key, item] : *object) {
-      if (key == "query_location") continue;
-      text += json::serialize(json::string(key));
-      append_tree(item, text);
-    }
-    text += '}';
-  } else {
-    text += json::serialize(value);
-    text += ',';
-  }
-}
-
-std::string text_of(const json::value& value) {
-  std::string text;
-  append_tree(value, text);
-  return text;
-}
-
-// All of the object but these members.
-std::string text_without(const json::object& object, const std::set<std::string_view>& left_out) {
-  std::string text;
-  for (const auto& [key, item] : object) {
-    if (left_out.contains(key)) continue;
-    text += json::serialize(json::string(key));
-    append_tree(item, text);
-  }
-  return text;
-}
-
 class Tracer {
  public:
   Tracer(const std::vector<IngredientSchema>& ingredients, const GuardedSelect& guarded, const Fingerprint& fingerprint)
@@ -77,7 +35,7 @@ class Tracer {
   }
 
   std::vector<TracedColumn> trace(const json::value& tree, const std::vector<std::string>& outputs) {
-    select_ = fingerprint_(text_of(tree));
+    select_ = fingerprint_(tree_text(tree));
     const auto* node = only_select(tree);
     const auto columns = node != nullptr && learn_ctes(tree) ? trace_node(*node, &outputs, 0) : std::nullopt;
     std::vector<TracedColumn> traced;
@@ -108,7 +66,7 @@ class Tracer {
         auto name = lower_case(text_at(entry.as_object(), "key"));
         if (ingredients_.contains(name) || !ctes_.emplace(std::move(name), &entry.at("value").as_object()).second) return false;
       }
-      ctes_text_ = fingerprint_(ctes_text_ + text_of(*ctes));
+      ctes_text_ = fingerprint_(ctes_text_ + tree_text(*ctes));
     }
     return std::ranges::all_of(*object, [&](const auto& member) { return learn_ctes(member.value()); });
   }
@@ -179,7 +137,7 @@ class Tracer {
     const auto count = values != nullptr ? values->at(0).as_array().size() : std::size_t{1};
     std::vector<NamedColumn> columns;
     for (std::size_t i = 0; i < count; ++i)
-      columns.push_back({fmt::format("col{}", i), {{}, false, fingerprint_of({"values", text_of(content), i}), ""}});
+      columns.push_back({fmt::format("col{}", i), {{}, false, fingerprint_of({"values", tree_text(content), i}), ""}});
     return columns;
   }
 
@@ -265,7 +223,7 @@ class Tracer {
   }
 
   TracedColumn trace_item(const json::object& item, const Scope& scope) const {
-    const auto expression = text_without(item, {"alias", "query_location"});
+    const auto expression = tree_text_without(item, {"alias", "query_location"});
     ColumnRefs refs, handed_refs;
     if (collect_refs(item, refs) == Refs::Unclear) return open(expression, May::BeComputed);
     collect_handed_on(item, handed_refs);
@@ -341,7 +299,7 @@ class Tracer {
         continue;
       }
       const auto found = is_known ? scope.named(relation, name) : Found{};
-      auto traced = found.empty() ? open(fmt::format("{}\n{}", text_of(star), name), May::BeReference) : at(scope, merged(found));
+      auto traced = found.empty() ? open(fmt::format("{}\n{}", tree_text(star), name), May::BeReference) : at(scope, merged(found));
       columns.push_back({std::move(name), std::move(traced)});
     }
   }
@@ -357,8 +315,8 @@ class Tracer {
     const auto& from = node.at("from_table").as_object();
     if (!trace_from(from, scope.relations, depth)) return std::nullopt;
     const auto& items = node.at("select_list").as_array();
-    scope.rest = fingerprint_(text_without(node, {"select_list", "modifiers", "cte_map"}) + ctes_text_);
-    if (scope.relations.size() > 1) scope.from = fingerprint_(text_of(from) + ctes_text_);
+    scope.rest = fingerprint_(tree_text_without(node, {"select_list", "modifiers", "cte_map"}) + ctes_text_);
+    if (scope.relations.size() > 1) scope.from = fingerprint_(tree_text(from) + ctes_text_);
     // GROUPING SETS, CUBE and ROLLUP give rows again, without some of their values.
     const auto* group_sets = node.if_contains("group_sets");
     if (group_sets != nullptr && group_sets->is_array() && group_sets->as_array().size() > 1) scope.from = scope.rest;
