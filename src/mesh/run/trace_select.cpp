@@ -187,6 +187,8 @@ class Tracer {
     // `schema.table.column` comes before all else that a long name may mean.
     if (names.size() > 2 && std::any_of(names.begin() + 1, names.end() - 1, [&](const auto& name) { return scope.has(name); })) return {};
     if (names.size() > 1 && scope.has(first)) return scope.named(first, names[1]);
+    // A column comes before a row of that table, but not where two relations go by one name: `w ANTI JOIN w … JOIN r` has no w.r.
+    if (scope.relations.size() > 1 && scope.has(first)) return {};
     return scope.named({}, first);
   }
 

@@ -131,6 +131,7 @@ TEST_F(TraceSelectTest, IsNotMisledByNames) {
     EXPECT_EQ(traced(sql), (Lines{all})) << sql;
   EXPECT_EQ(traced("SELECT mail AS sum, sum AS contact FROM p SEMI JOIN o ON p.id = o.id").at(1), "o.*|p.*");
   EXPECT_EQ(traced("SELECT mail FROM p ANTI JOIN o ON p.id = o.id"), (Lines{"p.mail"}));
+  EXPECT_EQ(traced("SELECT mail FROM p ANTI JOIN p ON true POSITIONAL JOIN o AS mail"), Lines{"o.*|p.*"});
 }
 
 TEST_F(TraceSelectTest, FollowsWhatReadsNoColumn) {
