@@ -151,9 +151,14 @@ json::object to_json(const UserAccess& access) {
   for (const auto& ground : access.grounds) grounds.emplace_back(to_json(ground));
   for (const auto& port : access.ports) {
     json::object object{{"name", port.port}, {"reads", !port.refusal}, {"refusal", nullptr}};
-    if (port.refusal)
-      object["refusal"] =
-          json::object{{"code", port.refusal->id}, {"detail", port.refusal->message}, {"hint", text_or_null(port.refusal->hint)}};
+    if (port.refusal) {
+      // In which way limits do not fit is nothing for the reader, but for whoever decides and owns.
+      const bool explained = port.refusal->id == "data.port_closed" && !port.refusal->detail.empty();
+      object["refusal"] = json::object{
+          {"code", port.refusal->id},
+          {"detail", explained ? fmt::format("The limits do not fit this port: {}.", port.refusal->detail) : port.refusal->message},
+          {"hint", text_or_null(port.refusal->hint)}};
+    }
     ports.push_back(std::move(object));
   }
   return json::object{{"user", json::object{{"id", access.user.id.text()}, {"name", access.user.name}, {"roles", std::move(roles)}}},

@@ -62,22 +62,26 @@ class Guard {
     const auto* object = value.if_object();
     if (object == nullptr) return {};
     CHECK(check(*object));
-    // A CTE is seen by those after it and by the rest of its SELECT, a recursive one by itself, too. Elsewhere the name would be
-    // that of a system table.
+    // A CTE is seen by those after it and by the rest of its SELECT, a recursive one by its second part, too. Elsewhere the name
+    // would be that of a system table.
     std::vector<std::string> names;
     auto see = [&](std::string_view name) {
       names.push_back(lower_case(name));
       ctes_.insert(names.back());
     };
-    if (text_at(*object, "type") == "RECURSIVE_CTE_NODE") see(text_at(*object, "cte_name"));
     if (const auto* ctes = ctes_at(*object)) {
       for (const auto& entry : *ctes) {
         CHECK(walk(entry, depth + 1));
         see(text_at(entry.as_object(), "key"));
       }
     }
+    const auto* repeated = text_at(*object, "type") == "RECURSIVE_CTE_NODE" ? object->if_contains("right") : nullptr;
     for (const auto& [key, item] : *object) {
-      if (key != "cte_map") CHECK(walk(item, depth + 1));
+      if (key != "cte_map" && &item != repeated) CHECK(walk(item, depth + 1));
+    }
+    if (repeated != nullptr) {
+      see(text_at(*object, "cte_name"));
+      CHECK(walk(*repeated, depth + 1));
     }
     for (const auto& name : names) ctes_.erase(ctes_.find(name));
     return {};

@@ -218,9 +218,12 @@ TEST_F(TraceSelectTest, KnowsWhoseAStarAndALongNameAre) {
 }
 
 TEST_F(TraceSelectTest, IsAskedOnlyOfWhatIsInSight) {
-  for (const auto* sql : {"SELECT d.name FROM pg_settings AS d, (WITH pg_settings AS (SELECT 1 AS z) SELECT z FROM pg_settings) AS y",
-                          "WITH pg_settings AS (SELECT name FROM pg_settings) SELECT name FROM pg_settings",
-                          "WITH x AS (SELECT name FROM pg_settings), pg_settings AS (SELECT 1 AS name) SELECT name FROM x"})
+  for (const auto* sql :
+       {"SELECT d.name FROM pg_settings AS d, (WITH pg_settings AS (SELECT 1 AS z) SELECT z FROM pg_settings) AS y",
+        "WITH pg_settings AS (SELECT name FROM pg_settings) SELECT name FROM pg_settings",
+        "WITH RECURSIVE pg_settings AS (SELECT name FROM pg_settings UNION SELECT 'x') SELECT name FROM pg_settings",
+        "WITH RECURSIVE pg_settings AS (SELECT name FROM pg_settings UNION SELECT name FROM pg_settings) SELECT name FROM pg_settings",
+        "WITH x AS (SELECT name FROM pg_settings), pg_settings AS (SELECT 1 AS name) SELECT name FROM x"})
     EXPECT_EQ(traced(sql), Lines{"There is no ingredient 'pg_settings'."}) << sql;
   EXPECT_EQ(traced("WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 3) SELECT i FROM n"), Lines{""});
   EXPECT_EQ(traced("WITH x AS (SELECT 1 AS i) SELECT i FROM x UNION SELECT i FROM (SELECT i FROM x)"), Lines{""});
